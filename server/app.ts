@@ -1,0 +1,77 @@
+import { Hono } from 'hono';
+import type { Relay } from '#sync/relay/relay.ts';
+import { AuraError, toProblem } from '#shared/errors.ts';
+import type { Config } from './config.ts';
+import type { Database } from './database/database.ts';
+import { createGate } from './features/auth/gate.ts';
+import { authRoutes } from './features/auth/routes.ts';
+import { createSessions } from './features/auth/sessions.ts';
+import { fileRoutes } from './features/files/routes.ts';
+import { createFileService } from './features/files/service.ts';
+import { createMarkStored } from './features/files/stored-marks.ts';
+import { photoRoutes } from './features/photos/routes.ts';
+import { platformRoutes } from './features/platform/routes.ts';
+import type { Setup } from './features/platform/setup.ts';
+import { projectRoutes } from './features/projects/routes.ts';
+import { scanRoutes } from './features/scan/routes.ts';
+import type { Signer } from './features/scan/signed.ts';
+import { workspaceRoutes } from './features/workspaces/routes.ts';
+import type { AuraContext, Variables } from './http/context.ts';
+import { edge, securityHeaders } from './http/edge.ts';
+import { createApi } from './http/endpoint.ts';
+import { openApiDocument } from './http/openapi.ts';
+import { inlineScriptHashes, staticFiles } from './http/static.ts';
+import { relaySocket } from './relay/socket.ts';
+import type { Storage } from './storage/storage.ts';
+
+/** What the server is made of; `main.ts` makes real ones. */
+export interface Parts {
+	config: Config;
+	database: Database;
+	storage: Storage;
+	relay: Relay;
+	setup: Setup;
+	signer: Signer;
+	/** tells the operator of an unexpected failure */
+	report: (error: unknown, requestId?: string) => void;
+}
+
+/** The whole server as one Hono application: API, relay, built pages. */
+export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
+	const { config, database, storage, relay, report } = parts;
+	const isTls = config.publicUrl?.startsWith('https:') ?? false;
+	const sessions = createSessions(database, isTls);
+	const app = new Hono<{ Variables: Variables }>();
+
+	app.onError((error, c) => {
+		const id = c.get('requestId');
+		if (!(error instanceof AuraError)) report(error, id);
+		const problem = toProblem(error, id);
+		if (typeof problem['retryAfter'] === 'number') c.header('Retry-After', String(problem['retryAfter']));
+		return c.body(JSON.stringify(problem), problem.status as 500, { 'Content-Type': 'application/problem+json' });
+	});
+	app.notFound((c) => {
+		const problem = toProblem(new AuraError('not_found', `There is nothing at ${c.req.path}.`));
+		return c.body(JSON.stringify(problem), 404, { 'Content-Type': 'application/problem+json' });
+	});
+	app.use('*', securityHeaders(inlineScriptHashes(config.appDir), isTls));
+	app.use('*', edge(config.trustedProxies, config.publicUrl));
+
+	const { router, implement } = createApi(createGate(database, sessions));
+	const markStored = createMarkStored(database, relay);
+	const originOf = (c: AuraContext) => config.publicUrl ?? new URL(c.req.url).origin;
+	platformRoutes(implement, database, sessions, parts.setup, config.version);
+	authRoutes(implement, database, sessions);
+	workspaceRoutes(implement, database);
+	projectRoutes(implement, database, relay);
+	photoRoutes(implement, database);
+	fileRoutes(implement, database, storage, createFileService(database, storage, markStored));
+	scanRoutes(implement, database, storage, parts.signer, originOf);
+	const openapi = openApiDocument(config.version);
+	router.get('/api/openapi.json', (c) => c.json(openapi));
+	app.route('/', router);
+	app.all('/api/*', (c) => c.notFound());
+	relaySocket(app, relay, database, sessions, config.publicUrl, report);
+	app.route('/', staticFiles(config.appDir));
+	return app;
+}

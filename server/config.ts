@@ -1,0 +1,40 @@
+import { join, resolve } from 'node:path';
+
+/** What the environment says. `npm start` needs none of it. */
+export interface Config {
+	port: number;
+	host: string;
+	dataDir: string;
+	databaseUrl: string | undefined;
+	setupToken: string | undefined;
+	/** the address that people use, without a slash at the end; unset: what each request came to */
+	publicUrl: string | undefined;
+	/** requests come through this many proxies that set X-Forwarded-For */
+	trustedProxies: number;
+	/** the built application */
+	appDir: string;
+	version: string;
+}
+
+/** @throws Error that names the variable whose value cannot be used. */
+export function readConfig(env: NodeJS.ProcessEnv, root: string, version: string): Config {
+	const number = (name: string, fallback: number, max: number): number => {
+		const text = env[name];
+		if (text === undefined || text === '') return fallback;
+		const value = Number(text);
+		if (!Number.isInteger(value) || value < 0 || value > max)
+			throw new Error(`${name} is '${text}'; it must be a whole number from 0 to ${max}.`);
+		return value;
+	};
+	return {
+		port: number('PORT', 3000, 65_535),
+		host: env['HOST'] ?? '0.0.0.0',
+		dataDir: resolve(env['DATA_DIR'] || join(root, 'data')),
+		databaseUrl: env['DATABASE_URL'] || undefined,
+		setupToken: env['AURA_SETUP_TOKEN'] || undefined,
+		publicUrl: env['PUBLIC_URL']?.replace(/\/+$/, '') || undefined,
+		trustedProxies: number('TRUSTED_PROXIES', 0, 10),
+		appDir: join(root, 'build/app'),
+		version
+	};
+}

@@ -1,0 +1,31 @@
+/** A value that a statement is given. Objects go in as JSON text with a cast in the statement. */
+export type Parameter = string | number | bigint | boolean | null | Date | Uint8Array | string[] | number[];
+
+/** Runs parameterised statements; rows come back as plain objects. */
+export interface Queries {
+	query<Row extends object>(sql: string, parameters?: Parameter[]): Promise<Row[]>;
+}
+
+/** The database behind both editions: PGlite in DATA_DIR, or Postgres. */
+export interface Database extends Queries {
+	readonly kind: 'embedded' | 'postgres';
+	/** All statements of `run` or none. */
+	transaction<T>(run: (queries: Queries) => Promise<T>): Promise<T>;
+	/**
+	 * A transaction that sees one workspace's rows only: as the role aura_tenant, which row-level
+	 * security binds, with app.workspace_id set.
+	 */
+	tenant<T>(workspaceId: string, run: (queries: Queries) => Promise<T>): Promise<T>;
+	/** Runs a script of several statements, for migrations. */
+	script(sql: string): Promise<void>;
+	/** Runs while no other process does, for migrations. */
+	exclusively<T>(run: () => Promise<T>): Promise<T>;
+	close(): Promise<void>;
+}
+
+/** Makes a transaction a tenant's. */
+export async function becomeTenant(queries: Queries, workspaceId: string): Promise<void> {
+	await queries.query(`select set_config('app.workspace_id', $1, true), set_config('role', 'aura_tenant', true)`, [
+		workspaceId
+	]);
+}

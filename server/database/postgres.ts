@@ -1,0 +1,46 @@
+import postgres from 'postgres';
+import { type Database, type Parameter, type Queries, becomeTenant } from './database.ts';
+
+/** Any fixed number: all Aura processes of a database agree on it. */
+const MIGRATION_LOCK = 727_366_001;
+
+const queriesOf = (sql: postgres.Sql | postgres.TransactionSql): Queries => ({
+	async query<Row extends object>(text: string, parameters: Parameter[] = []) {
+		return (await sql.unsafe(text, parameters as never[], { prepare: true })) as unknown as Row[];
+	}
+});
+
+/** Connects to Postgres. @param url postgres://user:password@host:port/database */
+export function openPostgres(url: string): Database {
+	const sql = postgres(url, {
+		max: 10,
+		onnotice: () => {},
+		types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } }
+	});
+	const transaction: Database['transaction'] = (run) =>
+		sql.begin((tx) => run(queriesOf(tx))) as Promise<never>;
+	return {
+		kind: 'postgres',
+		...queriesOf(sql),
+		transaction,
+		tenant: (workspaceId, run) =>
+			transaction(async (queries) => {
+				await becomeTenant(queries, workspaceId);
+				return run(queries);
+			}),
+		async script(text) {
+			await sql.unsafe(text);
+		},
+		async exclusively(run) {
+			const held = await sql.reserve();
+			try {
+				await held`select pg_advisory_lock(${MIGRATION_LOCK})`;
+				return await run();
+			} finally {
+				await held`select pg_advisory_unlock(${MIGRATION_LOCK})`;
+				held.release();
+			}
+		},
+		close: () => sql.end({ timeout: 5 })
+	};
+}

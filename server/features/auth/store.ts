@@ -1,0 +1,42 @@
+import type { Membership, User } from '#shared/auth.ts';
+import type { Queries } from '../../database/database.ts';
+
+export async function findCredentials(
+	queries: Queries,
+	email: string
+): Promise<{ id: string; passwordHash: string } | null> {
+	const [row] = await queries.query<{ id: string; password_hash: string }>(
+		`select id, password_hash from users where email = $1`,
+		[email]
+	);
+	return row ? { id: row.id, passwordHash: row.password_hash } : null;
+}
+
+export async function findUser(queries: Queries, id: string): Promise<User | null> {
+	const [row] = await queries.query<User>(`select id, name, email from users where id = $1`, [id]);
+	return row ?? null;
+}
+
+export async function insertUser(
+	queries: Queries,
+	user: User & { passwordHash: string; isSuperadmin: boolean }
+): Promise<void> {
+	await queries.query(
+		`insert into users (id, email, name, password_hash, is_superadmin) values ($1, $2, $3, $4, $5)`,
+		[user.id, user.email, user.name, user.passwordHash, user.isSuperadmin]
+	);
+}
+
+export async function hasUsers(queries: Queries): Promise<boolean> {
+	const rows = await queries.query(`select 1 from users limit 1`);
+	return rows.length > 0;
+}
+
+/** Workspaces that a person belongs to, by name. */
+export async function listMemberships(queries: Queries, userId: string): Promise<Membership[]> {
+	return queries.query<Membership>(
+		`select w.id, w.name, w.slug, m.role from members m join workspaces w on w.id = m.workspace_id
+		 where m.user_id = $1 and w.status = 'active' order by w.name, w.id`,
+		[userId]
+	);
+}

@@ -1,0 +1,57 @@
+import { AuraError } from '#shared/errors.ts';
+import { safeFileName } from '#shared/photos/names.ts';
+import type { AuraContext } from '../../http/context.ts';
+import type { Storage } from '../../storage/storage.ts';
+import type { StoredFile } from './store.ts';
+
+const mediaTypes: Record<string, string> = {
+	jpg: 'image/jpeg',
+	png: 'image/png',
+	webp: 'image/webp',
+	heic: 'image/heic',
+	avif: 'image/avif'
+};
+
+/** @returns the one range that a header asks for, null for all of it. @throws AuraError range_not_satisfiable */
+export function parseRange(header: string | undefined, size: number): { start: number; end: number } | null {
+	const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
+	if (!match || (match[1] === '' && match[2] === '')) return null; // several or odd ranges: all of it
+	const suffix = match[1] === '';
+	const start = suffix ? Math.max(0, size - Number(match[2])) : Number(match[1]);
+	const end = suffix || match[2] === '' ? size - 1 : Math.min(Number(match[2]), size - 1);
+	if (start > end || start >= size)
+		throw new AuraError('range_not_satisfiable', `The file has ${size} bytes.`);
+	return { start, end };
+}
+
+/** RFC 6266: a plain name for old readers, the real one for the others. */
+export function attachment(name: string): string {
+	const safe = safeFileName(name);
+	const plain = safe.replace(/[^\x20-\x7e]|["\\%]/g, '_');
+	const encoded = encodeURIComponent(safe).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
+	return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
+}
+
+/** Answers with a stored file, whole or in part; originals only as downloads, never shown as a page. */
+export async function sendFile(
+	c: AuraContext,
+	storage: Storage,
+	file: StoredFile,
+	name: string
+): Promise<Response> {
+	const etag = `"${file.sha256}"`;
+	const headers: Record<string, string> = {
+		ETag: etag,
+		'Cache-Control': 'private, max-age=31536000, immutable',
+		'Accept-Ranges': 'bytes',
+		'Content-Type': mediaTypes[file.path.split('.').pop()!] ?? 'application/octet-stream',
+		...(file.kind === 'original' ? { 'Content-Disposition': attachment(name) } : {})
+	};
+	if (c.req.header('if-none-match') === etag) return c.body(null, 304, headers);
+	const range = parseRange(c.req.header('range'), file.size);
+	const found = await storage.get(file.path, range ?? undefined);
+	if (!found) throw new AuraError('not_found', 'The server has lost this file; it is sent again by a device that has it.');
+	headers['Content-Length'] = String(found.length);
+	if (range) headers['Content-Range'] = `bytes ${range.start}-${range.end}/${file.size}`;
+	return c.body(found.stream, range ? 206 : 200, headers);
+}

@@ -1,0 +1,27 @@
+import type { Database } from '../../database/database.ts';
+import type { Implement } from '../../http/endpoint.ts';
+import { createLimit } from '../auth/limits.ts';
+import { identityOf } from '../auth/service.ts';
+import type { Sessions } from '../auth/sessions.ts';
+import type { Setup } from './setup.ts';
+
+export function platformRoutes(
+	implement: Implement,
+	database: Database,
+	sessions: Sessions,
+	setup: Setup,
+	version: string
+): void {
+	const limit = createLimit(20, 15 * 60);
+	implement('GET /api/health', async () => {
+		await database.query(`select 1`);
+		return { status: 'ok', version, database: database.kind };
+	});
+	implement('GET /api/setup', async () => ({ needed: (await setup.token()) !== null }));
+	implement('POST /api/setup', async ({ body, c }) => {
+		await limit.take(c.get('address'));
+		const userId = await setup.complete(body);
+		c.header('Set-Cookie', await sessions.start(userId));
+		return identityOf(database, userId);
+	});
+}

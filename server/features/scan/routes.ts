@@ -1,0 +1,136 @@
+import { AuraError } from '#shared/errors.ts';
+import { defaultEmbedder, embedders } from '#shared/faces/models.ts';
+import { embeddingFault } from '#shared/faces/sidecar.ts';
+import { type Action, type Role, can } from '#shared/permissions.ts';
+import { guestCodeSchema } from '#shared/scan.ts';
+import type { Database } from '../../database/database.ts';
+import type { AuraContext } from '../../http/context.ts';
+import type { Implement } from '../../http/endpoint.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { createLimit } from '../auth/limits.ts';
+import { searchEvent } from '../faces/store.ts';
+import { sendFile } from '../files/send.ts';
+import { parseFileRef } from '../files/service.ts';
+import { findFile } from '../files/store.ts';
+import { requireEvent } from '../projects/events.ts';
+import { drawPoster } from './poster.ts';
+import type { Signer } from './signed.ts';
+import { type GuestCode, codeOfEvent, findCode, publish, revoke, studioName } from './store.ts';
+
+const MAX_MATCHES = 500;
+
+/** @param originOf the address that people use for this server */
+export function scanRoutes(
+	implement: Implement,
+	database: Database,
+	storage: Storage,
+	signer: Signer,
+	originOf: (c: AuraContext) => string
+): void {
+	// A venue's guests share one address behind the mobile network, so the address has more room than a guest would need.
+	const searches = createLimit(60, 60, 120);
+	const misses = createLimit(60, 60, 300);
+
+	const assertMay = (role: Role, action: Action) => {
+		if (!can(role, action, 'gallery')) throw new AuraError('forbidden', `The role ${role} may not ${action} for guests.`);
+	};
+	const accessOf = (c: AuraContext, code: string) => ({ code, url: `${originOf(c)}/scan/${code}` });
+
+	const requireCode = async (c: AuraContext, code: string): Promise<GuestCode> => {
+		const found = guestCodeSchema.safeParse(code).success ? await findCode(database, code) : null;
+		if (!found) {
+			await misses.take(c.get('address'));
+			throw new AuraError('not_found', 'This link is not known. Check it, or scan the code again.');
+		}
+		if (found.revoked)
+			throw new AuraError('gone', 'The studio has closed this event for guests. Ask the photographer.');
+		return found;
+	};
+
+	implement('GET /api/workspaces/{workspace}/events/{event}/guest-access', async ({ who, params, c }) => {
+		const { id, role } = who.membership;
+		assertMay(role, 'read');
+		await requireEvent(database, id, params.event);
+		const code = await codeOfEvent(database, id, params.event);
+		if (!code) throw new AuraError('not_found', 'This event is not published to guests.');
+		return accessOf(c, code);
+	});
+	implement('PUT /api/workspaces/{workspace}/events/{event}/guest-access', async ({ who, params, c }) => {
+		const { id, role } = who.membership;
+		assertMay(role, 'publish');
+		await requireEvent(database, id, params.event);
+		return accessOf(c, await publish(database, id, params.event));
+	});
+	implement('DELETE /api/workspaces/{workspace}/events/{event}/guest-access', async ({ who, params }) => {
+		const { id, role } = who.membership;
+		assertMay(role, 'publish');
+		await requireEvent(database, id, params.event);
+		await revoke(database, id, params.event);
+		return undefined;
+	});
+	implement('GET /api/workspaces/{workspace}/events/{event}/guest-access/poster', async ({ who, params, c }) => {
+		const { id, role } = who.membership;
+		assertMay(role, 'read');
+		const event = await requireEvent(database, id, params.event);
+		const code = await codeOfEvent(database, id, params.event);
+		if (!code) throw new AuraError('not_found', 'Publish the event to guests first.');
+		const studio = await studioName(database, id);
+		const pdf = await drawPoster({ studio, event: event.name, date: event.date, url: accessOf(c, code).url });
+		return c.body(pdf, 200, {
+			'Content-Type': 'application/pdf',
+			'Content-Disposition': 'inline; filename="poster.pdf"',
+			'Cache-Control': 'private, no-store'
+		});
+	});
+
+	implement('GET /api/scan/{code}', async ({ params, c }) => {
+		const { workspace, event } = await requireCode(c, params.code);
+		const { name, date } = await requireEvent(database, workspace, event);
+		return { studio: await studioName(database, workspace), event: { name, date }, model: defaultEmbedder.id };
+	});
+	implement('POST /api/scan/{code}/search', async ({ params, body, c }) => {
+		const { code, workspace, event } = await requireCode(c, params.code);
+		await searches.take(`${code} ${c.get('address')}`);
+		const model = embedders.find(({ id }) => id === body.model);
+		if (!model)
+			throw new AuraError('unknown_model', 'This page is older than the event. Reload it.', {
+				models: embedders.map(({ id }) => id)
+			});
+		const fault = embeddingFault(body.embedding, model);
+		if (fault) throw new AuraError('invalid', fault);
+		const found = await database.tenant(workspace, (queries) =>
+			searchEvent(queries, { workspace, event }, model, body.embedding, MAX_MATCHES)
+		);
+		c.header('Cache-Control', 'no-store');
+		return {
+			matches: found.map(({ id, name, size }) => ({
+				photoId: id,
+				name,
+				size,
+				thumb: signer.sign(code, id, 'thumb'),
+				full: signer.sign(code, id, 'web'),
+				original: signer.sign(code, id, 'original')
+			}))
+		};
+	});
+	implement('GET /api/scan/{code}/photos/{photo}/{kind}', async ({ params, query, c }) => {
+		const { code, workspace, event } = await requireCode(c, params.code);
+		const { photo, kind } = parseFileRef(params.photo, params.kind);
+		const verdict = signer.verify(code, photo, kind, query.expires, query.signature);
+		if (verdict === 'expired') throw new AuraError('gone', 'This address has expired. Search again.');
+		if (verdict === 'wrong' || kind === 'faces') throw new AuraError('forbidden', 'This address is not valid.');
+		const ref = { workspace, event, photo };
+		const [file, name] = await database.tenant(workspace, async (queries) => [
+			await findFile(queries, ref, kind),
+			(
+				await queries.query<{ name: string }>(
+					`select name from photos where workspace_id = $1 and event_id = $2 and id = $3`,
+					[workspace, event, photo]
+				)
+			)[0]?.name
+		]);
+		if (!file || name === undefined)
+			throw new AuraError('not_found', 'This photo has not arrived from the photographer yet. Try again later.');
+		return sendFile(c, storage, file, name);
+	});
+}

@@ -1,0 +1,18 @@
+import type { Context } from 'hono';
+import type { Identity, Membership } from '#shared/auth.ts';
+
+/** What a request knows once its edge has been passed. */
+export interface Variables {
+	/** short id of the request, shown to people on failure and found in the log */
+	requestId: string;
+	/** the address that limits are counted by */
+	address: string;
+}
+export type AuraContext = Context<{ Variables: Variables }>;
+
+/** Whoever asks, as services see them. */
+export interface Actor {
+	identity: Identity;
+	/** in the workspace that the path names */
+	membership: Membership;
+}

@@ -1,0 +1,74 @@
+// What every request passes first: its id, its address, headers of the answer, the check of its origin.
+import { getConnInfo } from '@hono/node-server/conninfo';
+import type { MiddlewareHandler } from 'hono';
+import { randomBytes } from 'node:crypto';
+import { AuraError } from '#shared/errors.ts';
+import type { Variables } from './context.ts';
+
+type Middleware = MiddlewareHandler<{ Variables: Variables }>;
+
+/**
+ * Address of a client for counting: an IPv6 network counts as one (/64).
+ * @param trustedProxies how many proxies in front add to X-Forwarded-For
+ */
+export function clientAddress(socket: string, forwarded: string | undefined, trustedProxies: number): string {
+	const hops = [...(forwarded?.split(',').map((hop) => hop.trim()) ?? []), socket];
+	const address = (hops[Math.max(0, hops.length - 1 - trustedProxies)] || socket).replace(/^::ffff:/, '');
+	return address.includes(':') ? address.split(':').slice(0, 4).join(':') + '::/64' : address;
+}
+
+/** Whether a browser sent this from a page of ours; tools that are no browser send no Origin. */
+export function isOwnOrigin(origin: string | undefined, host: string | undefined, publicUrl?: string): boolean {
+	if (origin === undefined) return true;
+	if (publicUrl && origin === new URL(publicUrl).origin) return true;
+	return URL.canParse(origin) && host !== undefined && new URL(origin).host === host;
+}
+
+export const edge = (trustedProxies: number, publicUrl: string | undefined): Middleware => async (c, next) => {
+	c.set('requestId', randomBytes(6).toString('hex'));
+	const socket = getConnInfo(c).remote.address ?? '';
+	c.set('address', clientAddress(socket, c.req.header('x-forwarded-for'), trustedProxies));
+	const isChange = !['GET', 'HEAD', 'OPTIONS'].includes(c.req.method);
+	if (isChange) {
+		const site = c.req.header('sec-fetch-site');
+		const isForeign = site !== undefined && site !== 'same-origin' && site !== 'none';
+		if (isForeign || !isOwnOrigin(c.req.header('origin'), c.req.header('host'), publicUrl))
+			throw new AuraError('forbidden', 'This request came from another site.');
+	}
+	await next();
+};
+
+/**
+ * Headers of every answer. `script-src` names the hashes of the inline scripts that the built pages
+ * have; styles may be inline because Svelte sets style attributes.
+ */
+export const securityHeaders = (scriptHashes: string[], isTls: boolean): Middleware => {
+	const policy = [
+		`default-src 'self'`,
+		`script-src 'self' 'wasm-unsafe-eval' ${scriptHashes.map((hash) => `'sha256-${hash}'`).join(' ')}`.trim(),
+		`style-src 'self' 'unsafe-inline'`,
+		`img-src 'self' blob: data:`,
+		`media-src 'self' blob:`,
+		`connect-src 'self' blob:`,
+		`worker-src 'self' blob:`,
+		`object-src 'none'`,
+		`base-uri 'none'`,
+		`form-action 'self'`,
+		`frame-ancestors 'none'`
+	].join('; ');
+	const headers: Record<string, string> = {
+		'Content-Security-Policy': policy,
+		'X-Content-Type-Options': 'nosniff',
+		'Referrer-Policy': 'no-referrer',
+		'Cross-Origin-Opener-Policy': 'same-origin',
+		'Cross-Origin-Embedder-Policy': 'require-corp',
+		'Cross-Origin-Resource-Policy': 'same-origin',
+		'Permissions-Policy': 'camera=(self), usb=(self), geolocation=(), microphone=()',
+		'X-Frame-Options': 'DENY',
+		...(isTls ? { 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' } : {})
+	};
+	return async (c, next) => {
+		await next();
+		for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
+	};
+};

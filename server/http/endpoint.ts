@@ -1,0 +1,111 @@
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { type EndpointKey, type Endpoints, endpoints } from '#shared/api/endpoints.ts';
+import type { Access, Answer, Endpoint, Validated } from '#shared/api/endpoint.ts';
+import type { Identity } from '#shared/auth.ts';
+import { AuraError } from '#shared/errors.ts';
+import type { z } from 'zod';
+import type { Actor, AuraContext, Variables } from './context.ts';
+
+const MAX_JSON_BYTES = 256 * 1024;
+
+/** Tells who asks; throws AuraError where nobody, or nobody of this workspace, does. */
+export interface Gate {
+	session(c: AuraContext): Promise<Identity>;
+	member(c: AuraContext, workspace: string): Promise<Actor>;
+}
+
+type Who<A extends Access> = A extends 'member' ? Actor : A extends 'session' ? Identity : null;
+
+export type Handler<Key extends EndpointKey> = (
+	input: Validated<Key, Endpoints[Key]> & { who: Who<Endpoints[Key]['access']>; c: AuraContext }
+) => Promise<Answer<Endpoints[Key]> | Response>;
+
+/** Registers a handler for an endpoint of the contract. */
+export type Implement = <Key extends EndpointKey>(key: Key, handler: Handler<Key>) => void;
+
+function invalid(error: z.ZodError): AuraError {
+	const issues = error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+	const [first] = issues;
+	const detail = first ? (first.path ? `${first.path}: ${first.message}` : first.message) : 'Not valid.';
+	return new AuraError('invalid', detail, { issues });
+}
+
+/** Parsing accepts what recursion would not: refuse what no client of ours sends. */
+function assertShallow(value: unknown, depth = 0): void {
+	if (depth > 32) throw new AuraError('invalid', 'The JSON is nested too deeply.');
+	if (typeof value !== 'object' || value === null) return;
+	for (const [key, inner] of Object.entries(value)) {
+		if (key === '__proto__' || key === 'constructor' || key === 'prototype')
+			throw new AuraError('invalid', `${key} is not a field.`);
+		assertShallow(inner, depth + 1);
+	}
+}
+
+async function readJson(c: AuraContext): Promise<unknown> {
+	if (!/^application\/json\b/i.test(c.req.header('content-type') ?? ''))
+		throw new AuraError('unsupported_type', 'Send JSON with Content-Type: application/json.');
+	const text = await c.req.text();
+	// Before JSON.parse, which recurses: count the depth that brackets alone can reach.
+	let depth = 0;
+	for (const char of text) {
+		if (char === '{' || char === '[') depth++;
+		else if (char === '}' || char === ']') depth--;
+		if (depth > 256) throw new AuraError('invalid', 'The JSON is nested too deeply.');
+	}
+	let value: unknown;
+	try {
+		value = JSON.parse(text, (key, inner: unknown) => {
+			if (key === '__proto__') throw new AuraError('invalid', '__proto__ is not a field.');
+			return inner;
+		});
+	} catch (error) {
+		if (error instanceof AuraError) throw error;
+		throw new AuraError('bad_request', 'The body is not JSON.');
+	}
+	assertShallow(value);
+	return value;
+}
+
+/** @returns the router of the API and the function that fills it. */
+export function createApi(gate: Gate): { router: Hono<{ Variables: Variables }>; implement: Implement } {
+	const router = new Hono<{ Variables: Variables }>();
+	const tooLarge = () => {
+		throw new AuraError('too_large', 'The request is larger than this endpoint takes.');
+	};
+	const implement: Implement = (key, handler) => {
+		const [method, path] = key.split(' ') as [string, string];
+		const endpoint: Endpoint = endpoints[key];
+		const limit = endpoint.bytes?.maxBytes ?? MAX_JSON_BYTES;
+		router.on(
+			method,
+			path.replaceAll(/\{(\w+)\}/g, ':$1'),
+			bodyLimit({ maxSize: limit, onError: tooLarge }),
+			async (c) => {
+				const params = c.req.param() as Record<string, string>;
+				const who =
+					endpoint.access === 'member'
+						? await gate.member(c, params['workspace'] ?? '')
+						: endpoint.access === 'session'
+							? await gate.session(c)
+							: null;
+				const query = endpoint.query?.safeParse(c.req.query());
+				if (query && !query.success) throw invalid(query.error);
+				let body: unknown;
+				if (endpoint.bytes) body = new Uint8Array(await c.req.arrayBuffer());
+				else if (endpoint.body) {
+					const parsed = endpoint.body.safeParse(await readJson(c));
+					if (!parsed.success) throw invalid(parsed.error);
+					body = parsed.data;
+				}
+				const input = { params, query: query?.data, body, who, c };
+				const answer = await (handler as (given: unknown) => Promise<unknown>)(input);
+				if (answer instanceof Response) return answer;
+				const status = (endpoint.status ?? 200) as ContentfulStatusCode;
+				return (status as number) === 204 ? c.body(null, 204) : c.json(answer as object, status);
+			}
+		);
+	};
+	return { router, implement };
+}

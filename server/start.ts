@@ -1,0 +1,79 @@
+import { type ServerType, serve } from '@hono/node-server';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { WebSocketServer } from 'ws';
+import { createRelay } from '#sync/relay/relay.ts';
+import { createApp } from './app.ts';
+import type { Config } from './config.ts';
+import { migrate } from './database/migrate.ts';
+import { openPglite } from './database/pglite.ts';
+import { openPostgres } from './database/postgres.ts';
+import { createSetup } from './features/platform/setup.ts';
+import { createSigner } from './features/scan/signed.ts';
+import { createRelayStore } from './relay/store.ts';
+import { diskStorage } from './storage/disk.ts';
+import { limits } from '#sync/documents/update.ts';
+
+/** A key of this installation, made at the first start. */
+function readKey(dataDir: string, name: string): Uint8Array {
+	const file = join(dataDir, name);
+	mkdirSync(dataDir, { recursive: true });
+	if (!existsSync(file)) writeFileSync(file, randomBytes(32), { mode: 0o600 });
+	return readFileSync(file);
+}
+
+export interface RunningServer {
+	port: number;
+	setupToken: string | null;
+	stop(): Promise<void>;
+}
+
+/** Makes everything real and listens. @throws Error that says what to do when it cannot. */
+export async function start(config: Config, report: (error: unknown, requestId?: string) => void): Promise<RunningServer> {
+	const database = config.databaseUrl ? openPostgres(config.databaseUrl) : await openPglite(config.dataDir);
+	await migrate(database);
+	const relay = createRelay(createRelayStore(database), (run, ms) => void setTimeout(run, ms).unref());
+	const setup = createSetup(database, config.dataDir, config.setupToken);
+	const app = createApp({
+		config,
+		database,
+		storage: diskStorage(join(config.dataDir, 'storage')),
+		relay,
+		setup,
+		signer: createSigner(readKey(config.dataDir, 'signing-key'), () => Math.floor(Date.now() / 1000)),
+		report
+	});
+	const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.bytes + 1024 });
+	const server = await listen(app.fetch, config, sockets);
+	const address = server.address();
+	return {
+		port: typeof address === 'object' && address ? address.port : config.port,
+		setupToken: await setup.token(),
+		async stop() {
+			for (const socket of sockets.clients) socket.terminate();
+			await new Promise((resolve) => {
+				server.close(resolve);
+				if ('closeAllConnections' in server) server.closeAllConnections();
+			});
+			await database.close();
+		}
+	};
+}
+
+function listen(
+	fetch: Parameters<typeof serve>[0]['fetch'],
+	{ port, host }: Config,
+	sockets: WebSocketServer
+): Promise<ServerType> {
+	return new Promise((resolve, reject) => {
+		const server = serve({ fetch, port, hostname: host, websocket: { server: sockets } }, () => resolve(server));
+		server.once('error', (error: NodeJS.ErrnoException) =>
+			reject(
+				error.code === 'EADDRINUSE'
+					? new Error(`Port ${port} is in use. Stop what uses it, or choose another one with PORT.`)
+					: error
+			)
+		);
+	});
+}

@@ -1,0 +1,66 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { Readable } from 'node:stream';
+import { randomUUID } from 'node:crypto';
+import { AuraError } from '#shared/errors.ts';
+import type { Storage } from './storage.ts';
+
+const isCode = (error: unknown, ...codes: string[]) =>
+	codes.includes((error as NodeJS.ErrnoException)?.code ?? '');
+
+/** Files below a folder of this machine. A file appears under its name only when it is whole and synced. */
+export function diskStorage(folder: string): Storage {
+	const at = (path: string): string => {
+		const full = join(folder, path);
+		if (full !== folder && !full.startsWith(folder + sep)) throw new Error(`${path} leaves the storage`);
+		return full;
+	};
+	return {
+		async put(path, chunks) {
+			const target = at(path);
+			const part = at(`.parts/${randomUUID()}`);
+			await mkdir(dirname(target), { recursive: true });
+			await mkdir(dirname(part), { recursive: true });
+			try {
+				const file = await open(part, 'w');
+				try {
+					for await (const chunk of chunks) await file.writeFile(chunk);
+					await file.sync();
+				} finally {
+					await file.close();
+				}
+				await rename(part, target);
+			} catch (error) {
+				await rm(part, { force: true });
+				if (isCode(error, 'ENOSPC', 'EDQUOT'))
+					throw new AuraError(
+						'storage_full',
+						'The server has no room left. The file stays on your device and is sent again later.'
+					);
+				throw error;
+			}
+		},
+		async get(path, range) {
+			const info = await stat(at(path)).catch((error: unknown) => {
+				if (isCode(error, 'ENOENT', 'ENOTDIR')) return null;
+				throw error;
+			});
+			if (!info?.isFile()) return null;
+			const stream = createReadStream(at(path), range ?? {});
+			return {
+				stream: Readable.toWeb(stream) as ReadableStream<Uint8Array>,
+				length: range ? range.end - range.start + 1 : info.size
+			};
+		},
+		async list(path) {
+			return readdir(at(path)).catch((error: unknown) => {
+				if (isCode(error, 'ENOENT', 'ENOTDIR')) return [];
+				throw error;
+			});
+		},
+		async remove(path) {
+			await rm(at(path), { recursive: true, force: true });
+		}
+	};
+}

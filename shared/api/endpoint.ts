@@ -1,0 +1,53 @@
+import type { z } from 'zod';
+import type { ErrorCode } from '../errors.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/**
+ * Who may ask: 'public' anybody, 'session' whoever is signed in, 'member' whoever belongs to the
+ * workspace that the path names.
+ */
+export type Access = 'public' | 'session' | 'member';
+
+/** One endpoint of the API: validation, types, OpenAPI document and client all come from it. */
+export interface Endpoint {
+	summary: string;
+	tag: string;
+	access: Access;
+	query?: z.ZodObject;
+	body?: z.ZodType;
+	/** bytes instead of JSON, with their limit */
+	bytes?: { maxBytes: number };
+	status?: 200 | 201 | 204;
+	/** absent: no content, or bytes */
+	response?: z.ZodType;
+	/** media type of an answer that is not JSON */
+	produces?: string;
+	errors?: readonly ErrorCode[];
+}
+
+type PathOf<Key extends string> = Key extends `${Method} ${infer Path}` ? Path : never;
+type ParamsOf<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+	? Name | ParamsOf<Rest>
+	: never;
+
+/** Names in braces of an endpoint's path. */
+export type Params<Key extends string> = Record<ParamsOf<PathOf<Key>>, string>;
+
+type In<Schema> = Schema extends z.ZodType ? z.input<Schema> : undefined;
+type Out<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+
+/** What a client gives. */
+export type Request<Key extends string, E extends Endpoint> = {
+	params: Params<Key>;
+	query: In<E['query']>;
+	body: E['bytes'] extends object ? BodyInit : In<E['body']>;
+};
+/** What a service gets, validated. */
+export type Validated<Key extends string, E extends Endpoint> = {
+	params: Params<Key>;
+	query: Out<E['query']>;
+	body: E['bytes'] extends object ? Uint8Array<ArrayBuffer> : Out<E['body']>;
+};
+/** What a client gets. */
+export type Answer<E extends Endpoint> = Out<E['response']>;

@@ -1,0 +1,177 @@
+import { z } from 'zod';
+import { credentialsSchema, identitySchema, membershipSchema, newWorkspaceSchema, setupSchema } from '../auth.ts';
+import { CHUNK_BYTES } from '../files/kinds.ts';
+import { fileOfferSchema, fileStateSchema, sha256QuerySchema } from '../files/upload.ts';
+import { photoSchema } from '../photos/listing.ts';
+import { newProjectSchema, projectSchema } from '../projects.ts';
+import { guestAccessSchema, scanMatchSchema, scanPageSchema, scanSearchSchema } from '../scan.ts';
+import type { Endpoint } from './endpoint.ts';
+
+/** Every endpoint, by method and path: the one source of the wire. */
+export const endpoints = {
+	'GET /api/health': {
+		summary: 'Whether the server works, and with which database',
+		tag: 'platform',
+		access: 'public',
+		response: z.strictObject({
+			status: z.literal('ok'),
+			version: z.string(),
+			database: z.enum(['embedded', 'postgres'])
+		})
+	},
+	'POST /api/setup': {
+		summary: 'Set up an empty installation: the first person and their studio',
+		tag: 'platform',
+		access: 'public',
+		body: setupSchema,
+		status: 201,
+		response: identitySchema,
+		errors: ['forbidden', 'conflict', 'invalid', 'too_many_requests']
+	},
+	'GET /api/setup': {
+		summary: 'Whether this installation still waits to be set up',
+		tag: 'platform',
+		access: 'public',
+		response: z.strictObject({ needed: z.boolean() })
+	},
+	'POST /api/auth/login': {
+		summary: 'Sign in with e-mail and password; sets the session cookie',
+		tag: 'auth',
+		access: 'public',
+		body: credentialsSchema,
+		response: identitySchema,
+		errors: ['unauthenticated', 'too_many_requests']
+	},
+	'GET /api/auth/me': {
+		summary: 'Who is signed in',
+		tag: 'auth',
+		access: 'session',
+		response: identitySchema
+	},
+	'POST /api/auth/logout': {
+		summary: 'End this session',
+		tag: 'auth',
+		access: 'session',
+		status: 204
+	},
+	'GET /api/workspaces': {
+		summary: 'The workspaces that I belong to',
+		tag: 'workspaces',
+		access: 'session',
+		response: z.strictObject({ workspaces: z.array(membershipSchema) })
+	},
+	'POST /api/workspaces': {
+		summary: 'Create a workspace and become its owner',
+		tag: 'workspaces',
+		access: 'session',
+		body: newWorkspaceSchema,
+		status: 201,
+		response: membershipSchema,
+		errors: ['conflict', 'invalid']
+	},
+	'GET /api/workspaces/{workspace}/projects': {
+		summary: 'All projects of a workspace',
+		tag: 'projects',
+		access: 'member',
+		response: z.strictObject({ projects: z.array(projectSchema) })
+	},
+	'POST /api/workspaces/{workspace}/projects': {
+		summary: 'Create a project, for example an event',
+		tag: 'projects',
+		access: 'member',
+		body: newProjectSchema,
+		status: 201,
+		response: projectSchema,
+		errors: ['forbidden', 'invalid']
+	},
+	'GET /api/workspaces/{workspace}/events/{event}/photos': {
+		summary: 'The photos of an event, oldest first, with the state of their files',
+		tag: 'photos',
+		access: 'member',
+		response: z.strictObject({ photos: z.array(photoSchema) })
+	},
+	'POST /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/offer': {
+		summary: 'Offer a file: which pieces does the server lack?',
+		tag: 'files',
+		access: 'member',
+		body: fileOfferSchema,
+		response: fileStateSchema,
+		errors: ['forbidden', 'invalid', 'too_large']
+	},
+	'PUT /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/chunks/{index}': {
+		summary: 'Send one piece of an offered file',
+		tag: 'files',
+		access: 'member',
+		query: sha256QuerySchema,
+		bytes: { maxBytes: CHUNK_BYTES },
+		status: 204,
+		errors: ['forbidden', 'conflict', 'too_large', 'invalid']
+	},
+	'POST /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/commit': {
+		summary: 'Assemble, verify and place a file whose pieces were sent',
+		tag: 'files',
+		access: 'member',
+		body: fileOfferSchema,
+		response: fileStateSchema,
+		errors: ['forbidden', 'missing_chunks', 'unsupported_type', 'invalid']
+	},
+	'GET /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}': {
+		summary: 'The bytes of a file',
+		tag: 'files',
+		access: 'member',
+		produces: 'application/octet-stream',
+		errors: ['range_not_satisfiable']
+	},
+	'GET /api/workspaces/{workspace}/events/{event}/guest-access': {
+		summary: 'The link for guests of an event, if it is published',
+		tag: 'scan',
+		access: 'member',
+		response: guestAccessSchema
+	},
+	'PUT /api/workspaces/{workspace}/events/{event}/guest-access': {
+		summary: 'Publish an event to guests: makes the link, or gives the one there is',
+		tag: 'scan',
+		access: 'member',
+		response: guestAccessSchema,
+		errors: ['forbidden']
+	},
+	'DELETE /api/workspaces/{workspace}/events/{event}/guest-access': {
+		summary: 'Revoke the link for guests',
+		tag: 'scan',
+		access: 'member',
+		status: 204,
+		errors: ['forbidden']
+	},
+	'GET /api/workspaces/{workspace}/events/{event}/guest-access/poster': {
+		summary: 'A poster with the QR code, ready to print (PDF, A4)',
+		tag: 'scan',
+		access: 'member',
+		produces: 'application/pdf'
+	},
+	'GET /api/scan/{code}': {
+		summary: 'What a guest sees first',
+		tag: 'scan',
+		access: 'public',
+		response: scanPageSchema,
+		errors: ['not_found', 'gone']
+	},
+	'POST /api/scan/{code}/search': {
+		summary: 'Find the photos with a face, in order of likeness. The embedding is used once and not kept',
+		tag: 'scan',
+		access: 'public',
+		body: scanSearchSchema,
+		response: z.strictObject({ matches: z.array(scanMatchSchema) }),
+		errors: ['not_found', 'gone', 'unknown_model', 'invalid', 'too_many_requests']
+	},
+	'GET /api/scan/{code}/photos/{photo}/{kind}': {
+		summary: 'The bytes of a photo that a search found, by its signed address',
+		tag: 'scan',
+		access: 'public',
+		query: z.object({ expires: z.string(), signature: z.string() }),
+		produces: 'application/octet-stream',
+		errors: ['forbidden', 'gone', 'not_found']
+	}
+} as const satisfies Record<`${string} /api/${string}`, Endpoint>;
+
+export type Endpoints = typeof endpoints;
+export type EndpointKey = keyof Endpoints;

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { idSchema } from './ids.ts';
+import { roles } from './permissions.ts';
+
+export const emailSchema = z
+	.string()
+	.trim()
+	.toLowerCase()
+	.max(254)
+	.pipe(z.email('That is not an e-mail address.'));
+export const passwordSchema = z
+	.string()
+	.min(10, 'A password has at least 10 characters.')
+	.max(200, 'A password has at most 200 characters.');
+export const personNameSchema = z.string().trim().min(1, 'A name is needed.').max(100);
+export const slugSchema = z
+	.string()
+	.regex(/^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$/, 'Small letters, digits and hyphens; 48 at most.');
+export const workspaceNameSchema = z.string().trim().min(1, 'A name is needed.').max(80);
+
+export const newWorkspaceSchema = z.strictObject({ name: workspaceNameSchema, slug: slugSchema });
+
+export const setupSchema = z.strictObject({
+	token: z.string().min(1).max(200),
+	name: personNameSchema,
+	email: emailSchema,
+	password: passwordSchema,
+	workspace: newWorkspaceSchema
+});
+
+export const credentialsSchema = z.strictObject({
+	email: z.string().trim().toLowerCase().max(254),
+	password: z.string().max(200)
+});
+
+export const membershipSchema = z.strictObject({
+	id: idSchema,
+	name: z.string(),
+	slug: z.string(),
+	role: z.enum(roles)
+});
+export type Membership = z.infer<typeof membershipSchema>;
+
+export const userSchema = z.strictObject({ id: idSchema, name: z.string(), email: z.string() });
+export type User = z.infer<typeof userSchema>;
+
+/** Who is signed in, and where they belong. */
+export const identitySchema = z.strictObject({
+	user: userSchema,
+	workspaces: z.array(membershipSchema)
+});
+export type Identity = z.infer<typeof identitySchema>;

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { photoFactsSchema, photoMarkSchemas } from '../photos/photo.ts';
+import { root } from './declaration.ts';
+
+/** `event/<id>`: the photos of one event and everything that people decide about them. */
+export const eventDocument = {
+	/** photo id -> what never changes of it */
+	photos: root({
+		key: /^[0-9a-f]{32}$/,
+		value: photoFactsSchema,
+		resource: 'photo',
+		author: (facts) => facts.by
+	}),
+	/** photo id/field -> value */
+	marks: root({
+		key: new RegExp(`^[0-9a-f]{32}/(?:${Object.keys(photoMarkSchemas).join('|')})$`),
+		value: z.union(Object.values(photoMarkSchemas)),
+		resource: 'photo',
+		create: 'update',
+		delete: 'update'
+	}),
+	/** photo id -> which of its files the server holds; written by the server alone */
+	stored: root({
+		key: /^[0-9a-f]{32}$/,
+		value: z.strictObject({
+			/** bits of `fileBit` in shared/files/kinds.ts */
+			files: z.int().min(0).max(15),
+			/** faces in the stored sidecar; null before there is one */
+			faces: z.int().min(0).max(10_000).nullable()
+		}),
+		resource: 'file',
+		writer: 'server'
+	})
+};

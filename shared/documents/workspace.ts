@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { projectFactsSchema, projectFieldSchemas } from '../projects.ts';
+import { type ValueOf, root } from './declaration.ts';
+
+const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+
+/** `workspace/<id>`: what a studio's people edit together, apart from events' contents. */
+export const workspaceDocument = {
+	/** project id -> what never changes of it */
+	projects: root({
+		key: new RegExp(`^${uuid}$`),
+		value: projectFactsSchema,
+		resource: 'project',
+		author: (facts) => facts.by
+	}),
+	/** project id/field -> value */
+	projectFields: root({
+		key: new RegExp(`^${uuid}/(?:${Object.keys(projectFieldSchemas).join('|')})$`),
+		value: z.union(Object.values(projectFieldSchemas)),
+		resource: 'project',
+		create: 'update',
+		delete: 'update'
+	})
+};
+
+export type ProjectFieldsValue = ValueOf<(typeof workspaceDocument)['projectFields']>;

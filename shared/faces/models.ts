@@ -1,0 +1,61 @@
+/** A model that the application serves itself. Files are made at build time (tools/models). */
+export interface Model {
+	/** names the model in sidecars, tables and requests; changes when embeddings stop being comparable */
+	id: string;
+	/** address below the application's own origin */
+	file: string;
+	sha256: string;
+	licence: string;
+	source: string;
+}
+
+/** Where a landmark belongs in the aligned picture, in pixels. */
+export type Point = readonly [x: number, y: number];
+
+export interface Embedder extends Model {
+	/** side of the square RGB input, pixels */
+	size: number;
+	/** subtracted from and divided into each channel of 0 to 255 */
+	mean: readonly [number, number, number];
+	scale: number;
+	/** right eye, left eye and mouth in the aligned picture */
+	alignment: { rightEye: Point; leftEye: Point; mouth: Point };
+	dimensions: number;
+	metric: 'euclidean';
+	/** at most this far apart: the same person */
+	threshold: number;
+	/** norms of real embeddings lie within; others were not made by this model */
+	norm: readonly [min: number, max: number];
+}
+
+const sha = {
+	detector: '68ceb1cb46b01e053343fa2f11d4fdd8f0278564c7aa498c8ead30918d0e4ba1',
+	embedder: '0388a09681b0f53527479c31c6accb98b072477586540435812f63c61811a224'
+};
+
+export const detector: Model = {
+	id: 'blazeface-full-range',
+	file: `/models/blazeface-full-range.${sha.detector.slice(0, 12)}.tflite`,
+	sha256: sha.detector,
+	licence: 'Apache-2.0',
+	source: '@mediapipe/face_detection 0.4, full range sparse'
+};
+
+export const defaultEmbedder: Embedder = {
+	id: 'dlib-resnet-128',
+	file: `/models/dlib-resnet-128.${sha.embedder.slice(0, 12)}.onnx`,
+	sha256: sha.embedder,
+	licence: 'public domain (dlib); conversion MIT (@vladmandic/face-api)',
+	source: '@vladmandic/face-api 1.7, face_recognition_model',
+	size: 150,
+	mean: [122.782, 117.001, 104.298],
+	scale: 255,
+	alignment: { rightEye: [47.7, 47.1], leftEye: [100.3, 47.1], mouth: [74.0, 103.5] },
+	dimensions: 128,
+	metric: 'euclidean',
+	// dlib's convention; measured on labelled public photos in tests/bench/accuracy
+	threshold: 0.6,
+	norm: [0.8, 2.2]
+};
+
+export const embedders: readonly Embedder[] = [defaultEmbedder];

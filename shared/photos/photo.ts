@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { idSchema, sha256Schema } from '../ids.ts';
+import { photoTypes } from './format.ts';
+
+/** The longest side of an image that is decoded, and the most pixels: a phone of 200 megapixels fits. */
+export const MAX_PIXELS = 300_000_000;
+export const MAX_SIDE = 65_535;
+/** The largest file that is imported, in bytes. */
+export const MAX_FILE_BYTES = 2 * 1024 ** 3;
+
+/** What never changes of a photo once it is imported. */
+export const photoFactsSchema = z.strictObject({
+	/** as the file was called, shown as given; never used as a path */
+	name: z.string().min(1).max(255),
+	sha256: sha256Schema,
+	/** bytes of the original */
+	size: z.int().min(1).max(MAX_FILE_BYTES),
+	type: z.enum(photoTypes),
+	/** pixels as shown, orientation applied; 0 when nothing in the file could be decoded */
+	width: z.int().min(0).max(MAX_SIDE),
+	height: z.int().min(0).max(MAX_SIDE),
+	/** EXIF orientation of the original, 1 to 8 */
+	orientation: z.int().min(1).max(8),
+	/** the camera's clock, without a zone: 2026-01-19T17:03:22 */
+	takenAt: z.iso.datetime({ local: true }).nullable(),
+	camera: z.string().max(120).nullable(),
+	/** the person who imported it */
+	by: idSchema,
+	importedAt: z.iso.datetime(),
+	/** what thumbnail and faces come from; 'none': nothing in it can be shown here */
+	preview: z.enum(['full', 'embedded', 'none']),
+	/** the file ends early or does not decode whole */
+	damaged: z.literal(true).optional()
+});
+export type PhotoFacts = z.infer<typeof photoFactsSchema>;
+
+export const flags = ['pick', 'reject'] as const;
+
+/** What people decide about a photo, each its own key. */
+export const photoMarkSchemas = {
+	rating: z.int().min(0).max(5),
+	flag: z.enum(flags),
+	caption: z.string().max(2_000)
+};
+export type PhotoMarks = { [Field in keyof typeof photoMarkSchemas]?: z.infer<(typeof photoMarkSchemas)[Field]> };
+export type MarkField = keyof PhotoMarks;

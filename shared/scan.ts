@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+/** Code of a guest's link: 128 random bits in base64url. */
+export const guestCodeSchema = z.string().regex(/^[A-Za-z0-9_-]{22}$/);
+
+export const guestAccessSchema = z.strictObject({ code: guestCodeSchema, url: z.url() });
+
+/** What a guest sees before anything is asked of them. */
+export const scanPageSchema = z.strictObject({
+	studio: z.string(),
+	event: z.strictObject({ name: z.string(), date: z.string().nullable() }),
+	/** the model whose embeddings this event is searched with */
+	model: z.string()
+});
+export type ScanPage = z.infer<typeof scanPageSchema>;
+
+export const scanSearchSchema = z.strictObject({
+	model: z.string().max(80),
+	/** as the model gives it; lengths and norms are checked against the model */
+	embedding: z.array(z.number()).max(4_096)
+});
+
+/** One photo with the guest on it; addresses expire. No score: it would let a stranger climb towards a face. */
+export const scanMatchSchema = z.strictObject({
+	photoId: z.string(),
+	name: z.string(),
+	/** bytes of the original; null while the server does not have it yet */
+	size: z.int().nullable(),
+	thumb: z.string(),
+	full: z.string(),
+	original: z.string()
+});
+export type ScanMatch = z.infer<typeof scanMatchSchema>;

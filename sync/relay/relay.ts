@@ -1,0 +1,68 @@
+import { declarations, parseDocumentName } from '#shared/documents/names.ts';
+import { GroupCommit } from './group-commit.ts';
+import { type Commit, type Connection, Room, type StoredDocument } from './room.ts';
+
+/** Where the relay keeps documents. */
+export interface RelayStore {
+	load(document: string): Promise<StoredDocument>;
+	/** stores all or none; when it returns, all of it is durable */
+	commit(commits: Commit[]): Promise<void>;
+}
+
+export interface Relay {
+	/** @throws when the name is no document's. The room stays open while it has connections. */
+	open(document: string): Promise<Room>;
+	/** Lets a connection into a room, and takes it out again by the returned function. */
+	connect(document: string, connection: Connection): Promise<{ room: Room; leave: () => void }>;
+	/** Documents in memory. */
+	size(): number;
+}
+
+/** @param schedule runs a function later (idle rooms leave memory after `idleMs`) */
+export function createRelay(
+	store: RelayStore,
+	schedule: (run: () => void, ms: number) => void,
+	idleMs = 30_000
+): Relay {
+	const rooms = new Map<string, Promise<Room>>();
+	const commits = new GroupCommit<Commit>((entries) => store.commit(entries));
+
+	const open = (document: string): Promise<Room> => {
+		const existing = rooms.get(document);
+		if (existing) return existing;
+		const name = parseDocumentName(document);
+		if (!name) return Promise.reject(new Error(`${document} is not a document`));
+		const opening = store.load(document).then(
+			(stored) =>
+				new Room(document, declarations[name.kind], stored, commits, () => {
+					if (rooms.get(document) === opening) rooms.delete(document);
+				})
+		);
+		rooms.set(document, opening);
+		opening.then(
+			(room) => forgetWhenIdle(document, room),
+			() => rooms.delete(document)
+		);
+		return opening;
+	};
+
+	const forgetWhenIdle = (document: string, room: Room) =>
+		schedule(async () => {
+			if ((await rooms.get(document)?.catch(() => undefined)) !== room) return;
+			if (room.connections.size > 0 || room.isBusy) forgetWhenIdle(document, room);
+			else {
+				rooms.delete(document);
+				room.doc.destroy();
+			}
+		}, idleMs);
+
+	return {
+		open,
+		async connect(document, connection) {
+			const room = await open(document);
+			room.join(connection);
+			return { room, leave: () => room.leave(connection) };
+		},
+		size: () => rooms.size
+	};
+}

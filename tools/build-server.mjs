@@ -1,0 +1,21 @@
+// Bundles our own TypeScript for Node; packages stay in node_modules.
+import { build } from 'vite';
+
+/** @param {string} root */
+export async function buildServer(root) {
+	await build({
+		root,
+		configFile: false,
+		logLevel: 'warn',
+		publicDir: false,
+		ssr: { noExternal: [/^#/] },
+		build: {
+			ssr: 'server/main.ts',
+			outDir: 'build/server',
+			emptyOutDir: true,
+			target: 'node20',
+			sourcemap: true,
+			rollupOptions: { output: { entryFileNames: '[name].js' } }
+		}
+	});
+}

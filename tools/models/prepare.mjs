@@ -1,0 +1,36 @@
+// Makes the model files that the application serves, from npm packages alone, and refuses bytes that
+// differ from what shared/faces/models.ts promises.
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { addMetadata } from './detector.mjs';
+import { buildEmbedder } from './embedder.mjs';
+
+/** @param {string} root the project's folder */
+export function prepareModels(root) {
+	const face = join(root, 'node_modules/@vladmandic/face-api/model');
+	const [manifest] = JSON.parse(
+		readFileSync(join(face, 'face_recognition_model-weights_manifest.json'), 'utf8')
+	);
+	const made = {
+		'blazeface-full-range.tflite': addMetadata(
+			readFileSync(
+				join(root, 'node_modules/@mediapipe/face_detection/face_detection_full_range_sparse.tflite')
+			)
+		),
+		'dlib-resnet-128.onnx': buildEmbedder(
+			manifest.weights,
+			readFileSync(join(face, 'face_recognition_model.bin'))
+		)
+	};
+	const promised = readFileSync(join(root, 'shared/faces/models.ts'), 'utf8');
+	const folder = join(root, 'static/models');
+	mkdirSync(folder, { recursive: true });
+	for (const [name, bytes] of Object.entries(made)) {
+		const sha256 = createHash('sha256').update(bytes).digest('hex');
+		if (!promised.includes(sha256))
+			throw new Error(`${name} has SHA-256 ${sha256}, which shared/faces/models.ts does not name`);
+		const file = join(folder, name.replace('.', `.${sha256.slice(0, 12)}.`));
+		if (!existsSync(file)) writeFileSync(file, bytes);
+	}
+}

@@ -1,0 +1,24 @@
+import { sveltekit } from '@sveltejs/kit/vite';
+import { defineConfig } from 'vitest/config';
+
+const api = process.env.AURA_API ?? 'http://localhost:3000';
+
+export default defineConfig({
+	plugins: [sveltekit()],
+	build: { target: 'es2022', chunkSizeWarningLimit: 2000 },
+	worker: { format: 'es' },
+	optimizeDeps: { exclude: ['onnxruntime-web', '@mediapipe/tasks-vision'] },
+	server: {
+		headers: {
+			'Cross-Origin-Opener-Policy': 'same-origin',
+			'Cross-Origin-Embedder-Policy': 'require-corp'
+		},
+		proxy: { '/api': api, '/sync': { target: api, ws: true } }
+	},
+	test: {
+		include: ['{shared,sync,server,app,tools}/**/*.test.ts', 'tests/{simulation,integration}/**/*.test.ts'],
+		exclude: ['**/node_modules/**', '.cache/**'],
+		testTimeout: 60_000,
+		hookTimeout: 60_000
+	}
+});
