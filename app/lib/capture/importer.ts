@@ -1,0 +1,235 @@
+// Takes photos in: notes what was chosen, copies the bytes onto the device, develops what is copied.
+// Every step is written down before the next begins, so that a reload or crash goes on where it was.
+import type * as Y from 'yjs';
+import { proxy } from 'comlink';
+import { fileKinds } from '#shared/files/kinds.ts';
+import { photoIdOf } from '#shared/ids.ts';
+import { shownName } from '#shared/photos/names.ts';
+import type { PhotoFacts } from '#shared/photos/photo.ts';
+import { type DeviceDatabase, type ImportRow, isDeviceFull } from '../device/database.ts';
+import type { Developed } from '../photos/photo.worker.ts';
+import { Batcher } from './batcher.ts';
+import type { WorkerPool } from './pool.ts';
+
+export interface ImportPlace {
+	workspace: string;
+	event: string;
+}
+
+/** A chosen file, with the lasting handle that some browsers give. */
+export interface Chosen {
+	file: File;
+	handle: FileSystemFileHandle | null;
+}
+
+export interface ImporterPorts {
+	person: string;
+	database: DeviceDatabase;
+	pool: WorkerPool;
+	/** the event's document, loaded */
+	documentOf(event: string): Promise<{ doc: Y.Doc; settled(): Promise<void> }>;
+	/** something waits to be sent */
+	onTransfers(): void;
+	/** the device is full, or something else that people must know */
+	onTrouble(trouble: 'full' | 'failed', error: unknown): void;
+	isPaused(): boolean;
+}
+
+export interface Importer {
+	/** Notes files and begins to copy them. @returns when all are copied, or were set aside with a reason. */
+	add(place: ImportPlace, chosen: Chosen[]): Promise<void>;
+	/** Develops everything that is copied; returns when nothing is left to do, or import is paused. */
+	develop(): Promise<void>;
+}
+
+/** Held by the tab that copies a batch: without it, what is still 'chosen' was cut off. */
+export const copyLock = (batch: string): string => `aura-copy-${batch}`;
+
+/** Files that are chosen again take the place of those that a closed page did not get to. */
+async function forgetAbandoned({ imports }: DeviceDatabase, event: string, chosen: Chosen[]): Promise<void> {
+	const nameOf = (file: { name: string; size: number; lastModified: number }) =>
+		`${file.name}/${file.size}/${file.lastModified}`;
+	const again = new Set(chosen.map(({ file }) => nameOf(file)));
+	await imports
+		.where('[event+state]')
+		.equals([event, 'chosen'])
+		.filter((row) => again.has(nameOf(row)))
+		.delete();
+}
+
+export function createImporter(ports: ImporterPorts): Importer {
+	const { person, database, pool } = ports;
+	const photosOf = async (event: string) => (await ports.documentOf(event)).doc.getMap<PhotoFacts | null>('photos');
+
+	const copy = async (row: ImportRow, file: File): Promise<void> => {
+		const { event } = row;
+		const photos = await photosOf(event);
+		const isKnown = async (sha256: string) => {
+			if (photos.get(photoIdOf(sha256))) return true;
+			const same = await database.imports.where('[event+sha256]').equals([event, sha256]).toArray();
+			return same.some((other) => other.id !== row.id && ['copied', 'faceless', 'done'].includes(other.state));
+		};
+		const result = await pool.copy(person, file, proxy(isKnown));
+		if (result.kind === 'refused') await database.imports.update(row.id, { state: 'refused', reason: result.code, handle: null });
+		else if (result.kind === 'known')
+			await database.imports.update(row.id, { state: 'known', sha256: result.sha256, handle: null });
+		else
+			await database.transaction('rw', database.imports, database.files, async () => {
+				await database.files.put({ key: `originals/${result.sha256}`, size: file.size });
+				await database.imports.update(row.id, {
+					state: 'copied',
+					sha256: result.sha256,
+					type: result.type,
+					handle: null
+				});
+			});
+	};
+
+	/** Keeps what was made of a photo and queues its files; may be repeated. */
+	const keep = (row: ImportRow, developed: Developed) => {
+		const { event, workspace } = row;
+		const sha256 = row.sha256!;
+		const photo = photoIdOf(sha256);
+		const { thumb, web, sidecar } = developed;
+		const made = {
+			thumb,
+			web,
+			faces: sidecar && { sha256: sidecar.sha256, size: sidecar.bytes.length },
+			original: { sha256, size: row.size }
+		};
+		const { imports, files, sidecars, transfers } = database;
+		return database.transaction('rw', imports, files, sidecars, transfers, async () => {
+			if (sidecar) await sidecars.put({ event, photo, bytes: sidecar.bytes });
+			if (thumb) await files.put({ key: `thumb/${photo}`, size: thumb.size });
+			if (web) await files.put({ key: `web/${photo}`, size: web.size });
+			for (const [order, kind] of fileKinds.entries()) {
+				const file = made[kind];
+				if (!file) continue;
+				const id = `${event}/${photo}/${kind}`;
+				if (await transfers.get(id)) continue;
+				await transfers.add({
+					id,
+					workspace,
+					event,
+					photo,
+					kind,
+					...file,
+					order,
+					createdAt: Date.now(),
+					notBefore: 0,
+					attempts: 0,
+					problem: null
+				});
+			}
+		});
+	};
+
+	const factsOf = (row: ImportRow, developed: Developed): PhotoFacts => ({
+		name: shownName(row.name),
+		sha256: row.sha256!,
+		size: row.size,
+		type: row.type!,
+		width: developed.width,
+		height: developed.height,
+		orientation: developed.orientation,
+		takenAt: developed.takenAt,
+		camera: developed.camera,
+		by: person,
+		importedAt: new Date().toISOString(),
+		preview: developed.preview,
+		...(developed.damaged ? { damaged: true as const } : {})
+	});
+
+	/** Photos that are done together enter the document together: one change instead of many. */
+	const publish = new Batcher<{ row: ImportRow; developed: Developed }>(300, async (batch) => {
+		for (const event of new Set(batch.map(({ row }) => row.event))) {
+			const { doc, settled } = await ports.documentOf(event);
+			const photos = doc.getMap<PhotoFacts | null>('photos');
+			const ofEvent = batch.filter(({ row }) => row.event === event);
+			doc.transact(() => {
+				for (const { row, developed } of ofEvent) {
+					const photo = photoIdOf(row.sha256!);
+					if (!photos.get(photo)) photos.set(photo, factsOf(row, developed));
+				}
+			});
+			await settled();
+			await database.transaction('rw', database.imports, async () => {
+				for (const { row, developed } of ofEvent)
+					await database.imports.update(row.id, {
+						state: developed.facesPending ? 'faceless' : 'done',
+						faces: developed.sidecar?.faces ?? 0
+					});
+			});
+		}
+		ports.onTransfers();
+	});
+
+	const developOne = async (row: ImportRow): Promise<void> => {
+		try {
+			const developed = await pool.develop(person, row.sha256!, row.type!);
+			await keep(row, developed);
+			await publish.add({ row, developed });
+		} catch (error) {
+			if (isDeviceFull(error)) {
+				ports.onTrouble('full', error);
+				throw error;
+			}
+			await database.imports.update(row.id, { state: 'failed', reason: 'failed' });
+			ports.onTrouble('failed', error);
+		}
+	};
+
+	const addBatch = async (batch: string, place: ImportPlace, chosen: Chosen[]): Promise<void> => {
+		await forgetAbandoned(database, place.event, chosen);
+		const rows = chosen.map(({ file, handle }) => ({
+			batch,
+			...place,
+			name: file.name,
+			size: file.size,
+			lastModified: file.lastModified,
+			state: 'chosen' as const,
+			sha256: null,
+			type: null,
+			reason: null,
+			faces: 0,
+			handle
+		}));
+		const ids = await database.imports.bulkAdd(rows, { allKeys: true });
+		for (const [i, { file }] of chosen.entries()) {
+			const row = await database.imports.get(ids[i]!);
+			if (!row) continue;
+			try {
+				await copy(row, file);
+			} catch (error) {
+				if (isDeviceFull(error)) {
+					ports.onTrouble('full', error);
+					return; // the rest stays 'chosen' and is offered again
+				}
+				await database.imports.update(row.id, { state: 'refused', reason: 'unreadable', handle: null });
+			}
+		}
+	};
+
+	return {
+		async add(place, chosen) {
+			const batch = crypto.randomUUID();
+			await navigator.locks.request(copyLock(batch), () => addBatch(batch, place, chosen));
+		},
+		async develop() {
+			const started = new Set<number>();
+			const lane = async () => {
+				while (!ports.isPaused()) {
+					const row = await database.imports
+						.where('state')
+						.equals('copied')
+						.and(({ id }) => !started.has(id))
+						.first();
+					if (!row) return;
+					started.add(row.id);
+					await developOne(row);
+				}
+			};
+			await Promise.all(Array.from({ length: pool.size }, lane));
+		}
+	};
+}

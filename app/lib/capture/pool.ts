@@ -1,0 +1,80 @@
+import { type Remote, wrap } from 'comlink';
+import PhotoWorkerUrl from '../photos/photo.worker.ts?worker';
+import type { CopyResult, Developed, PhotoWorker } from '../photos/photo.worker.ts';
+import type { PhotoType } from '#shared/photos/format.ts';
+
+/** Workers that take photos in, several at once. */
+export interface WorkerPool {
+	/** photos that are developed at the same time */
+	size: number;
+	copy(person: string, file: File, isKnown: (sha256: string) => Promise<boolean>): Promise<CopyResult>;
+	develop(person: string, sha256: string, type: PhotoType): Promise<Developed>;
+	/** Loads models in all workers. */
+	warm(): void;
+	destroy(): void;
+}
+
+interface Hand {
+	worker: Worker;
+	remote: Remote<PhotoWorker>;
+	busy: boolean;
+}
+
+/** A photo that takes longer than this hangs its worker, which is replaced. */
+const PATIENCE_MS = 120_000;
+
+const makeHand = (): Hand => {
+	const worker = new PhotoWorkerUrl();
+	return { worker, remote: wrap<PhotoWorker>(worker), busy: false };
+};
+
+/** @param size workers that develop; one more copies files onto the device meanwhile */
+export function createWorkerPool(size = Math.max(1, Math.min(4, navigator.hardwareConcurrency))): WorkerPool {
+	const hands: Hand[] = [];
+	let copier: Hand | null = null;
+	const take = (): Hand => {
+		const free = hands.find(({ busy }) => !busy);
+		if (free) return free;
+		const hand = makeHand();
+		hands.push(hand);
+		return hand;
+	};
+	return {
+		size,
+		copy(person, file, isKnown) {
+			copier ??= makeHand();
+			return copier.remote.copy(person, file, isKnown);
+		},
+		async develop(person, sha256, type) {
+			const hand = take();
+			hand.busy = true;
+			let timer: ReturnType<typeof setTimeout> | undefined;
+			const tooLong = new Promise<never>((_, reject) => {
+				timer = setTimeout(() => {
+					hand.worker.terminate();
+					hands.splice(hands.indexOf(hand), 1);
+					reject(new Error('This photo took too long.'));
+				}, PATIENCE_MS);
+			});
+			try {
+				return (await Promise.race([hand.remote.develop(person, sha256, type), tooLong])) as Developed;
+			} finally {
+				clearTimeout(timer);
+				hand.busy = false;
+			}
+		},
+		warm() {
+			for (let i = 0; i < size; i++) {
+				const hand = hands[i] ?? makeHand();
+				hands[i] = hand;
+				hand.remote.warm().catch(() => undefined);
+			}
+		},
+		destroy() {
+			for (const { worker } of hands) worker.terminate();
+			copier?.worker.terminate();
+			hands.length = 0;
+			copier = null;
+		}
+	};
+}

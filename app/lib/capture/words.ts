@@ -1,0 +1,29 @@
+import type { ImportRow } from '../device/database.ts';
+
+/** Why a file was not taken, and what is safe, for people. */
+export function reasonText(reason: ImportRow['reason']): string {
+	switch (reason) {
+		case 'empty':
+			return 'The file is empty. It may not have been copied whole from the card.';
+		case 'too_large':
+			return 'Larger than 2 GB.';
+		case 'not_a_photo':
+			return 'Not a photo: its content is no JPEG, PNG, WebP, HEIC, AVIF or RAW.';
+		case 'too_many_pixels':
+			return 'It claims more pixels than any camera makes, so it was not opened.';
+		case 'unreadable':
+			return 'It could not be read. It may have been moved or its card removed.';
+		case 'failed':
+			return 'It could not be developed. The file itself is kept on this device.';
+		case null:
+			return '';
+	}
+}
+
+/** 'about 2 min left' */
+export function timeLeft(seconds: number): string {
+	if (seconds < 10) return 'a few seconds left';
+	if (seconds < 90) return `${Math.round(seconds / 10) * 10} s left`;
+	const minutes = Math.round(seconds / 60);
+	return minutes < 90 ? `${minutes} min left` : `${Math.round(minutes / 60)} h left`;
+}

@@ -1,0 +1,125 @@
+// Everything that this device keeps in IndexedDB. The one place that knows Dexie.
+import Dexie, { type EntityTable, type Table, liveQuery } from 'dexie';
+import type { PhotoType } from '#shared/photos/format.ts';
+import type { QueuedTransfer } from '#sync/transfer/queue.ts';
+import type { RefusalCode } from '../photos/photo.worker.ts';
+
+export interface ReplicaRow {
+	document: string;
+	saved: Uint8Array | null;
+	clients: number[];
+	/** 1 while something is not durable on the server: found again after a restart */
+	waiting: 0 | 1;
+}
+
+export interface UpdateRow {
+	id: number;
+	document: string;
+	bytes: Uint8Array;
+}
+
+/**
+ * A file on its way in: chosen (bytes not here yet) -> copied -> done, or known, refused, failed.
+ * 'faceless': done but for the faces, whose models could not be loaded.
+ */
+export type ImportState = 'chosen' | 'copied' | 'faceless' | 'done' | 'known' | 'refused' | 'failed';
+
+export interface ImportRow {
+	id: number;
+	/** imports that were started together */
+	batch: string;
+	workspace: string;
+	event: string;
+	name: string;
+	/** bytes */
+	size: number;
+	lastModified: number;
+	state: ImportState;
+	sha256: string | null;
+	type: PhotoType | null;
+	reason: RefusalCode | 'failed' | null;
+	faces: number;
+	/** the file itself, where the browser gives a lasting handle */
+	handle: FileSystemFileHandle | null;
+}
+
+export interface SidecarRow {
+	event: string;
+	photo: string;
+	bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** A file in the private file system that is whole: rows are written after the bytes. */
+export interface FileRow {
+	/** area/name */
+	key: string;
+	size: number;
+}
+
+export interface TransferRow extends QueuedTransfer {
+	workspace: string;
+	/** place of its kind in the order of sending */
+	order: number;
+	createdAt: number;
+}
+
+export interface RefusedRow {
+	id: number;
+	document: string;
+	at: number;
+	refusals: unknown;
+}
+
+export interface SettingRow {
+	key: string;
+	value: unknown;
+}
+
+export class DeviceDatabase extends Dexie {
+	declare replicas: EntityTable<ReplicaRow, 'document'>;
+	declare updates: EntityTable<UpdateRow, 'id'>;
+	declare refused: EntityTable<RefusedRow, 'id'>;
+	declare imports: EntityTable<ImportRow, 'id'>;
+	declare sidecars: Table<SidecarRow, [string, string]>;
+	declare files: EntityTable<FileRow, 'key'>;
+	declare transfers: EntityTable<TransferRow, 'id'>;
+	declare settings: EntityTable<SettingRow, 'key'>;
+
+	constructor(person: string) {
+		// Chromium commits with relaxed durability unless told otherwise; 'on this device' must mean it.
+		super(`aura-${person}`, { chromeTransactionDurability: 'strict' });
+		this.version(1).stores({
+			replicas: 'document, waiting',
+			updates: '++id, document',
+			refused: '++id, document',
+			imports: '++id, [event+state], [event+sha256], [batch+state+faces], state',
+			sidecars: '[event+photo], event',
+			files: 'key',
+			transfers: 'id, [order+createdAt], event',
+			settings: 'key'
+		});
+	}
+}
+
+const open = new Map<string, DeviceDatabase>();
+
+/** The database of one person on this device. */
+export function deviceDatabase(person: string): DeviceDatabase {
+	const existing = open.get(person);
+	if (existing) return existing;
+	const database = new DeviceDatabase(person);
+	open.set(person, database);
+	return database;
+}
+
+/** Calls back with the result of a query now and whenever what it read changes, in any tab. @returns stops it. */
+export function watch<T>(query: () => Promise<T>, next: (value: T) => void): () => void {
+	const subscription = liveQuery(query).subscribe({ next, error: (error) => console.error(error) });
+	return () => subscription.unsubscribe();
+}
+
+/** Whether a failure means that the device has no room left. */
+export function isDeviceFull(error: unknown): boolean {
+	const { name, inner } = (error ?? {}) as { name?: string; inner?: { name?: string } };
+	return name === 'QuotaExceededError' || inner?.name === 'QuotaExceededError';
+}

@@ -1,0 +1,68 @@
+// File bytes on this device, in the origin's private file system. Originals are named by their SHA-256,
+// what was made of a photo by the photo's id. Works in pages and workers; writing is for workers.
+
+export type FileArea = 'originals' | 'thumb' | 'web';
+
+/** @param person whose files; people who share a device do not see each other's */
+async function folderOf(person: string, area: FileArea, name: string): Promise<FileSystemDirectoryHandle> {
+	let folder = await navigator.storage.getDirectory();
+	for (const part of ['people', person, area, name.slice(0, 2)])
+		folder = await folder.getDirectoryHandle(part, { create: true });
+	return folder;
+}
+
+/** @returns the file, or null when this device does not have it. */
+export async function readFile(person: string, area: FileArea, name: string): Promise<File | null> {
+	try {
+		const folder = await folderOf(person, area, name);
+		return await (await folder.getFileHandle(name)).getFile();
+	} catch (error) {
+		if ((error as DOMException).name === 'NotFoundError') return null;
+		throw error;
+	}
+}
+
+/**
+ * Writes a file whole and flushes it. A crash in between leaves a part that the next try overwrites:
+ * a file counts only once the device's database names it.
+ * @throws DOMException QuotaExceededError when the device is full; nothing is left behind
+ */
+export async function writeFile(
+	person: string,
+	area: FileArea,
+	name: string,
+	chunks: AsyncIterable<Uint8Array<ArrayBuffer>> | Iterable<Uint8Array<ArrayBuffer>>
+): Promise<void> {
+	const folder = await folderOf(person, area, name);
+	const handle = await folder.getFileHandle(name, { create: true });
+	const access = await handle.createSyncAccessHandle();
+	let at = 0;
+	try {
+		access.truncate(0);
+		for await (const chunk of chunks) {
+			const written = access.write(chunk, { at });
+			if (written < chunk.length) throw new DOMException('The device is full.', 'QuotaExceededError');
+			at += written;
+		}
+		access.flush();
+		access.close();
+	} catch (error) {
+		access.close();
+		await folder.removeEntry(name).catch(() => undefined);
+		throw error;
+	}
+}
+
+/** Writes from a page, where only streams are at hand. */
+export async function saveFile(person: string, area: FileArea, name: string, blob: Blob): Promise<void> {
+	const folder = await folderOf(person, area, name);
+	const handle = await folder.getFileHandle(name, { create: true });
+	const stream = await handle.createWritable();
+	await blob.stream().pipeTo(stream);
+}
+
+/** Reads a blob piece by piece. */
+export async function* piecesOf(blob: Blob, size = 4 * 1024 * 1024): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+	for (let at = 0; at < blob.size; at += size)
+		yield new Uint8Array(await blob.slice(at, at + size).arrayBuffer());
+}

@@ -1,0 +1,90 @@
+// The documents that this tab has open, each with its replica and its link to the relay.
+import { type Replica, openReplica } from '#sync/replica/replica.ts';
+import type { DeviceDatabase } from '../device/database.ts';
+import { replicaStore } from './store.ts';
+import { type Link, type LinkState, openLink } from './transport.ts';
+
+export interface OpenDocument {
+	replica: Replica;
+	link: Link;
+}
+
+export interface DocumentStatus {
+	/** changes on this device that the server does not have durably */
+	waiting: number;
+	link: LinkState;
+	/** what the device's storage threw last */
+	failure: unknown;
+}
+
+export interface DocumentRegistry {
+	/** Opens a document, or gives the open one. It stays open: what waits in it must go up. */
+	open(name: string): Promise<OpenDocument>;
+	/** Over all open documents. */
+	status(): DocumentStatus;
+	/** @returns stops it */
+	onStatus(listener: () => void): () => void;
+	/** Tries all connections now. */
+	connect(): void;
+	destroy(): void;
+}
+
+export function createDocumentRegistry(database: DeviceDatabase): DocumentRegistry {
+	const store = replicaStore(database);
+	const opened = new Map<string, Promise<OpenDocument>>();
+	const ready = new Set<OpenDocument>();
+	const listeners = new Set<() => void>();
+	const tell = () => {
+		for (const listener of listeners) listener();
+	};
+	const open = (name: string): Promise<OpenDocument> => {
+		const existing = opened.get(name);
+		if (existing) return existing;
+		const opening = openReplica(name, store).then((replica) => {
+			const document = { replica, link: openLink(replica, tell) };
+			replica.onStatus(tell);
+			ready.add(document);
+			tell();
+			return document;
+		});
+		opened.set(name, opening);
+		opening.catch(() => opened.delete(name));
+		return opening;
+	};
+	return {
+		open,
+		status() {
+			const documents = [...ready];
+			const links = documents.map(({ link }) => link.state());
+			return {
+				waiting: documents.reduce((sum, { replica }) => sum + replica.waiting(), 0),
+				link: links.includes('signedOut')
+					? 'signedOut'
+					: links.includes('connected')
+						? 'connected'
+						: 'offline',
+				failure: documents.map(({ replica }) => replica.failure()).find((failure) => failure !== null) ?? null
+			};
+		},
+		onStatus(listener) {
+			listeners.add(listener);
+			return () => listeners.delete(listener);
+		},
+		connect() {
+			for (const { link } of ready) link.connect();
+		},
+		destroy() {
+			for (const { replica, link } of ready) {
+				link.destroy();
+				replica.destroy();
+			}
+			opened.clear();
+			ready.clear();
+			listeners.clear();
+		}
+	};
+}
+
+/** Documents with changes that the server lacked when this device was last used. */
+export const waitingDocuments = async (database: DeviceDatabase): Promise<string[]> =>
+	(await database.replicas.where('waiting').equals(1).toArray()).map(({ document }) => document);

@@ -1,0 +1,135 @@
+import type { MarkField, PhotoFacts, PhotoMarks } from '#shared/photos/photo.ts';
+import { fileBit } from '#shared/files/kinds.ts';
+import { watch } from '../device/database.ts';
+import type { OpenDocument } from '../documents/registry.ts';
+import type { Studio } from '../studio/studio.svelte.ts';
+
+export interface Photo {
+	id: string;
+	facts: PhotoFacts;
+}
+
+interface Stored {
+	files: number;
+	faces: number | null;
+}
+
+export type PhotoFilter = 'all' | 'picks' | 'unrated' | 'rated';
+
+const inOrder = (a: Photo, b: Photo) =>
+	(a.facts.takenAt ?? a.facts.importedAt).localeCompare(b.facts.takenAt ?? b.facts.importedAt) ||
+	a.facts.name.localeCompare(b.facts.name) ||
+	(a.id < b.id ? -1 : 1);
+
+/** One event's photos and marks, live. */
+export class EventState {
+	/** all photos in the order of the camera's clock */
+	photos = $state.raw<Photo[]>([]);
+	/** faces that were found, here or on another device */
+	faceCount = $state(0);
+	/** goes up with every change of a mark; reading marks subscribes to it */
+	#marksVersion = $state(0);
+	#storedVersion = $state(0);
+	#undo: { key: string; value: unknown }[][] = [];
+	#scheduled = false;
+
+	constructor(
+		readonly id: string,
+		private readonly document: OpenDocument,
+		private readonly studio: Studio
+	) {
+		const { doc } = document.replica;
+		this.#read();
+		doc.getMap('photos').observe(() => this.#schedule());
+		doc.getMap('marks').observe(() => this.#marksVersion++);
+		doc.getMap('stored').observe(() => {
+			this.#storedVersion++;
+			this.#schedule();
+		});
+		// Faces found here count before the server has heard of them.
+		watch(
+			() => studio.database.imports.where('[event+state]').equals([id, 'done']).count(),
+			() => this.#schedule()
+		);
+	}
+
+	get workspace(): string {
+		return this.studio.membership.id;
+	}
+
+	/** Many photos come in one frame: read them once. */
+	#schedule(): void {
+		if (this.#scheduled) return;
+		this.#scheduled = true;
+		setTimeout(() => {
+			this.#scheduled = false;
+			this.#read();
+		}, 100);
+	}
+
+	#read(): void {
+		const { doc } = this.document.replica;
+		const photos: Photo[] = [];
+		for (const [id, facts] of doc.getMap<PhotoFacts | null>('photos').entries()) if (facts) photos.push({ id, facts });
+		this.photos = photos.sort(inOrder);
+		void this.#countFaces();
+	}
+
+	async #countFaces(): Promise<void> {
+		const stored = this.document.replica.doc.getMap<Stored | null>('stored');
+		let sum = 0;
+		for (const value of stored.values()) sum += value?.faces ?? 0;
+		const local = await this.studio.database.imports.where('[event+state]').equals([this.id, 'done']).toArray();
+		for (const row of local)
+			if (row.sha256 && stored.get(row.sha256.slice(0, 32))?.faces == null) sum += row.faces;
+		this.faceCount = sum;
+	}
+
+	marks(photo: string): PhotoMarks {
+		void this.#marksVersion;
+		const marks = this.document.replica.doc.getMap('marks');
+		return {
+			rating: (marks.get(`${photo}/rating`) as number | null | undefined) ?? 0,
+			...(marks.get(`${photo}/flag`) ? { flag: marks.get(`${photo}/flag`) as 'pick' | 'reject' } : {}),
+			...(marks.get(`${photo}/caption`) ? { caption: marks.get(`${photo}/caption`) as string } : {})
+		};
+	}
+
+	/** Which files of a photo the server holds. */
+	isStored(photo: string, kind: keyof typeof fileBit): boolean {
+		void this.#storedVersion;
+		const stored = this.document.replica.doc.getMap<Stored | null>('stored').get(photo);
+		return stored != null && (stored.files & fileBit[kind]) !== 0;
+	}
+
+	filtered(filter: PhotoFilter): Photo[] {
+		if (filter === 'all') return this.photos;
+		return this.photos.filter(({ id }) => {
+			const { rating = 0, flag } = this.marks(id);
+			if (filter === 'picks') return flag === 'pick';
+			return filter === 'rated' ? rating >= 3 : rating === 0 && !flag;
+		});
+	}
+
+	/** Sets a mark of some photos; null clears it. */
+	mark<Field extends MarkField>(photos: string[], field: Field, value: PhotoMarks[Field] | null): void {
+		const { doc } = this.document.replica;
+		const marks = doc.getMap('marks');
+		const keys = photos.map((photo) => `${photo}/${field}`);
+		this.#undo.push(keys.map((key) => ({ key, value: marks.get(key) ?? null })));
+		doc.transact(() => {
+			for (const key of keys) if ((marks.get(key) ?? null) !== value) marks.set(key, value);
+		});
+	}
+
+	/** Takes the last mark of this tab back. @returns whether there was one. */
+	undo(): boolean {
+		const last = this.#undo.pop();
+		if (!last) return false;
+		const { doc } = this.document.replica;
+		doc.transact(() => {
+			for (const { key, value } of last) doc.getMap('marks').set(key, value);
+		});
+		return true;
+	}
+}

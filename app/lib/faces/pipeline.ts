@@ -1,0 +1,140 @@
+// From a decoded photo to its faces: detect, align, embed. Runs in workers.
+import { type Similarity, TILED_ABOVE, type Tile, similarityOf, suppress, tilesOf } from '#shared/faces/geometry.ts';
+import { type Embedder, defaultEmbedder } from '#shared/faces/models.ts';
+import { brightnessOf, qualityOf, sharpnessOf, turnOf } from '#shared/faces/quality.ts';
+import type { Face } from '#shared/faces/sidecar.ts';
+import { type Detect, type Detection, loadDetector } from './detector.ts';
+import { type Embed, loadEmbedder } from './embedder.ts';
+
+/** The longest side of the picture that the detector is given for one part of a photo, in pixels. */
+const PART_SIDE = 1024;
+
+export interface FaceEngine {
+	model: Embedder;
+	/** Only the boxes: for guidance in front of a camera. Pixels of the image. */
+	detect: Detect;
+	/**
+	 * Finds and embeds all faces of a photo.
+	 * @param originalSide the longest side of the original, in pixels, for judging sizes
+	 */
+	find(image: ImageBitmap, originalSide: number): Promise<FoundFace[]>;
+}
+
+/** A face with how bright its picture is, [0, 1]. */
+export type FoundFace = Face & { brightness: number };
+
+/** Loads both models. @param threads of the embedding engine */
+export async function loadFaceEngine(threads = 1): Promise<FaceEngine> {
+	const model = defaultEmbedder;
+	const [detect, embed] = await Promise.all([loadDetector(), loadEmbedder(model, threads)]);
+	return {
+		model,
+		detect,
+		find: (image, originalSide) => findFaces(image, originalSide, { model, detect, embed })
+	};
+}
+
+function scaled(image: ImageBitmap, part: Tile): { canvas: OffscreenCanvas; scale: number } {
+	const scale = Math.min(1, PART_SIDE / Math.max(part.width, part.height));
+	const canvas = new OffscreenCanvas(Math.round(part.width * scale), Math.round(part.height * scale));
+	const context = canvas.getContext('2d')!;
+	context.imageSmoothingQuality = 'medium';
+	context.drawImage(image, part.x, part.y, part.width, part.height, 0, 0, canvas.width, canvas.height);
+	return { canvas, scale };
+}
+
+/** Detections of the whole and of its parts, merged, in pixels of the image. */
+export function detectAll(image: ImageBitmap, detect: Detect): Detection[] {
+	const whole: Tile = { x: 0, y: 0, width: image.width, height: image.height };
+	const isLarge = image.width * image.height > TILED_ABOVE;
+	const parts = isLarge ? [whole, ...tilesOf(image.width, image.height, 2)] : [whole];
+	const found = parts.flatMap((part) => {
+		const { canvas, scale } = scaled(image, part);
+		const border = 0.01 * Math.min(part.width, part.height);
+		return detect(canvas).flatMap(({ box, landmarks, score }): Detection[] => {
+			const moved = {
+				x: box.x / scale + part.x,
+				y: box.y / scale + part.y,
+				width: box.width / scale,
+				height: box.height / scale
+			};
+			// A face cut by an inner border is seen whole by a neighbour; its half would be a face of its own.
+			const isCut =
+				(part.x > 0 && moved.x < part.x + border) ||
+				(part.y > 0 && moved.y < part.y + border) ||
+				(part.x + part.width < image.width && moved.x + moved.width > part.x + part.width - border) ||
+				(part.y + part.height < image.height && moved.y + moved.height > part.y + part.height - border);
+			if (isCut) return [];
+			const shift = [part.x, part.y];
+			return [{ box: moved, landmarks: landmarks.map((value, i) => value / scale + shift[i % 2]!), score }];
+		});
+	});
+	return suppress(found);
+}
+
+/** Halves a picture until the wanted scale is at most one half away: smoothing alone would alias. */
+function halvings(image: ImageBitmap): (scale: number) => { source: CanvasImageSource; factor: number } {
+	const levels: { source: ImageBitmap | OffscreenCanvas; factor: number }[] = [{ source: image, factor: 1 }];
+	return (scale) => {
+		let level = 0;
+		while (scale * 2 ** (level + 1) <= 1) {
+			level++;
+			if (levels[level]) continue;
+			const { source, factor } = levels[level - 1]!;
+			const half = new OffscreenCanvas(Math.max(1, source.width >> 1), Math.max(1, source.height >> 1));
+			const context = half.getContext('2d')!;
+			context.imageSmoothingQuality = 'high';
+			context.drawImage(source, 0, 0, half.width, half.height);
+			levels[level] = { source: half, factor: factor / 2 };
+		}
+		return levels[level]!;
+	};
+}
+
+async function findFaces(
+	image: ImageBitmap,
+	originalSide: number,
+	{ model, detect, embed }: { model: Embedder; detect: Detect; embed: Embed }
+): Promise<FoundFace[]> {
+	const detections = detectAll(image, detect);
+	const level = halvings(image);
+	const canvas = new OffscreenCanvas(model.size, model.size);
+	const context = canvas.getContext('2d', { willReadFrequently: true })!;
+	context.imageSmoothingQuality = 'high';
+	const { rightEye, leftEye, mouth } = model.alignment;
+	const pictures = detections.map(({ landmarks: p }) => {
+		const moved: Similarity = similarityOf(
+			[
+				[p[0]!, p[1]!],
+				[p[2]!, p[3]!],
+				[p[6]!, p[7]!]
+			],
+			[rightEye, leftEye, mouth]
+		);
+		const { source, factor } = level(Math.hypot(moved.a, moved.b));
+		const [a, b] = [moved.a / factor, moved.b / factor];
+		context.setTransform(1, 0, 0, 1, 0, 0);
+		context.clearRect(0, 0, model.size, model.size);
+		context.setTransform(a, b, -b, a, moved.tx, moved.ty);
+		context.drawImage(source, 0, 0);
+		return context.getImageData(0, 0, model.size, model.size).data;
+	});
+	const embeddings = await embed(pictures);
+	const toOriginal = originalSide / Math.max(image.width, image.height);
+	return detections.map(({ box, landmarks, score }, i) => {
+		const pixels = Math.min(box.width, box.height) * toOriginal;
+		return {
+			box: {
+				x: box.x / image.width,
+				y: box.y / image.height,
+				width: box.width / image.width,
+				height: box.height / image.height
+			},
+			landmarks: landmarks.map((value, at) => value / (at % 2 ? image.height : image.width)),
+			score,
+			quality: qualityOf(pixels, sharpnessOf(pictures[i]!, model.size), turnOf(landmarks)),
+			brightness: brightnessOf(pictures[i]!),
+			embedding: embeddings[i]!
+		};
+	});
+}

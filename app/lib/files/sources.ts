@@ -1,0 +1,66 @@
+// Where a photo's picture comes from: this device, else the server, which is asked once.
+import { addressOf } from '../api/client.ts';
+import type { DeviceDatabase } from '../device/database.ts';
+import { readFile, saveFile } from '../device/files.ts';
+
+export interface PictureRef {
+	workspace: string;
+	event: string;
+	photo: string;
+}
+
+export interface Pictures {
+	/** An address for an <img>, good until `release`; null when it is neither here nor on the server. */
+	address(ref: PictureRef, kind: 'thumb' | 'web'): Promise<string | null>;
+	release(): void;
+}
+
+/** Addresses that are kept at the same time; the oldest are given up first. */
+const KEPT = 600;
+
+export function createPictures(person: string, database: DeviceDatabase): Pictures {
+	const addresses = new Map<string, string>();
+	const remember = (key: string, blob: Blob): string => {
+		const address = URL.createObjectURL(blob);
+		addresses.set(key, address);
+		if (addresses.size > KEPT) {
+			const [oldest, first] = addresses.entries().next().value!;
+			addresses.delete(oldest);
+			URL.revokeObjectURL(first);
+		}
+		return address;
+	};
+	const fetchOnce = async (ref: PictureRef, kind: 'thumb' | 'web'): Promise<Blob | null> => {
+		const response = await fetch(
+			addressOf('GET /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}', { ...ref, kind })
+		).catch(() => null);
+		if (!response?.ok) return null;
+		const blob = await response.blob();
+		// Keeping it is a favour to the next visit: a full device shows the picture all the same.
+		await saveFile(person, kind, ref.photo, blob).then(
+			() => database.files.put({ key: `${kind}/${ref.photo}`, size: blob.size }),
+			() => undefined
+		);
+		return blob;
+	};
+	return {
+		async address(ref, kind) {
+			const key = `${kind}/${ref.photo}`;
+			const kept = addresses.get(key);
+			if (kept) {
+				addresses.delete(key);
+				addresses.set(key, kept);
+				return kept;
+			}
+			const file = await readFile(person, kind, ref.photo);
+			if (file && file.size > 0 && (await database.files.get(key)))
+				return addresses.get(key) ?? remember(key, new Blob([file], { type: 'image/webp' }));
+			const fetched = await fetchOnce(ref, kind);
+			return fetched && (addresses.get(key) ?? remember(key, fetched));
+		},
+		release() {
+			for (const address of addresses.values()) URL.revokeObjectURL(address);
+			addresses.clear();
+		}
+	};
+}

@@ -1,0 +1,48 @@
+import type { ScanMatch } from '#shared/scan.ts';
+import { safeFileName } from '#shared/photos/names.ts';
+
+/** Hands bytes to the browser's downloads. */
+export function save(blob: Blob, name: string): void {
+	const link = document.createElement('a');
+	link.href = URL.createObjectURL(blob);
+	link.download = name;
+	link.click();
+	setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+/** The original where the server has it, else the web size. */
+const bestOf = ({ original, full, size }: ScanMatch) => (size === null ? full : original);
+
+async function fetchPhoto(match: ScanMatch): Promise<Response> {
+	const response = await fetch(bestOf(match));
+	if (!response.ok) throw new Error('A photo could not be loaded. Check the network and try again.');
+	return response;
+}
+
+const nameOf = (match: ScanMatch) => (match.size === null ? match.name.replace(/\.\w+$/, '') + '.webp' : match.name);
+
+/**
+ * Downloads photos: one as it is, several as a ZIP that is made while they arrive.
+ * @param onPhoto told how many have arrived
+ */
+export async function downloadPhotos(
+	matches: ScanMatch[],
+	archive: string,
+	onPhoto: (arrived: number) => void
+): Promise<void> {
+	const [only] = matches;
+	if (only && matches.length === 1) {
+		save(await (await fetchPhoto(only)).blob(), safeFileName(nameOf(only)));
+		onPhoto(1);
+		return;
+	}
+	const { downloadZip } = await import('client-zip');
+	const taken = new Set<string>();
+	async function* entries() {
+		for (const [i, match] of matches.entries()) {
+			yield { name: safeFileName(nameOf(match), taken), input: await fetchPhoto(match) };
+			onPhoto(i + 1);
+		}
+	}
+	save(await downloadZip(entries()).blob(), safeFileName(`${archive}.zip`));
+}

@@ -1,0 +1,14 @@
+/** What went wrong between a selfie and its photos. */
+export type Trouble = 'none' | 'several' | 'dark' | 'camera' | 'picture' | 'often' | 'closed' | 'failed' | 'network';
+
+export const troubleText: Record<Trouble, string> = {
+	none: 'No face was found in that picture. Look straight at the camera, with your whole face in the oval.',
+	several: 'There is more than one face in that picture. Take one of you alone.',
+	dark: 'It is too dark to tell. Turn towards a light, or use another picture.',
+	camera: 'The camera is not allowed for this page. Use a picture from your phone instead.',
+	picture: 'That file could not be opened as a picture. Choose a JPEG or PNG.',
+	often: 'That was a lot of searches. Wait a minute or two, then try again.',
+	closed: 'The studio has closed this event for guests. Ask the photographer.',
+	failed: 'The search did not work this time. Try again in a moment.',
+	network: 'The network broke off. Nothing was sent twice; try again.'
+};

@@ -1,0 +1,196 @@
+// Everything that a signed-in studio page works with, made once per tab.
+import { getContext, setContext } from 'svelte';
+import type { Identity, Membership } from '#shared/auth.ts';
+import { type Action, type Resource, can } from '#shared/permissions.ts';
+import { checkIdentity } from '../auth/identity.ts';
+import { type Importer, createImporter } from '../capture/importer.ts';
+import { type WorkerPool, createWorkerPool } from '../capture/pool.ts';
+import { type DeviceDatabase, deviceDatabase, isDeviceFull, watch } from '../device/database.ts';
+import { type DocumentRegistry, createDocumentRegistry, waitingDocuments } from '../documents/registry.ts';
+import { type Sender, startSender } from '../files/sender.ts';
+import { type Pictures, createPictures } from '../files/sources.ts';
+import { ProjectList } from '../projects/projects.svelte.ts';
+import { EventState } from '../events/event.svelte.ts';
+
+/** What the light in the header says. */
+export type Light =
+	| { kind: 'saved' }
+	| { kind: 'saving'; waiting: number }
+	| { kind: 'offline'; waiting: number }
+	| { kind: 'action'; waiting: number; what: 'sign-in' | 'full' };
+
+export class Studio {
+	readonly person: string;
+	readonly database: DeviceDatabase;
+	readonly registry: DocumentRegistry;
+	readonly pictures: Pictures;
+	readonly importer: Importer;
+	readonly projects: ProjectList;
+	#pool: WorkerPool;
+	#sender: Sender;
+	#stops: (() => void)[] = [];
+	#events = new Map<string, Promise<EventState>>();
+	#developing = false;
+
+	identity = $state.raw<Identity>()!;
+	membership = $state.raw<Membership>()!;
+	/** files that wait to be sent */
+	filesWaiting = $state(0);
+	/** files that the server does not take, or this device has lost */
+	filesStuck = $state(0);
+	isImportPaused = $state(false);
+	trouble = $state<'full' | null>(null);
+	#status = $state.raw({ waiting: 0, link: 'offline' as string, failure: null as unknown });
+
+	readonly light: Light = $derived.by(() => {
+		const { waiting: edits, link, failure } = this.#status;
+		const waiting = edits + this.filesWaiting;
+		if (this.trouble === 'full' || isDeviceFull(failure)) return { kind: 'action', waiting, what: 'full' };
+		if (link === 'signedOut') return { kind: 'action', waiting, what: 'sign-in' };
+		if (link !== 'connected') return { kind: 'offline', waiting };
+		return waiting > 0 ? { kind: 'saving', waiting } : { kind: 'saved' };
+	});
+
+	constructor(identity: Identity, membership: Membership) {
+		this.identity = identity;
+		this.membership = membership;
+		this.person = identity.user.id;
+		this.database = deviceDatabase(this.person);
+		this.registry = createDocumentRegistry(this.database);
+		this.pictures = createPictures(this.person, this.database);
+		this.projects = new ProjectList(this);
+		this.#pool = createWorkerPool();
+		this.#sender = startSender(
+			this.person,
+			this.database,
+			() => this.registry.status().link === 'connected',
+			() => {}
+		);
+		this.importer = createImporter({
+			person: this.person,
+			database: this.database,
+			pool: this.#pool,
+			documentOf: async (event) => {
+				const { replica } = await this.registry.open(`event/${event}`);
+				return { doc: replica.doc, settled: () => replica.settled() };
+			},
+			onTransfers: () => this.#sender.wake(),
+			onTrouble: (trouble) => {
+				if (trouble !== 'full') return;
+				this.trouble = 'full';
+				this.isImportPaused = true;
+			},
+			isPaused: () => this.isImportPaused
+		});
+		this.#start();
+	}
+
+	/** Whether I may do this here. */
+	can(action: Action, resource: Resource): boolean {
+		return can(this.membership.role, action, resource);
+	}
+
+	#start(): void {
+		const readStatus = () => {
+			const before = this.#status.link;
+			this.#status = this.registry.status();
+			if (before !== 'connected' && this.#status.link === 'connected') this.#sender.wake();
+		};
+		let scheduled = false;
+		this.#stops.push(
+			this.registry.onStatus(() => {
+				if (scheduled) return;
+				scheduled = true;
+				setTimeout(() => {
+					scheduled = false;
+					readStatus();
+				}, 50);
+			}),
+			watch(
+				() => this.database.transfers.filter(({ problem }) => problem === null).count(),
+				(count) => {
+					this.filesWaiting = count;
+				}
+			),
+			watch(
+				() => this.database.transfers.filter(({ problem }) => problem !== null).count(),
+				(count) => {
+					this.filesStuck = count;
+				}
+			),
+			watch(
+				() => this.database.imports.where('state').equals('copied').count(),
+				(count) => {
+					if (count > 0) void this.develop();
+				}
+			)
+		);
+		const online = () => this.registry.connect();
+		window.addEventListener('online', online);
+		this.#stops.push(() => window.removeEventListener('online', online));
+		void this.registry.open(`workspace/${this.membership.id}`);
+		void waitingDocuments(this.database).then((names) => names.forEach((name) => void this.registry.open(name)));
+		void navigator.storage?.persist?.();
+		this.#pool.warm();
+		void this.#retryFaceless();
+	}
+
+	/** Photos whose faces could not be looked for, because the models were not here yet. */
+	async #retryFaceless(): Promise<void> {
+		await this.database.imports.where('state').equals('faceless').modify({ state: 'copied' });
+	}
+
+	/** Develops what is copied, in one tab at a time. */
+	async develop(): Promise<void> {
+		if (this.#developing || this.isImportPaused) return;
+		this.#developing = true;
+		try {
+			await navigator.locks.request(`aura-develop-${this.person}`, { ifAvailable: true }, async (lock) => {
+				if (lock) await this.importer.develop();
+			});
+		} catch (error) {
+			if (!isDeviceFull(error)) throw error;
+		} finally {
+			this.#developing = false;
+		}
+	}
+
+	pauseImport(): void {
+		this.isImportPaused = true;
+	}
+
+	async resumeImport(): Promise<void> {
+		this.trouble = null;
+		this.isImportPaused = false;
+		await this.develop();
+	}
+
+	/** An event, opened from this device. */
+	event(id: string): Promise<EventState> {
+		let opening = this.#events.get(id);
+		if (!opening) {
+			opening = this.registry.open(`event/${id}`).then((document) => new EventState(id, document, this));
+			this.#events.set(id, opening);
+		}
+		return opening;
+	}
+
+	/** After signing in again: connections that were told to sign in are tried anew. */
+	async reconnect(): Promise<void> {
+		const check = await checkIdentity();
+		if (check.kind === 'known') this.registry.connect();
+	}
+
+	destroy(): void {
+		for (const stop of this.#stops) stop();
+		this.#sender.stop();
+		this.#pool.destroy();
+		this.pictures.release();
+		this.registry.destroy();
+	}
+}
+
+const key = Symbol('studio');
+/** The studio of this page; set by the layout of the studio's pages. */
+export const setStudio = (studio: () => Studio): void => void setContext(key, studio);
+export const useStudio = (): Studio => getContext<() => Studio>(key)();

@@ -1,0 +1,67 @@
+// Sends one file: offers it, sends the pieces that the server lacks, has it verified. Every step can be
+// repeated; after any cut the next try sends only what is still missing.
+import { CHUNK_BYTES, type FileKind } from '#shared/files/kinds.ts';
+import type { FileState } from '#shared/files/upload.ts';
+
+/** A file that waits to be sent. */
+export interface Transfer {
+	event: string;
+	photo: string;
+	kind: FileKind;
+	sha256: string;
+	/** bytes */
+	size: number;
+}
+
+/** The server's side of a transfer; all may reject with a network failure or a problem of the API. */
+export interface TransferServer {
+	offer(transfer: Transfer): Promise<FileState>;
+	putChunk(transfer: Transfer, index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+	commit(transfer: Transfer): Promise<FileState>;
+}
+
+/** Reads part of a file that this device has. @throws when the device does not have it (any more). */
+export type ReadPart = (
+	transfer: Transfer,
+	start: number,
+	end: number
+) => Promise<Uint8Array<ArrayBuffer>>;
+
+/** Tries of a whole round before a transfer is left for later: pieces may get lost on either side. */
+const ROUNDS = 3;
+
+/**
+ * Sends a file. Small files skip the question what is missing.
+ * @param onBytes told after each piece
+ * @throws what the server or the device threw; nothing is lost by trying again
+ */
+export async function upload(
+	transfer: Transfer,
+	server: TransferServer,
+	read: ReadPart,
+	onBytes: (bytes: number) => void = () => {}
+): Promise<void> {
+	const isSmall = transfer.size <= CHUNK_BYTES;
+	let state: FileState = isSmall ? { stored: false, missing: [0] } : await server.offer(transfer);
+	for (let round = 0; !state.stored; round++) {
+		if (round === ROUNDS) throw new Error(`${transfer.kind} of ${transfer.photo} is not accepted`);
+		for (const index of state.missing) {
+			const start = index * CHUNK_BYTES;
+			const bytes = await read(transfer, start, Math.min(start + CHUNK_BYTES, transfer.size));
+			await server.putChunk(transfer, index, bytes);
+			onBytes(bytes.length);
+		}
+		state = await server.commit(transfer).catch((error: unknown) => {
+			const missing = missingOf(error);
+			if (missing) return { stored: false, missing };
+			throw error;
+		});
+	}
+}
+
+/** The pieces that a 'missing_chunks' problem names. */
+function missingOf(error: unknown): number[] | null {
+	const problem = error as { code?: string; details?: { missing?: unknown } };
+	if (problem?.code !== 'missing_chunks') return null;
+	return Array.isArray(problem.details?.missing) ? (problem.details.missing as number[]) : null;
+}
