@@ -20,7 +20,12 @@ export default {
 		typescript: {
 			config: (config) => ({
 				...config,
-				include: ['../app/**/*.ts', '../app/**/*.svelte', './ambient.d.ts', './types/**/$types.d.ts'],
+				include: [
+					'../app/**/*.ts',
+					'../app/**/*.svelte',
+					'./ambient.d.ts',
+					'./types/**/$types.d.ts'
+				],
 				compilerOptions: { ...config.compilerOptions, allowImportingTsExtensions: true }
 			})
 		}

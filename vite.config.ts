@@ -1,10 +1,21 @@
 import { sveltekit } from '@sveltejs/kit/vite';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 const api = process.env.AURA_API ?? 'http://localhost:3000';
 
+/** Workers are built apart: an engine that a page names as well must be one file, kept once. */
+const oneNameForAssets: Plugin = {
+	name: 'aura:one-name-for-assets',
+	configResolved(config) {
+		const output = config.worker.rolldownOptions.output;
+		for (const each of Array.isArray(output) ? output : [output])
+			if (each) each.assetFileNames = '_app/immutable/assets/[name].[hash][extname]';
+	}
+};
+
 export default defineConfig({
-	plugins: [sveltekit()],
+	plugins: [sveltekit(), oneNameForAssets],
 	build: { target: 'es2022', chunkSizeWarningLimit: 2000 },
 	worker: { format: 'es' },
 	optimizeDeps: { exclude: ['onnxruntime-web', '@mediapipe/tasks-vision'] },
@@ -16,7 +27,10 @@ export default defineConfig({
 		proxy: { '/api': api, '/sync': { target: api, ws: true } }
 	},
 	test: {
-		include: ['{shared,sync,server,app,tools}/**/*.test.ts', 'tests/{simulation,integration}/**/*.test.ts'],
+		include: [
+			'{shared,sync,server,app,tools}/**/*.test.ts',
+			'tests/{simulation,integration}/**/*.test.ts'
+		],
 		exclude: ['**/node_modules/**', '.cache/**'],
 		testTimeout: 60_000,
 		hookTimeout: 60_000

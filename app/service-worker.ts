@@ -3,19 +3,27 @@
 // Keeps the application on the device: the shell and every page from the start, models and engines once
 // they were needed. It never answers for the API, the relay or a guest's pictures.
 import { base, build, files, prerendered, version } from '$service-worker';
-import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
+import {
+	cleanupOutdatedCaches,
+	createHandlerBoundToURL,
+	precacheAndRoute
+} from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { CacheFirst } from 'workbox-strategies';
 
 declare const self: ServiceWorkerGlobalScope;
 
 const isLarge = (path: string) =>
-	/\.(wasm|onnx|tflite)$/.test(path) || path.includes('/models/') || /(ort|vision)[^/]*\.m?js$/.test(path);
+	/\.(wasm|onnx|tflite)$/.test(path) ||
+	path.includes('/models/') ||
+	/(ort|vision)[^/]*\.m?js$/.test(path);
 // Other scripts than Latin and Ethiopic are fetched when a text needs them.
 const isRareFont = (path: string) => /\.woff2?$/.test(path) && !/-(latin|ethiopic)-/.test(path);
 
 precacheAndRoute([
-	...build.filter((url) => !isLarge(url) && !isRareFont(url)).map((url) => ({ url, revision: null })),
+	...build
+		.filter((url) => !isLarge(url) && !isRareFont(url))
+		.map((url) => ({ url, revision: null })),
 	...files
 		.filter((url) => !isLarge(url) && !url.includes('/landing/'))
 		.map((url) => ({ url, revision: version })),

@@ -47,8 +47,11 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 		const id = c.get('requestId');
 		if (!(error instanceof AuraError)) report(error, id);
 		const problem = toProblem(error, id);
-		if (typeof problem['retryAfter'] === 'number') c.header('Retry-After', String(problem['retryAfter']));
-		return c.body(JSON.stringify(problem), problem.status as 500, { 'Content-Type': 'application/problem+json' });
+		if (typeof problem['retryAfter'] === 'number')
+			c.header('Retry-After', String(problem['retryAfter']));
+		return c.body(JSON.stringify(problem), problem.status as 500, {
+			'Content-Type': 'application/problem+json'
+		});
 	});
 	app.notFound((c) => {
 		const problem = toProblem(new AuraError('not_found', `There is nothing at ${c.req.path}.`));

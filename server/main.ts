@@ -5,7 +5,9 @@ import { readConfig } from './config.ts';
 import { start } from './start.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+	version: string;
+};
 
 const report = (error: unknown, requestId?: string) =>
 	console.error(
@@ -22,7 +24,8 @@ try {
 	const server = await start(config, report);
 	const address = config.publicUrl ?? `http://localhost:${server.port}`;
 	console.log(`Aura Pro ${version} is at ${address}`);
-	if (server.setupToken) console.log(`Set up your studio: ${address}/setup?token=${server.setupToken}`);
+	if (server.setupToken)
+		console.log(`Set up your studio: ${address}/setup?token=${server.setupToken}`);
 	let stopping = false;
 	for (const signal of ['SIGINT', 'SIGTERM'] as const)
 		process.on(signal, () => {

@@ -30,10 +30,18 @@ export interface RunningServer {
 }
 
 /** Makes everything real and listens. @throws Error that says what to do when it cannot. */
-export async function start(config: Config, report: (error: unknown, requestId?: string) => void): Promise<RunningServer> {
-	const database = config.databaseUrl ? openPostgres(config.databaseUrl) : await openPglite(config.dataDir);
+export async function start(
+	config: Config,
+	report: (error: unknown, requestId?: string) => void
+): Promise<RunningServer> {
+	const database = config.databaseUrl
+		? openPostgres(config.databaseUrl)
+		: await openPglite(config.dataDir);
 	await migrate(database);
-	const relay = createRelay(createRelayStore(database), (run, ms) => void setTimeout(run, ms).unref());
+	const relay = createRelay(
+		createRelayStore(database),
+		(run, ms) => void setTimeout(run, ms).unref()
+	);
 	const setup = createSetup(database, config.dataDir, config.setupToken);
 	const app = createApp({
 		config,
@@ -41,7 +49,9 @@ export async function start(config: Config, report: (error: unknown, requestId?:
 		storage: diskStorage(join(config.dataDir, 'storage')),
 		relay,
 		setup,
-		signer: createSigner(readKey(config.dataDir, 'signing-key'), () => Math.floor(Date.now() / 1000)),
+		signer: createSigner(readKey(config.dataDir, 'signing-key'), () =>
+			Math.floor(Date.now() / 1000)
+		),
 		report
 	});
 	const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.bytes + 1024 });
@@ -67,7 +77,9 @@ function listen(
 	sockets: WebSocketServer
 ): Promise<ServerType> {
 	return new Promise((resolve, reject) => {
-		const server = serve({ fetch, port, hostname: host, websocket: { server: sockets } }, () => resolve(server));
+		const server = serve({ fetch, port, hostname: host, websocket: { server: sockets } }, () =>
+			resolve(server)
+		);
 		server.once('error', (error: NodeJS.ErrnoException) =>
 			reject(
 				error.code === 'EADDRINUSE'

@@ -15,7 +15,10 @@ export const passwordSchema = z
 export const personNameSchema = z.string().trim().min(1, 'A name is needed.').max(100);
 export const slugSchema = z
 	.string()
-	.regex(/^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$/, 'Small letters, digits and hyphens; 48 at most.');
+	.regex(
+		/^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$/,
+		'Small letters, digits and hyphens; 48 at most.'
+	);
 export const workspaceNameSchema = z.string().trim().min(1, 'A name is needed.').max(80);
 
 export const newWorkspaceSchema = z.strictObject({ name: workspaceNameSchema, slug: slugSchema });

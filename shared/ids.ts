@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
 /** Identifier of anything that is made once: a random UUID (RFC 9562, version 4), lower case. */
-export const idSchema = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'not an id');
+export const idSchema = z
+	.string()
+	.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'not an id');
 
 /** Lower-case hexadecimal SHA-256 of some bytes. */
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256');

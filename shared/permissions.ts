@@ -20,10 +20,38 @@ const add = ['create', 'read', 'update'] as const;
 
 const table: Table = {
 	owner: { workspace: all, project: all, event: all, photo: all, file: all, gallery: all },
-	admin: { workspace: ['read', 'update'], project: all, event: all, photo: all, file: all, gallery: all },
-	editor: { workspace: readOnly, project: edit, event: edit, photo: edit, file: edit, gallery: ['read', 'publish'] },
-	photographer: { workspace: readOnly, project: readOnly, event: readOnly, photo: add, file: add, gallery: readOnly },
-	viewer: { workspace: readOnly, project: readOnly, event: readOnly, photo: readOnly, file: readOnly, gallery: readOnly }
+	admin: {
+		workspace: ['read', 'update'],
+		project: all,
+		event: all,
+		photo: all,
+		file: all,
+		gallery: all
+	},
+	editor: {
+		workspace: readOnly,
+		project: edit,
+		event: edit,
+		photo: edit,
+		file: edit,
+		gallery: ['read', 'publish']
+	},
+	photographer: {
+		workspace: readOnly,
+		project: readOnly,
+		event: readOnly,
+		photo: add,
+		file: add,
+		gallery: readOnly
+	},
+	viewer: {
+		workspace: readOnly,
+		project: readOnly,
+		event: readOnly,
+		photo: readOnly,
+		file: readOnly,
+		gallery: readOnly
+	}
 };
 
 /** @returns whether a member with this role may do this to this kind of thing. */

@@ -48,4 +48,3 @@ export const newProjectSchema = z.strictObject({
 	date: daySchema.nullish(),
 	parent: idSchema.nullish()
 });
-export type NewProject = z.input<typeof newProjectSchema>;

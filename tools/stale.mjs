@@ -18,8 +18,7 @@ function filesOf(path) {
 export function fingerprint(root, inputs) {
 	const hash = createHash('sha256').update(process.version);
 	for (const input of inputs)
-		for (const file of filesOf(join(root, input)))
-			hash.update(file).update(readFileSync(file));
+		for (const file of filesOf(join(root, input))) hash.update(file).update(readFileSync(file));
 	return hash.digest('hex');
 }
 

@@ -1,5 +1,6 @@
 /** A value that a statement is given. Objects go in as JSON text with a cast in the statement. */
-export type Parameter = string | number | bigint | boolean | null | Date | Uint8Array | string[] | number[];
+export type Parameter =
+	string | number | bigint | boolean | null | Date | Uint8Array | string[] | number[];
 
 /** Runs parameterised statements; rows come back as plain objects. */
 export interface Queries {
@@ -25,7 +26,8 @@ export interface Database extends Queries {
 
 /** Makes a transaction a tenant's. */
 export async function becomeTenant(queries: Queries, workspaceId: string): Promise<void> {
-	await queries.query(`select set_config('app.workspace_id', $1, true), set_config('role', 'aura_tenant', true)`, [
-		workspaceId
-	]);
+	await queries.query(
+		`select set_config('app.workspace_id', $1, true), set_config('role', 'aura_tenant', true)`,
+		[workspaceId]
+	);
 }

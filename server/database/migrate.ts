@@ -22,9 +22,11 @@ export async function migrate(database: Database): Promise<void> {
 			`create table if not exists migrations (name text primary key, checksum text not null, applied_at timestamptz not null default now())`
 		);
 		const applied = new Map(
-			(await database.query<{ name: string; checksum: string }>(`select name, checksum from migrations`)).map(
-				(row) => [row.name, row.checksum]
-			)
+			(
+				await database.query<{ name: string; checksum: string }>(
+					`select name, checksum from migrations`
+				)
+			).map((row) => [row.name, row.checksum])
 		);
 		for (const { name, sql } of migrations) {
 			const checksum = createHash('sha256').update(sql).digest('hex');

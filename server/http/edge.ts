@@ -11,32 +11,45 @@ type Middleware = MiddlewareHandler<{ Variables: Variables }>;
  * Address of a client for counting: an IPv6 network counts as one (/64).
  * @param trustedProxies how many proxies in front add to X-Forwarded-For
  */
-export function clientAddress(socket: string, forwarded: string | undefined, trustedProxies: number): string {
+export function clientAddress(
+	socket: string,
+	forwarded: string | undefined,
+	trustedProxies: number
+): string {
 	const hops = [...(forwarded?.split(',').map((hop) => hop.trim()) ?? []), socket];
-	const address = (hops[Math.max(0, hops.length - 1 - trustedProxies)] || socket).replace(/^::ffff:/, '');
+	const address = (hops[Math.max(0, hops.length - 1 - trustedProxies)] || socket).replace(
+		/^::ffff:/,
+		''
+	);
 	return address.includes(':') ? address.split(':').slice(0, 4).join(':') + '::/64' : address;
 }
 
 /** Whether a browser sent this from a page of ours; tools that are no browser send no Origin. */
-export function isOwnOrigin(origin: string | undefined, host: string | undefined, publicUrl?: string): boolean {
+export function isOwnOrigin(
+	origin: string | undefined,
+	host: string | undefined,
+	publicUrl?: string
+): boolean {
 	if (origin === undefined) return true;
 	if (publicUrl && origin === new URL(publicUrl).origin) return true;
 	return URL.canParse(origin) && host !== undefined && new URL(origin).host === host;
 }
 
-export const edge = (trustedProxies: number, publicUrl: string | undefined): Middleware => async (c, next) => {
-	c.set('requestId', randomBytes(6).toString('hex'));
-	const socket = getConnInfo(c).remote.address ?? '';
-	c.set('address', clientAddress(socket, c.req.header('x-forwarded-for'), trustedProxies));
-	const isChange = !['GET', 'HEAD', 'OPTIONS'].includes(c.req.method);
-	if (isChange) {
-		const site = c.req.header('sec-fetch-site');
-		const isForeign = site !== undefined && site !== 'same-origin' && site !== 'none';
-		if (isForeign || !isOwnOrigin(c.req.header('origin'), c.req.header('host'), publicUrl))
-			throw new AuraError('forbidden', 'This request came from another site.');
-	}
-	await next();
-};
+export const edge =
+	(trustedProxies: number, publicUrl: string | undefined): Middleware =>
+	async (c, next) => {
+		c.set('requestId', randomBytes(6).toString('hex'));
+		const socket = getConnInfo(c).remote.address ?? '';
+		c.set('address', clientAddress(socket, c.req.header('x-forwarded-for'), trustedProxies));
+		const isChange = !['GET', 'HEAD', 'OPTIONS'].includes(c.req.method);
+		if (isChange) {
+			const site = c.req.header('sec-fetch-site');
+			const isForeign = site !== undefined && site !== 'same-origin' && site !== 'none';
+			if (isForeign || !isOwnOrigin(c.req.header('origin'), c.req.header('host'), publicUrl))
+				throw new AuraError('forbidden', 'This request came from another site.');
+		}
+		await next();
+	};
 
 /**
  * Headers of every answer. `script-src` names the hashes of the inline scripts that the built pages

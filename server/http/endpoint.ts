@@ -28,7 +28,11 @@ export type Implement = <Key extends EndpointKey>(key: Key, handler: Handler<Key
 function invalid(error: z.ZodError): AuraError {
 	const issues = error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
 	const [first] = issues;
-	const detail = first ? (first.path ? `${first.path}: ${first.message}` : first.message) : 'Not valid.';
+	const detail = first
+		? first.path
+			? `${first.path}: ${first.message}`
+			: first.message
+		: 'Not valid.';
 	return new AuraError('invalid', detail, { issues });
 }
 
@@ -69,7 +73,10 @@ async function readJson(c: AuraContext): Promise<unknown> {
 }
 
 /** @returns the router of the API and the function that fills it. */
-export function createApi(gate: Gate): { router: Hono<{ Variables: Variables }>; implement: Implement } {
+export function createApi(gate: Gate): {
+	router: Hono<{ Variables: Variables }>;
+	implement: Implement;
+} {
 	const router = new Hono<{ Variables: Variables }>();
 	const tooLarge = () => {
 		throw new AuraError('too_large', 'The request is larger than this endpoint takes.');

@@ -50,9 +50,21 @@ function operation(path: string, endpoint: Endpoint): Json {
 			}))
 		],
 		...(endpoint.body
-			? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(endpoint.body, 'input') } } } }
+			? {
+					requestBody: {
+						required: true,
+						content: { 'application/json': { schema: schemaOf(endpoint.body, 'input') } }
+					}
+				}
 			: endpoint.bytes
-				? { requestBody: { required: true, content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } } }
+				? {
+						requestBody: {
+							required: true,
+							content: {
+								'application/octet-stream': { schema: { type: 'string', format: 'binary' } }
+							}
+						}
+					}
 				: {}),
 		responses
 	};

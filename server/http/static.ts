@@ -33,7 +33,9 @@ export function staticFiles(appDir: string): Hono<{ Variables: Variables }> {
 				)
 		})
 	);
-	const shell = existsSync(join(appDir, 'shell.html')) ? readFileSync(join(appDir, 'shell.html'), 'utf8') : '';
+	const shell = existsSync(join(appDir, 'shell.html'))
+		? readFileSync(join(appDir, 'shell.html'), 'utf8')
+		: '';
 	router.get('*', (c) => {
 		const wantsPage = c.req.header('accept')?.includes('text/html') ?? false;
 		if (!wantsPage || /\.\w{2,12}$/.test(c.req.path)) return c.notFound();

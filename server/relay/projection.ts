@@ -7,7 +7,12 @@ import { parseDocumentName } from '#shared/documents/names.ts';
 import type { Queries } from '../database/database.ts';
 
 type Change = Commit['changes'][number];
-type Project = (queries: Queries, workspace: string, id: string, changes: Change[]) => Promise<void>;
+type Project = (
+	queries: Queries,
+	workspace: string,
+	id: string,
+	changes: Change[]
+) => Promise<void>;
 
 const projections: Record<string, Project> = {
 	'workspace/projects': async (queries, workspace, _id, changes) => {
@@ -32,18 +37,21 @@ const projections: Record<string, Project> = {
 			await queries.query(
 				`insert into projects (workspace_id, id, ${projectColumns[field]}) values ($1, $2, $3)
 				 on conflict (workspace_id, id) do update set ${projectColumns[field]} = excluded.${projectColumns[field]}`,
-				[workspace, id, (value as string | null | undefined) ?? (field === 'status' ? 'active' : null)]
+				[
+					workspace,
+					id,
+					(value as string | null | undefined) ?? (field === 'status' ? 'active' : null)
+				]
 			);
 		}
 	},
 	'event/photos': async (queries, workspace, event, changes) => {
 		const gone = changes.filter((change) => !change.value).map((change) => change.key);
 		if (gone.length > 0)
-			await queries.query(`delete from photos where workspace_id = $1 and event_id = $2 and id = any($3)`, [
-				workspace,
-				event,
-				gone
-			]);
+			await queries.query(
+				`delete from photos where workspace_id = $1 and event_id = $2 and id = any($3)`,
+				[workspace, event, gone]
+			);
 		const kept = changes.filter((change) => change.value);
 		if (kept.length === 0) return;
 		await queries.query(

@@ -56,14 +56,20 @@ export function relaySocket(
 		upgradeWebSocket(async (c) => {
 			const document = c.req.path.slice('/sync/'.length);
 			const admitted = await admit(database, sessions, c.req.header('cookie'), document);
-			if ('code' in admitted) return { onOpen: (_, ws) => ws.close(admitted.code, admitted.reason) };
+			if ('code' in admitted)
+				return { onOpen: (_, ws) => ws.close(admitted.code, admitted.reason) };
 			const room = await relay.open(document);
 			return roomEvents(room, admitted, c.req.query('aura') === '1', report);
 		})
 	);
 }
 
-function roomEvents(room: Room, author: Author, speaksAura: boolean, report: (error: unknown) => void) {
+function roomEvents(
+	room: Room,
+	author: Author,
+	speaksAura: boolean,
+	report: (error: unknown) => void
+) {
 	let connection: Connection | null = null;
 	return {
 		onOpen(_: Event, ws: WSContext) {

@@ -5,11 +5,16 @@ import type { Database, Queries } from '../database/database.ts';
 import { project } from './projection.ts';
 
 /** Which workspace a document belongs to; null when nobody knows the document. */
-export async function ownerOfDocument(database: Database, document: string): Promise<string | null> {
+export async function ownerOfDocument(
+	database: Database,
+	document: string
+): Promise<string | null> {
 	const name = parseDocumentName(document);
 	if (!name) return null;
 	if (name.kind === 'workspace') {
-		const rows = await database.query<{ id: string }>(`select id from workspaces where id = $1`, [name.id]);
+		const rows = await database.query<{ id: string }>(`select id from workspaces where id = $1`, [
+			name.id
+		]);
 		return rows[0]?.id ?? null;
 	}
 	const rows = await database.query<{ workspace_id: string }>(
@@ -51,7 +56,11 @@ export function createRelayStore(database: Database): RelayStore {
 	};
 }
 
-async function load(queries: Queries, workspace: string, document: string): Promise<StoredDocument> {
+async function load(
+	queries: Queries,
+	workspace: string,
+	document: string
+): Promise<StoredDocument> {
 	const updates = await queries.query<{ bytes: Uint8Array }>(
 		`select bytes from document_updates where workspace_id = $1 and document = $2 order by seq`,
 		[workspace, document]

@@ -13,7 +13,8 @@ const isCode = (error: unknown, ...codes: string[]) =>
 export function diskStorage(folder: string): Storage {
 	const at = (path: string): string => {
 		const full = join(folder, path);
-		if (full !== folder && !full.startsWith(folder + sep)) throw new Error(`${path} leaves the storage`);
+		if (full !== folder && !full.startsWith(folder + sep))
+			throw new Error(`${path} leaves the storage`);
 		return full;
 	};
 	return {

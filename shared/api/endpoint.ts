@@ -34,20 +34,21 @@ type ParamsOf<Path extends string> = Path extends `${string}{${infer Name}}${inf
 /** Names in braces of an endpoint's path. */
 export type Params<Key extends string> = Record<ParamsOf<PathOf<Key>>, string>;
 
+type Of<E, Part extends string> = E extends { [P in Part]: infer Value } ? Value : undefined;
 type In<Schema> = Schema extends z.ZodType ? z.input<Schema> : undefined;
 type Out<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
 /** What a client gives. */
-export type Request<Key extends string, E extends Endpoint> = {
+export interface Request<Key extends string, E> {
 	params: Params<Key>;
-	query: In<E['query']>;
-	body: E['bytes'] extends object ? BodyInit : In<E['body']>;
-};
+	query: In<Of<E, 'query'>>;
+	body: Of<E, 'bytes'> extends object ? Uint8Array<ArrayBuffer> | Blob : In<Of<E, 'body'>>;
+}
 /** What a service gets, validated. */
-export type Validated<Key extends string, E extends Endpoint> = {
+export interface Validated<Key extends string, E> {
 	params: Params<Key>;
-	query: Out<E['query']>;
-	body: E['bytes'] extends object ? Uint8Array<ArrayBuffer> : Out<E['body']>;
-};
+	query: Out<Of<E, 'query'>>;
+	body: Of<E, 'bytes'> extends object ? Uint8Array<ArrayBuffer> : Out<Of<E, 'body'>>;
+}
 /** What a client gets. */
-export type Answer<E extends Endpoint> = Out<E['response']>;
+export type Answer<E> = Out<Of<E, 'response'>>;

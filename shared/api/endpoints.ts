@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { credentialsSchema, identitySchema, membershipSchema, newWorkspaceSchema, setupSchema } from '../auth.ts';
+import {
+	credentialsSchema,
+	identitySchema,
+	membershipSchema,
+	newWorkspaceSchema,
+	setupSchema
+} from '../auth.ts';
 import { CHUNK_BYTES } from '../files/kinds.ts';
 import { fileOfferSchema, fileStateSchema, sha256QuerySchema } from '../files/upload.ts';
 import { photoSchema } from '../photos/listing.ts';
@@ -156,7 +162,8 @@ export const endpoints = {
 		errors: ['not_found', 'gone']
 	},
 	'POST /api/scan/{code}/search': {
-		summary: 'Find the photos with a face, in order of likeness. The embedding is used once and not kept',
+		summary:
+			'Find the photos with a face, in order of likeness. The embedding is used once and not kept',
 		tag: 'scan',
 		access: 'public',
 		body: scanSearchSchema,

@@ -27,9 +27,6 @@ export interface RootDeclaration<Value> {
 /** A document's root maps by name. */
 export type DocumentDeclaration = Record<string, RootDeclaration<unknown>>;
 
-/** The type of a declared root's values. */
-export type ValueOf<Root> = Root extends RootDeclaration<infer Value> ? Value : never;
-
 /** Declares a root map that members edit; keeps its value's type. */
 export function root<Value>(
 	declaration: Omit<RootDeclaration<Value>, 'writer' | 'create' | 'update' | 'delete'> &

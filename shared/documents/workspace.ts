@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { projectFactsSchema, projectFieldSchemas } from '../projects.ts';
-import { type ValueOf, root } from './declaration.ts';
+import { root } from './declaration.ts';
 
 const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
@@ -22,5 +22,3 @@ export const workspaceDocument = {
 		delete: 'update'
 	})
 };
-
-export type ProjectFieldsValue = ValueOf<(typeof workspaceDocument)['projectFields']>;

@@ -1,10 +1,5 @@
 import type { Landmarks } from './sidecar.ts';
 
-/** Faces smaller than this in the original, in pixels of the shorter side, are kept but marked. */
-export const MIN_FACE_PIXELS = 32;
-/** Faces below are kept and searched, but not shown as examples of a person. */
-export const MIN_QUALITY = 0.25;
-
 /**
  * How far a face is turned away, from where the nose lies between the eyes: 0 is frontal, 1 is profile.
  * @param landmarks in any unit, the same for x and y

@@ -19,7 +19,7 @@ export interface Face {
 	landmarks: Landmarks;
 	/** of the detector, [0, 1] */
 	score: number;
-	/** [0, 1]; below MIN_QUALITY a face is kept but marked */
+	/** [0, 1]: size, sharpness and pose; what is kept with a low one is found, but not shown as an example */
 	quality: number;
 	embedding: Float32Array;
 }
@@ -49,8 +49,18 @@ export function writeSidecar(sidecar: Sidecar, dimensions: number): Uint8Array<A
 	view.setUint16(at + 2, sidecar.faces.length, true);
 	at += 4;
 	for (const { box, landmarks, score, quality, embedding } of sidecar.faces) {
-		const values = [box.x, box.y, box.width, box.height, ...landmarks, score, quality, ...embedding];
-		if (values.length !== FIXED_VALUES + dimensions) throw new Error('a face does not fit its sidecar');
+		const values = [
+			box.x,
+			box.y,
+			box.width,
+			box.height,
+			...landmarks,
+			score,
+			quality,
+			...embedding
+		];
+		if (values.length !== FIXED_VALUES + dimensions)
+			throw new Error('a face does not fit its sidecar');
 		for (const value of values) {
 			view.setFloat32(at, value, true);
 			at += 4;
@@ -109,8 +119,10 @@ export function readSidecar(
 		const embedding = Float32Array.from({ length: dimensions }, next);
 		const isInside = [x, y, x + width, y + height].every((value) => value >= -0.5 && value <= 1.5);
 		if (!isInside || !(width > 0) || !(height > 0)) fail('a box outside of the photo');
-		if (!landmarks.every((value) => value >= -1 && value <= 2)) fail('a landmark outside of the photo');
-		if (!(score >= 0 && score <= 1 && quality >= 0 && quality <= 1)) fail('a score outside of 0 to 1');
+		if (!landmarks.every((value) => value >= -1 && value <= 2))
+			fail('a landmark outside of the photo');
+		if (!(score >= 0 && score <= 1 && quality >= 0 && quality <= 1))
+			fail('a score outside of 0 to 1');
 		const fault = embeddingFault(embedding, model);
 		if (fault) fail(fault);
 		return { box: { x, y, width, height }, landmarks, score, quality, embedding };

@@ -54,7 +54,10 @@ function webpDimensions(view: DataView): Dimensions | null {
 	if (view.byteLength < 30) return null;
 	switch (view.getUint32(12)) {
 		case 0x56503820:
-			return { width: view.getUint16(26, true) & 0x3fff, height: view.getUint16(28, true) & 0x3fff };
+			return {
+				width: view.getUint16(26, true) & 0x3fff,
+				height: view.getUint16(28, true) & 0x3fff
+			};
 		case 0x5650384c: {
 			const bits = view.getUint32(21, true);
 			return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };

@@ -42,5 +42,7 @@ export const photoMarkSchemas = {
 	flag: z.enum(flags),
 	caption: z.string().max(2_000)
 };
-export type PhotoMarks = { [Field in keyof typeof photoMarkSchemas]?: z.infer<(typeof photoMarkSchemas)[Field]> };
+export type PhotoMarks = {
+	[Field in keyof typeof photoMarkSchemas]?: z.infer<(typeof photoMarkSchemas)[Field]>;
+};
 export type MarkField = keyof PhotoMarks;

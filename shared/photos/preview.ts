@@ -13,7 +13,11 @@ const MIN_SIDE = 300;
 
 /** One past the end-of-image marker of compressed data, or null when it never ends. */
 function endOfScan(bytes: Uint8Array, from: number): number | null {
-	for (let i = bytes.indexOf(0xff, from); i !== -1 && i + 1 < bytes.length; i = bytes.indexOf(0xff, i + 1))
+	for (
+		let i = bytes.indexOf(0xff, from);
+		i !== -1 && i + 1 < bytes.length;
+		i = bytes.indexOf(0xff, i + 1)
+	)
 		if (bytes[i + 1] === 0xd9) return i + 2;
 	return null;
 }
@@ -25,7 +29,11 @@ function endOfScan(bytes: Uint8Array, from: number): number | null {
  */
 export function findPreview(bytes: Uint8Array): EmbeddedJpeg | null {
 	let best: EmbeddedJpeg | null = null;
-	for (let i = bytes.indexOf(0xff); i !== -1 && i + 3 < bytes.length; i = bytes.indexOf(0xff, i + 1)) {
+	for (
+		let i = bytes.indexOf(0xff);
+		i !== -1 && i + 3 < bytes.length;
+		i = bytes.indexOf(0xff, i + 1)
+	) {
 		if (bytes[i + 1] !== 0xd8 || bytes[i + 2] !== 0xff) continue;
 		const frame = readJpegFrame(bytes, i);
 		if (!frame?.isDecodable || Math.min(frame.width, frame.height) < MIN_SIDE) continue;

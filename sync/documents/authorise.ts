@@ -8,7 +8,8 @@ import type { Json } from './update.ts';
 export type Author = { id: string; role: Role } | { id: string; role: 'server' };
 
 /** Why one key was not changed. */
-export type RefusalReason = 'unknown_root' | 'key' | 'value' | 'author' | 'role' | 'server_only' | 'lost';
+export type RefusalReason =
+	'unknown_root' | 'key' | 'value' | 'author' | 'role' | 'server_only' | 'lost';
 
 export interface Refusal {
 	root: string;
@@ -29,7 +30,12 @@ export function refusalOf(
 	current: unknown
 ): Refusal | null {
 	const { root, key } = change;
-	const refuse = (reason: RefusalReason, message: string): Refusal => ({ root, key, reason, message });
+	const refuse = (reason: RefusalReason, message: string): Refusal => ({
+		root,
+		key,
+		reason,
+		message
+	});
 	const rules = Object.hasOwn(declaration, root) ? declaration[root] : undefined;
 	if (!rules) return refuse('unknown_root', `There is no ${root} in this document.`);
 	if (!rules.key.test(key)) return refuse('key', `${key} is not a key of ${root}.`);
@@ -57,7 +63,10 @@ function valueFault(
 		return { reason: 'value', message: 'The value is too large.' };
 	const parsed = rules.value.safeParse(value);
 	if (!parsed.success)
-		return { reason: 'value', message: parsed.error.issues[0]?.message ?? 'The value does not fit.' };
+		return {
+			reason: 'value',
+			message: parsed.error.issues[0]?.message ?? 'The value does not fit.'
+		};
 	if (!rules.author || author.role === 'server') return null;
 	const named = rules.author(parsed.data);
 	const before = rules.value.safeParse(current);

@@ -1,7 +1,15 @@
 // Finds out what an update would do to a document, before it is applied, at a cost proportional to
 // the update. The traps that it closes are listed in docs/decisions/003-authorise-before-applying.md.
 import * as Y from 'yjs';
-import { type DeleteRange, type Id, type Item, type Json, type Struct, type Update, UpdateError } from './update.ts';
+import {
+	type DeleteRange,
+	type Id,
+	type Item,
+	type Json,
+	type Struct,
+	type Update,
+	UpdateError
+} from './update.ts';
 
 /** Everything that an update does to one key. */
 export interface KeyChange {
@@ -85,9 +93,12 @@ function indexAt(structs: Struct[], clock: number): number {
  */
 function assertIntegrable(doc: Y.Doc, structs: Update['structs']): void {
 	const next = new Map([...structs.keys()].map((client) => [client, 0]));
-	const done = new Map([...structs.keys()].map((client) => [client, Y.getState(doc.store, client)]));
+	const done = new Map(
+		[...structs.keys()].map((client) => [client, Y.getState(doc.store, client)])
+	);
 	const waiting = new Map<number, number[]>();
-	const has = ({ client, clock }: Id) => clock < (done.get(client) ?? Y.getState(doc.store, client));
+	const has = ({ client, clock }: Id) =>
+		clock < (done.get(client) ?? Y.getState(doc.store, client));
 	const ready = [...structs.keys()];
 	let left = structs.size;
 	while (ready.length > 0) {
@@ -111,7 +122,8 @@ function assertIntegrable(doc: Y.Doc, structs: Update['structs']): void {
 			continue;
 		}
 		const provider = structs.get(blocked.client);
-		if (blocked.client === client) throw new UpdateError('malformed', 'a struct that continues itself');
+		if (blocked.client === client)
+			throw new UpdateError('malformed', 'a struct that continues itself');
 		if (!provider || endOf(provider) <= blocked.clock)
 			throw new UpdateError('gap', `${blocked.client}:${blocked.clock} is missing`);
 		if (has(blocked)) ready.push(client);
@@ -121,7 +133,11 @@ function assertIntegrable(doc: Y.Doc, structs: Update['structs']): void {
 }
 
 /** Finds the root and key of each new struct through what it continues; null where that was collected. */
-function placesOf(doc: Y.Doc, structs: Update['structs'], names: Map<unknown, string>): Map<Item, Place> {
+function placesOf(
+	doc: Y.Doc,
+	structs: Update['structs'],
+	names: Map<unknown, string>
+): Map<Item, Place> {
 	const places = new Map<Item, Place>();
 	const stored = (id: Id): Place => {
 		const found = doc.store.clients.get(id.client);
@@ -246,11 +262,10 @@ export function withoutRefused({ fresh }: Inspection, refused: KeyChange[]): Upd
 	const structs = new Map(
 		[...fresh.structs].map(([client, group]) => [
 			client,
-			group.map(
-				(struct): Struct =>
-					gone.has(struct)
-						? { kind: 'gc', client, clock: struct.clock, length: struct.length }
-						: struct
+			group.map((struct): Struct =>
+				gone.has(struct)
+					? { kind: 'gc', client, clock: struct.clock, length: struct.length }
+					: struct
 			)
 		])
 	);

@@ -248,7 +248,10 @@ function writeStruct(e: encoding.Encoder, struct: Struct): void {
 		return;
 	}
 	const isDeleted = struct.value === undefined;
-	encoding.writeUint8(e, (isDeleted ? DELETED : ANY) | (struct.origin ? 128 : 0) | (struct.origin ? 0 : 32));
+	encoding.writeUint8(
+		e,
+		(isDeleted ? DELETED : ANY) | (struct.origin ? 128 : 0) | (struct.origin ? 0 : 32)
+	);
 	if (struct.origin) {
 		encoding.writeVarUint(e, struct.origin.client);
 		encoding.writeVarUint(e, struct.origin.clock);

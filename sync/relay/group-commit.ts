@@ -12,7 +12,10 @@ export class GroupCommit<Entry> {
 	/** @returns a promise that settles when this entry is durable, or could not be stored. */
 	submit(entry: Entry): Promise<void> {
 		return new Promise((resolve, reject) => {
-			this.#waiting.push({ entry, settle: (error) => (error === undefined ? resolve() : reject(error)) });
+			this.#waiting.push({
+				entry,
+				settle: (error) => (error === undefined ? resolve() : reject(error))
+			});
 			void this.#run();
 		});
 	}

@@ -68,9 +68,11 @@ const write = (...parts: (number | Uint8Array)[]): Uint8Array => {
 	return encoding.toUint8Array(e);
 };
 
-export const writeStep1 = (stateVector: Uint8Array) => write(messages.sync, syncSteps.step1, stateVector);
+export const writeStep1 = (stateVector: Uint8Array) =>
+	write(messages.sync, syncSteps.step1, stateVector);
 export const writeStep2 = (update: Uint8Array) => write(messages.sync, syncSteps.step2, update);
-export const writeUpdateMessage = (update: Uint8Array) => write(messages.sync, syncSteps.update, update);
+export const writeUpdateMessage = (update: Uint8Array) =>
+	write(messages.sync, syncSteps.update, update);
 export const writeAwareness = (update: Uint8Array) => write(messages.awareness, update);
 export const writeSaved = (stateVector: Uint8Array) => write(messages.saved, stateVector);
 export const writeRefused = (refusals: unknown) =>

@@ -216,7 +216,8 @@ export class Room {
 		if (this.#failed) return;
 		this.#failed = true;
 		this.onFailure();
-		for (const each of this.connections) each.close(closeCodes.unavailable, 'not stored; try again');
+		for (const each of this.connections)
+			each.close(closeCodes.unavailable, 'not stored; try again');
 		this.connections.clear();
 	}
 
@@ -256,7 +257,10 @@ export class Room {
 			key,
 			value: this.doc.getMap(root).get(key)
 		}));
-		await this.#commit({ document: this.name, author: 'server', update, newClients, changes }, null);
+		await this.#commit(
+			{ document: this.name, author: 'server', update, newClients, changes },
+			null
+		);
 	}
 
 	/** Ends all connections of a person (membership ended) or of everybody. */

@@ -52,7 +52,11 @@ export interface Replica {
 }
 
 /** Loads a document from the device's storage. */
-export async function openReplica(name: string, store: ReplicaStore, doc = new Y.Doc()): Promise<Replica> {
+export async function openReplica(
+	name: string,
+	store: ReplicaStore,
+	doc = new Y.Doc()
+): Promise<Replica> {
 	const stored = await store.load(name);
 	doc.transact(() => {
 		for (const update of stored.updates) Y.applyUpdate(doc, update, remoteOrigin);

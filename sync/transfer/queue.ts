@@ -55,7 +55,9 @@ export async function drain(ports: QueuePorts, concurrency = 3): Promise<number>
 			if (!transfer) return;
 			active.add(transfer.id);
 			try {
-				await upload(transfer, ports.server, ports.read, (bytes) => ports.onBytes?.(transfer, bytes));
+				await upload(transfer, ports.server, ports.read, (bytes) =>
+					ports.onBytes?.(transfer, bytes)
+				);
 				await ports.store.remove(transfer.id);
 				sent++;
 			} catch (error) {

@@ -15,7 +15,9 @@ function readWeights(entries, bin) {
 	for (const { name, shape, quantization } of entries) {
 		const length = shape.reduce((a, b) => a * b, 1);
 		const end = at + length * (quantization ? 1 : 4);
-		const values = quantization ? copy.slice(at, end) : new Float32Array(copy.slice(at, end).buffer);
+		const values = quantization
+			? copy.slice(at, end)
+			: new Float32Array(copy.slice(at, end).buffer);
 		weights.set(name, { shape, values, ...(quantization ?? { scale: 1, min: 0 }) });
 		at = end;
 	}

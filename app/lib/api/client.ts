@@ -1,12 +1,19 @@
 // The typed client of the API: types from the contract, nothing of it at run time.
-import type { Answer, Endpoint, Request } from '#shared/api/endpoint.ts';
+import type { Answer, Request } from '#shared/api/endpoint.ts';
 import type { EndpointKey, Endpoints } from '#shared/api/endpoints.ts';
 import { AuraError, type ErrorCode, type Problem } from '#shared/errors.ts';
 
 type Given<Key extends EndpointKey> = Request<Key, Endpoints[Key]>;
+type IsAbsent<Value> = [Value] extends [undefined]
+	? true
+	: [keyof Value] extends [never]
+		? true
+		: false;
 /** What a call must name: params, query and body as far as the endpoint has them. */
 type Input<Key extends EndpointKey> = {
-	[Part in keyof Given<Key> as Given<Key>[Part] extends undefined | Record<never, string> ? never : Part]: Given<Key>[Part];
+	[
+		Part in keyof Given<Key> as IsAbsent<Given<Key>[Part]> extends true ? never : Part
+	]: Given<Key>[Part];
 } & { signal?: AbortSignal };
 
 /** The server could not be reached: no network, or the server is down. Nothing was lost. */
@@ -15,8 +22,14 @@ export class Unreachable extends Error {
 }
 
 /** Address of an endpoint with its parameters filled in. */
-export function addressOf(key: EndpointKey, params: Record<string, string> = {}, query: Record<string, string> = {}): string {
-	const path = key.slice(key.indexOf(' ') + 1).replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name]!));
+export function addressOf(
+	key: EndpointKey,
+	params: Record<string, string> = {},
+	query: Record<string, string> = {}
+): string {
+	const path = key
+		.slice(key.indexOf(' ') + 1)
+		.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name]!));
 	const search = new URLSearchParams(query).toString();
 	return search ? `${path}?${search}` : path;
 }
@@ -26,7 +39,10 @@ export function addressOf(key: EndpointKey, params: Record<string, string> = {},
  * @throws AuraError with the code that the server gave
  * @throws Unreachable when there is no server to ask
  */
-export async function call<Key extends EndpointKey>(key: Key, input: Input<Key>): Promise<Answer<Endpoints[Key] & Endpoint>> {
+export async function call<Key extends EndpointKey>(
+	key: Key,
+	input: Input<Key>
+): Promise<Answer<Endpoints[Key]>> {
 	const { params, query, body, signal } = input as {
 		params?: Record<string, string>;
 		query?: Record<string, string>;
@@ -39,7 +55,10 @@ export async function call<Key extends EndpointKey>(key: Key, input: Input<Key>)
 		response = await fetch(addressOf(key, params, query), {
 			method: key.slice(0, key.indexOf(' ')),
 			...(body === undefined ? {} : { body: isBytes ? (body as BodyInit) : JSON.stringify(body) }),
-			headers: body === undefined ? {} : { 'Content-Type': isBytes ? 'application/octet-stream' : 'application/json' },
+			headers:
+				body === undefined
+					? {}
+					: { 'Content-Type': isBytes ? 'application/octet-stream' : 'application/json' },
 			...(signal ? { signal } : {})
 		});
 	} catch (error) {
@@ -47,10 +66,13 @@ export async function call<Key extends EndpointKey>(key: Key, input: Input<Key>)
 		throw new Unreachable('The server cannot be reached.');
 	}
 	if (response.ok)
-		return (response.headers.get('content-type')?.includes('json') ? await response.json() : undefined) as never;
+		return (
+			response.headers.get('content-type')?.includes('json') ? await response.json() : undefined
+		) as never;
 	const problem = (await response.json().catch(() => null)) as Problem | null;
 	if (!problem?.code) {
-		if (response.status >= 502 && response.status <= 504) throw new Unreachable('The server cannot be reached.');
+		if (response.status >= 502 && response.status <= 504)
+			throw new Unreachable('The server cannot be reached.');
 		throw new AuraError('internal', `The server answered ${response.status}.`);
 	}
 	const { code, detail, type: _type, title: _title, status: _status, ...details } = problem;

@@ -20,7 +20,8 @@ export function rememberIdentity(identity: Identity | null): void {
 }
 
 /** 'signedOut': the server knows nobody by this device's session; 'unreachable': it could not be asked. */
-export type IdentityCheck = { kind: 'known'; identity: Identity } | { kind: 'signedOut' } | { kind: 'unreachable' };
+export type IdentityCheck =
+	{ kind: 'known'; identity: Identity } | { kind: 'signedOut' } | { kind: 'unreachable' };
 
 /** Asks the server who this is. */
 export async function checkIdentity(): Promise<IdentityCheck> {
@@ -29,7 +30,8 @@ export async function checkIdentity(): Promise<IdentityCheck> {
 		rememberIdentity(identity);
 		return { kind: 'known', identity };
 	} catch (error) {
-		if (error instanceof AuraError && error.code === 'unauthenticated') return { kind: 'signedOut' };
+		if (error instanceof AuraError && error.code === 'unauthenticated')
+			return { kind: 'signedOut' };
 		if (error instanceof Unreachable) return { kind: 'unreachable' };
 		throw error;
 	}

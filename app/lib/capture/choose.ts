@@ -27,7 +27,9 @@ async function* walkEntry(entry: FileSystemEntry): AsyncGenerator<Chosen> {
 	}
 	const reader = (entry as FileSystemDirectoryEntry).createReader();
 	for (;;) {
-		const inner = await new Promise<FileSystemEntry[]>((resolve) => reader.readEntries(resolve, () => resolve([])));
+		const inner = await new Promise<FileSystemEntry[]>((resolve) =>
+			reader.readEntries(resolve, () => resolve([]))
+		);
 		if (inner.length === 0) return;
 		for (const each of inner) yield* walkEntry(each);
 	}
@@ -39,7 +41,9 @@ export async function fromDrop(transfer: DataTransfer): Promise<Chosen[]> {
 	const items = [...transfer.items]
 		.filter(({ kind }) => kind === 'file')
 		.map((item) => ({
-			handle: (item as DataTransferItem & { getAsFileSystemHandle?(): Promise<FileSystemHandle | null> })
+			handle: (
+				item as DataTransferItem & { getAsFileSystemHandle?(): Promise<FileSystemHandle | null> }
+			)
 				.getAsFileSystemHandle?.()
 				.catch(() => null),
 			entry: item.webkitGetAsEntry()

@@ -46,7 +46,11 @@ export interface Importer {
 export const copyLock = (batch: string): string => `aura-copy-${batch}`;
 
 /** Files that are chosen again take the place of those that a closed page did not get to. */
-async function forgetAbandoned({ imports }: DeviceDatabase, event: string, chosen: Chosen[]): Promise<void> {
+async function forgetAbandoned(
+	{ imports }: DeviceDatabase,
+	event: string,
+	chosen: Chosen[]
+): Promise<void> {
 	const nameOf = (file: { name: string; size: number; lastModified: number }) =>
 		`${file.name}/${file.size}/${file.lastModified}`;
 	const again = new Set(chosen.map(({ file }) => nameOf(file)));
@@ -59,7 +63,8 @@ async function forgetAbandoned({ imports }: DeviceDatabase, event: string, chose
 
 export function createImporter(ports: ImporterPorts): Importer {
 	const { person, database, pool } = ports;
-	const photosOf = async (event: string) => (await ports.documentOf(event)).doc.getMap<PhotoFacts | null>('photos');
+	const photosOf = async (event: string) =>
+		(await ports.documentOf(event)).doc.getMap<PhotoFacts | null>('photos');
 
 	const copy = async (row: ImportRow, file: File): Promise<void> => {
 		const { event } = row;
@@ -67,12 +72,23 @@ export function createImporter(ports: ImporterPorts): Importer {
 		const isKnown = async (sha256: string) => {
 			if (photos.get(photoIdOf(sha256))) return true;
 			const same = await database.imports.where('[event+sha256]').equals([event, sha256]).toArray();
-			return same.some((other) => other.id !== row.id && ['copied', 'faceless', 'done'].includes(other.state));
+			return same.some(
+				(other) => other.id !== row.id && ['copied', 'faceless', 'done'].includes(other.state)
+			);
 		};
 		const result = await pool.copy(person, file, proxy(isKnown));
-		if (result.kind === 'refused') await database.imports.update(row.id, { state: 'refused', reason: result.code, handle: null });
+		if (result.kind === 'refused')
+			await database.imports.update(row.id, {
+				state: 'refused',
+				reason: result.code,
+				handle: null
+			});
 		else if (result.kind === 'known')
-			await database.imports.update(row.id, { state: 'known', sha256: result.sha256, handle: null });
+			await database.imports.update(row.id, {
+				state: 'known',
+				sha256: result.sha256,
+				handle: null
+			});
 		else
 			await database.transaction('rw', database.imports, database.files, async () => {
 				await database.files.put({ key: `originals/${result.sha256}`, size: file.size });
@@ -135,7 +151,7 @@ export function createImporter(ports: ImporterPorts): Importer {
 		takenAt: developed.takenAt,
 		camera: developed.camera,
 		by: person,
-		importedAt: new Date().toISOString(),
+		importedAt: row.addedAt,
 		preview: developed.preview,
 		...(developed.damaged ? { damaged: true as const } : {})
 	});
@@ -181,12 +197,14 @@ export function createImporter(ports: ImporterPorts): Importer {
 
 	const addBatch = async (batch: string, place: ImportPlace, chosen: Chosen[]): Promise<void> => {
 		await forgetAbandoned(database, place.event, chosen);
+		const addedAt = new Date().toISOString();
 		const rows = chosen.map(({ file, handle }) => ({
 			batch,
 			...place,
 			name: file.name,
 			size: file.size,
 			lastModified: file.lastModified,
+			addedAt,
 			state: 'chosen' as const,
 			sha256: null,
 			type: null,
@@ -205,7 +223,11 @@ export function createImporter(ports: ImporterPorts): Importer {
 					ports.onTrouble('full', error);
 					return; // the rest stays 'chosen' and is offered again
 				}
-				await database.imports.update(row.id, { state: 'refused', reason: 'unreadable', handle: null });
+				await database.imports.update(row.id, {
+					state: 'refused',
+					reason: 'unreadable',
+					handle: null
+				});
 			}
 		}
 	};

@@ -7,7 +7,11 @@ import type { PhotoType } from '#shared/photos/format.ts';
 export interface WorkerPool {
 	/** photos that are developed at the same time */
 	size: number;
-	copy(person: string, file: File, isKnown: (sha256: string) => Promise<boolean>): Promise<CopyResult>;
+	copy(
+		person: string,
+		file: File,
+		isKnown: (sha256: string) => Promise<boolean>
+	): Promise<CopyResult>;
 	develop(person: string, sha256: string, type: PhotoType): Promise<Developed>;
 	/** Loads models in all workers. */
 	warm(): void;
@@ -29,7 +33,9 @@ const makeHand = (): Hand => {
 };
 
 /** @param size workers that develop; one more copies files onto the device meanwhile */
-export function createWorkerPool(size = Math.max(1, Math.min(4, navigator.hardwareConcurrency))): WorkerPool {
+export function createWorkerPool(
+	size = Math.max(1, Math.min(4, navigator.hardwareConcurrency))
+): WorkerPool {
 	const hands: Hand[] = [];
 	let copier: Hand | null = null;
 	const take = (): Hand => {
@@ -57,7 +63,10 @@ export function createWorkerPool(size = Math.max(1, Math.min(4, navigator.hardwa
 				}, PATIENCE_MS);
 			});
 			try {
-				return (await Promise.race([hand.remote.develop(person, sha256, type), tooLong])) as Developed;
+				return (await Promise.race([
+					hand.remote.develop(person, sha256, type),
+					tooLong
+				])) as Developed;
 			} finally {
 				clearTimeout(timer);
 				hand.busy = false;

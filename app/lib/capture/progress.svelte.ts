@@ -18,11 +18,31 @@ export interface Progress {
 	isActive: boolean;
 }
 
-const states: ImportState[] = ['chosen', 'copied', 'faceless', 'done', 'known', 'refused', 'failed'];
-const nothing: Progress = { total: 0, settled: 0, done: 0, faces: 0, known: 0, refused: 0, abandoned: 0, isActive: false };
+const states: ImportState[] = [
+	'chosen',
+	'copied',
+	'faceless',
+	'done',
+	'known',
+	'refused',
+	'failed'
+];
+const nothing: Progress = {
+	total: 0,
+	settled: 0,
+	done: 0,
+	faces: 0,
+	known: 0,
+	refused: 0,
+	abandoned: 0,
+	isActive: false
+};
 
 /** Counts over the batches that nobody has put aside yet; by indices alone, so that thousands cost little. */
-async function measure({ imports }: DeviceDatabase, dismissed: ReadonlySet<string>): Promise<Progress> {
+async function measure(
+	{ imports }: DeviceDatabase,
+	dismissed: ReadonlySet<string>
+): Promise<Progress> {
 	const batches = new Set<string>();
 	await imports.orderBy('[batch+state+faces]').eachUniqueKey((key) => {
 		const [batch] = key as unknown as [string];
@@ -33,7 +53,10 @@ async function measure({ imports }: DeviceDatabase, dismissed: ReadonlySet<strin
 	const held = new Set(locks.held?.map(({ name }) => name));
 	const progress = { ...nothing };
 	for (const batch of batches) {
-		const count = Object.fromEntries(states.map((state) => [state, 0])) as Record<ImportState, number>;
+		const count = Object.fromEntries(states.map((state) => [state, 0])) as Record<
+			ImportState,
+			number
+		>;
 		await imports
 			.where('[batch+state+faces]')
 			.between([batch], [batch, []])
@@ -71,7 +94,10 @@ export class ImportProgress {
 		this.#stop = watch(
 			async () => {
 				const setting = await database.settings.get(DISMISSED);
-				return { dismissed: (setting?.value as string[] | undefined) ?? [], last: await database.imports.orderBy(':id').last() };
+				return {
+					dismissed: (setting?.value as string[] | undefined) ?? [],
+					last: await database.imports.orderBy(':id').last()
+				};
 			},
 			({ dismissed }) => {
 				this.#dismissed = new Set(dismissed);
@@ -80,7 +106,8 @@ export class ImportProgress {
 		);
 		// counts of rows change without the query above seeing it
 		const stopRows = watch(
-			() => Promise.all(states.map((state) => database.imports.where('state').equals(state).count())),
+			() =>
+				Promise.all(states.map((state) => database.imports.where('state').equals(state).count())),
 			() => this.#soon()
 		);
 		const stopRest = this.#stop;
@@ -105,7 +132,9 @@ export class ImportProgress {
 		const began = this.#start;
 		const settled = began ? next.settled - began.settled : 0;
 		this.secondsLeft =
-			began && settled >= 2 ? ((now - began.at) / 1000 / settled) * (next.total - next.settled) : null;
+			began && settled >= 2
+				? ((now - began.at) / 1000 / settled) * (next.total - next.settled)
+				: null;
 		this.now = next;
 	}
 

@@ -22,7 +22,8 @@ export interface UpdateRow {
  * A file on its way in: chosen (bytes not here yet) -> copied -> done, or known, refused, failed.
  * 'faceless': done but for the faces, whose models could not be loaded.
  */
-export type ImportState = 'chosen' | 'copied' | 'faceless' | 'done' | 'known' | 'refused' | 'failed';
+export type ImportState =
+	'chosen' | 'copied' | 'faceless' | 'done' | 'known' | 'refused' | 'failed';
 
 export interface ImportRow {
 	id: number;
@@ -34,6 +35,8 @@ export interface ImportRow {
 	/** bytes */
 	size: number;
 	lastModified: number;
+	/** when it was chosen: the same for all of a batch */
+	addedAt: string;
 	state: ImportState;
 	sha256: string | null;
 	type: PhotoType | null;

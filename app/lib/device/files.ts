@@ -4,7 +4,11 @@
 export type FileArea = 'originals' | 'thumb' | 'web';
 
 /** @param person whose files; people who share a device do not see each other's */
-async function folderOf(person: string, area: FileArea, name: string): Promise<FileSystemDirectoryHandle> {
+async function folderOf(
+	person: string,
+	area: FileArea,
+	name: string
+): Promise<FileSystemDirectoryHandle> {
 	let folder = await navigator.storage.getDirectory();
 	for (const part of ['people', person, area, name.slice(0, 2)])
 		folder = await folder.getDirectoryHandle(part, { create: true });
@@ -41,7 +45,8 @@ export async function writeFile(
 		access.truncate(0);
 		for await (const chunk of chunks) {
 			const written = access.write(chunk, { at });
-			if (written < chunk.length) throw new DOMException('The device is full.', 'QuotaExceededError');
+			if (written < chunk.length)
+				throw new DOMException('The device is full.', 'QuotaExceededError');
 			at += written;
 		}
 		access.flush();
@@ -54,7 +59,12 @@ export async function writeFile(
 }
 
 /** Writes from a page, where only streams are at hand. */
-export async function saveFile(person: string, area: FileArea, name: string, blob: Blob): Promise<void> {
+export async function saveFile(
+	person: string,
+	area: FileArea,
+	name: string,
+	blob: Blob
+): Promise<void> {
 	const folder = await folderOf(person, area, name);
 	const handle = await folder.getFileHandle(name, { create: true });
 	const stream = await handle.createWritable();
@@ -62,7 +72,10 @@ export async function saveFile(person: string, area: FileArea, name: string, blo
 }
 
 /** Reads a blob piece by piece. */
-export async function* piecesOf(blob: Blob, size = 4 * 1024 * 1024): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+export async function* piecesOf(
+	blob: Blob,
+	size = 4 * 1024 * 1024
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
 	for (let at = 0; at < blob.size; at += size)
 		yield new Uint8Array(await blob.slice(at, at + size).arrayBuffer());
 }

@@ -63,7 +63,9 @@ export function createDocumentRegistry(database: DeviceDatabase): DocumentRegist
 					: links.includes('connected')
 						? 'connected'
 						: 'offline',
-				failure: documents.map(({ replica }) => replica.failure()).find((failure) => failure !== null) ?? null
+				failure:
+					documents.map(({ replica }) => replica.failure()).find((failure) => failure !== null) ??
+					null
 			};
 		},
 		onStatus(listener) {

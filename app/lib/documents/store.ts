@@ -11,12 +11,21 @@ export function replicaStore(database: DeviceDatabase): ReplicaStore {
 		if (!rows) known.set(document, (rows = []));
 		return rows;
 	};
-	const change = (document: string, changes: { saved?: Uint8Array; client?: number; waiting?: 0 | 1 }) =>
+	const change = (
+		document: string,
+		changes: { saved?: Uint8Array; client?: number; waiting?: 0 | 1 }
+	) =>
 		database.transaction('rw', replicas, async () => {
-			const row = (await replicas.get(document)) ?? { document, saved: null, clients: [], waiting: 0 };
+			const row = (await replicas.get(document)) ?? {
+				document,
+				saved: null,
+				clients: [],
+				waiting: 0
+			};
 			if (changes.saved) row.saved = changes.saved;
 			if (changes.waiting !== undefined) row.waiting = changes.waiting;
-			if (changes.client !== undefined && !row.clients.includes(changes.client)) row.clients.push(changes.client);
+			if (changes.client !== undefined && !row.clients.includes(changes.client))
+				row.clients.push(changes.client);
 			await replicas.put(row);
 		});
 	return {

@@ -35,7 +35,8 @@ export function openLink(replica: Replica, onChange: () => void): Link {
 		connect: false,
 		maxBackoffTime: 5_000
 	});
-	provider.messageHandlers[SAVED] = (_encoder, decoder) => replica.saved(readVarUint8Array(decoder));
+	provider.messageHandlers[SAVED] = (_encoder, decoder) =>
+		replica.saved(readVarUint8Array(decoder));
 	provider.messageHandlers[REFUSED] = (_encoder, decoder) =>
 		replica.refused(JSON.parse(new TextDecoder().decode(readVarUint8Array(decoder))));
 	provider.on('status', ({ status }) => {

@@ -70,7 +70,8 @@ export class EventState {
 	#read(): void {
 		const { doc } = this.document.replica;
 		const photos: Photo[] = [];
-		for (const [id, facts] of doc.getMap<PhotoFacts | null>('photos').entries()) if (facts) photos.push({ id, facts });
+		for (const [id, facts] of doc.getMap<PhotoFacts | null>('photos').entries())
+			if (facts) photos.push({ id, facts });
 		this.photos = photos.sort(inOrder);
 		void this.#countFaces();
 	}
@@ -79,7 +80,10 @@ export class EventState {
 		const stored = this.document.replica.doc.getMap<Stored | null>('stored');
 		let sum = 0;
 		for (const value of stored.values()) sum += value?.faces ?? 0;
-		const local = await this.studio.database.imports.where('[event+state]').equals([this.id, 'done']).toArray();
+		const local = await this.studio.database.imports
+			.where('[event+state]')
+			.equals([this.id, 'done'])
+			.toArray();
 		for (const row of local)
 			if (row.sha256 && stored.get(row.sha256.slice(0, 32))?.faces == null) sum += row.faces;
 		this.faceCount = sum;
@@ -90,7 +94,9 @@ export class EventState {
 		const marks = this.document.replica.doc.getMap('marks');
 		return {
 			rating: (marks.get(`${photo}/rating`) as number | null | undefined) ?? 0,
-			...(marks.get(`${photo}/flag`) ? { flag: marks.get(`${photo}/flag`) as 'pick' | 'reject' } : {}),
+			...(marks.get(`${photo}/flag`)
+				? { flag: marks.get(`${photo}/flag`) as 'pick' | 'reject' }
+				: {}),
 			...(marks.get(`${photo}/caption`) ? { caption: marks.get(`${photo}/caption`) as string } : {})
 		};
 	}
@@ -112,7 +118,11 @@ export class EventState {
 	}
 
 	/** Sets a mark of some photos; null clears it. */
-	mark<Field extends MarkField>(photos: string[], field: Field, value: PhotoMarks[Field] | null): void {
+	mark<Field extends MarkField>(
+		photos: string[],
+		field: Field,
+		value: PhotoMarks[Field] | null
+	): void {
 		const { doc } = this.document.replica;
 		const marks = doc.getMap('marks');
 		const keys = photos.map((photo) => `${photo}/${field}`);

@@ -14,7 +14,9 @@ const BATCH = 8;
 
 /** What both builds of the engine have in common. */
 interface Engine {
-	InferenceSession: { create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession> };
+	InferenceSession: {
+		create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
+	};
 	Tensor: new (type: 'float32', data: Float32Array, dims: number[]) => Tensor;
 }
 
@@ -24,7 +26,9 @@ async function hasWebGpu(): Promise<boolean> {
 }
 
 /** The build with WebGPU is larger: it is loaded only where there is an adapter. */
-async function loadEngine(threads: number): Promise<{ engine: Engine; provider: 'webgpu' | 'wasm' }> {
+async function loadEngine(
+	threads: number
+): Promise<{ engine: Engine; provider: 'webgpu' | 'wasm' }> {
 	if (await hasWebGpu()) {
 		const ort = await import('onnxruntime-web/webgpu');
 		ort.env.wasm.numThreads = threads;
@@ -57,12 +61,15 @@ export async function loadEmbedder(model: Embedder, threads = 1): Promise<Embed>
 	const response = await fetch(model.file);
 	if (!response.ok) throw new Error(`The face model could not be loaded (${response.status}).`);
 	const { engine, provider } = await loadEngine(threads);
-	const session = await engine.InferenceSession.create(new Uint8Array(await response.arrayBuffer()), {
-		executionProviders: provider === 'webgpu' ? ['webgpu', 'wasm'] : ['wasm'],
-		graphOptimizationLevel: 'all',
-		// fold the dequantised weights when the session is made, not at every face
-		extra: { session: { disable_quant_qdq: '1' } }
-	});
+	const session = await engine.InferenceSession.create(
+		new Uint8Array(await response.arrayBuffer()),
+		{
+			executionProviders: provider === 'webgpu' ? ['webgpu', 'wasm'] : ['wasm'],
+			graphOptimizationLevel: 'all',
+			// fold the dequantised weights when the session is made, not at every face
+			extra: { session: { disable_quant_qdq: '1' } }
+		}
+	);
 	return async (faces) => {
 		const out: Float32Array[] = [];
 		for (let from = 0; from < faces.length; from += BATCH) {

@@ -1,5 +1,12 @@
 // From a decoded photo to its faces: detect, align, embed. Runs in workers.
-import { type Similarity, TILED_ABOVE, type Tile, similarityOf, suppress, tilesOf } from '#shared/faces/geometry.ts';
+import {
+	type Similarity,
+	TILED_ABOVE,
+	type Tile,
+	similarityOf,
+	suppress,
+	tilesOf
+} from '#shared/faces/geometry.ts';
 import { type Embedder, defaultEmbedder } from '#shared/faces/models.ts';
 import { brightnessOf, qualityOf, sharpnessOf, turnOf } from '#shared/faces/quality.ts';
 import type { Face } from '#shared/faces/sidecar.ts';
@@ -36,10 +43,23 @@ export async function loadFaceEngine(threads = 1): Promise<FaceEngine> {
 
 function scaled(image: ImageBitmap, part: Tile): { canvas: OffscreenCanvas; scale: number } {
 	const scale = Math.min(1, PART_SIDE / Math.max(part.width, part.height));
-	const canvas = new OffscreenCanvas(Math.round(part.width * scale), Math.round(part.height * scale));
+	const canvas = new OffscreenCanvas(
+		Math.round(part.width * scale),
+		Math.round(part.height * scale)
+	);
 	const context = canvas.getContext('2d')!;
 	context.imageSmoothingQuality = 'medium';
-	context.drawImage(image, part.x, part.y, part.width, part.height, 0, 0, canvas.width, canvas.height);
+	context.drawImage(
+		image,
+		part.x,
+		part.y,
+		part.width,
+		part.height,
+		0,
+		0,
+		canvas.width,
+		canvas.height
+	);
 	return { canvas, scale };
 }
 
@@ -62,26 +82,37 @@ export function detectAll(image: ImageBitmap, detect: Detect): Detection[] {
 			const isCut =
 				(part.x > 0 && moved.x < part.x + border) ||
 				(part.y > 0 && moved.y < part.y + border) ||
-				(part.x + part.width < image.width && moved.x + moved.width > part.x + part.width - border) ||
-				(part.y + part.height < image.height && moved.y + moved.height > part.y + part.height - border);
+				(part.x + part.width < image.width &&
+					moved.x + moved.width > part.x + part.width - border) ||
+				(part.y + part.height < image.height &&
+					moved.y + moved.height > part.y + part.height - border);
 			if (isCut) return [];
 			const shift = [part.x, part.y];
-			return [{ box: moved, landmarks: landmarks.map((value, i) => value / scale + shift[i % 2]!), score }];
+			return [
+				{ box: moved, landmarks: landmarks.map((value, i) => value / scale + shift[i % 2]!), score }
+			];
 		});
 	});
 	return suppress(found);
 }
 
 /** Halves a picture until the wanted scale is at most one half away: smoothing alone would alias. */
-function halvings(image: ImageBitmap): (scale: number) => { source: CanvasImageSource; factor: number } {
-	const levels: { source: ImageBitmap | OffscreenCanvas; factor: number }[] = [{ source: image, factor: 1 }];
+function halvings(
+	image: ImageBitmap
+): (scale: number) => { source: CanvasImageSource; factor: number } {
+	const levels: { source: ImageBitmap | OffscreenCanvas; factor: number }[] = [
+		{ source: image, factor: 1 }
+	];
 	return (scale) => {
 		let level = 0;
 		while (scale * 2 ** (level + 1) <= 1) {
 			level++;
 			if (levels[level]) continue;
 			const { source, factor } = levels[level - 1]!;
-			const half = new OffscreenCanvas(Math.max(1, source.width >> 1), Math.max(1, source.height >> 1));
+			const half = new OffscreenCanvas(
+				Math.max(1, source.width >> 1),
+				Math.max(1, source.height >> 1)
+			);
 			const context = half.getContext('2d')!;
 			context.imageSmoothingQuality = 'high';
 			context.drawImage(source, 0, 0, half.width, half.height);

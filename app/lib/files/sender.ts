@@ -33,11 +33,14 @@ const server: TransferServer = {
 			body: { sha256: transfer.sha256, size: transfer.size }
 		}),
 	async putChunk(transfer, index, bytes) {
-		await call('PUT /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/chunks/{index}', {
-			params: { ...paramsOf(transfer), index: String(index) },
-			query: { sha256: transfer.sha256 },
-			body: bytes
-		});
+		await call(
+			'PUT /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/chunks/{index}',
+			{
+				params: { ...paramsOf(transfer), index: String(index) },
+				query: { sha256: transfer.sha256 },
+				body: bytes
+			}
+		);
 	},
 	commit: (transfer) =>
 		call('POST /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/commit', {
@@ -105,7 +108,9 @@ export function startSender(
 			});
 		}
 	};
-	void navigator.locks.request(`aura-send-${person}`, { signal: stopped.signal }, run).catch(() => undefined);
+	void navigator.locks
+		.request(`aura-send-${person}`, { signal: stopped.signal }, run)
+		.catch(() => undefined);
 	return {
 		wake: () => wake(),
 		stop() {

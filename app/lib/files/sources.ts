@@ -32,7 +32,10 @@ export function createPictures(person: string, database: DeviceDatabase): Pictur
 	};
 	const fetchOnce = async (ref: PictureRef, kind: 'thumb' | 'web'): Promise<Blob | null> => {
 		const response = await fetch(
-			addressOf('GET /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}', { ...ref, kind })
+			addressOf('GET /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}', {
+				...ref,
+				kind
+			})
 		).catch(() => null);
 		if (!response?.ok) return null;
 		const blob = await response.blob();

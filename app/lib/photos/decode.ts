@@ -16,8 +16,15 @@ const SCALED_ABOVE = 4_000_000;
 const turned = (orientation: number) => orientation >= 5;
 
 /** Draws an image that is stored turned or mirrored the way it is meant (EXIF orientation 1 to 8). */
-function upright(source: VideoFrame | ImageBitmap, width: number, height: number, orientation: number): ImageBitmap {
-	const canvas = turned(orientation) ? new OffscreenCanvas(height, width) : new OffscreenCanvas(width, height);
+function upright(
+	source: VideoFrame | ImageBitmap,
+	width: number,
+	height: number,
+	orientation: number
+): ImageBitmap {
+	const canvas = turned(orientation)
+		? new OffscreenCanvas(height, width)
+		: new OffscreenCanvas(width, height);
 	const context = canvas.getContext('2d')!;
 	const transforms: Record<number, [number, number, number, number, number, number]> = {
 		1: [1, 0, 0, 1, 0, 0],
@@ -57,10 +64,14 @@ async function decodeScaled(
 	try {
 		const { image: frame, complete } = await decoder.decode();
 		// A newer browser turns the frame itself and says so.
-		const isTurned = (frame as { rotation?: number }).rotation !== undefined && frame.displayWidth === frame.codedHeight;
+		const isTurned =
+			(frame as { rotation?: number }).rotation !== undefined &&
+			frame.displayWidth === frame.codedHeight;
 		const image = upright(frame, width, height, isTurned ? 1 : orientation);
 		frame.close();
-		const [fullWidth, fullHeight] = turned(orientation) ? [stored.height, stored.width] : [stored.width, stored.height];
+		const [fullWidth, fullHeight] = turned(orientation)
+			? [stored.height, stored.width]
+			: [stored.width, stored.height];
 		return { image, width: fullWidth, height: fullHeight, isPartial: !complete };
 	} finally {
 		decoder.close();
@@ -79,14 +90,23 @@ export async function decodePhoto(
 	orientation: number,
 	side: number
 ): Promise<Decoded> {
-	if (type === 'image/jpeg' && stored && stored.width * stored.height > SCALED_ABOVE && 'ImageDecoder' in self)
+	if (
+		type === 'image/jpeg' &&
+		stored &&
+		stored.width * stored.height > SCALED_ABOVE &&
+		'ImageDecoder' in self
+	)
 		return decodeScaled(await blob.arrayBuffer(), stored, orientation, side);
 	const whole = await createImageBitmap(blob, { imageOrientation: 'from-image' });
 	const [width, height] = fit(whole.width, whole.height, side);
 	const image =
 		width === whole.width
 			? whole
-			: await createImageBitmap(whole, { resizeWidth: width, resizeHeight: height, resizeQuality: 'high' });
+			: await createImageBitmap(whole, {
+					resizeWidth: width,
+					resizeHeight: height,
+					resizeQuality: 'high'
+				});
 	const decoded = { image, width: whole.width, height: whole.height, isPartial: false };
 	if (image !== whole) whole.close();
 	return decoded;

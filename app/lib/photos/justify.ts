@@ -54,7 +54,9 @@ export function justify(aspects: number[], width: number, target: number, gap: n
 }
 
 const clamp = (aspect: number): number =>
-	aspect > 0 && Number.isFinite(aspect) ? Math.min(ASPECT.max, Math.max(ASPECT.min, aspect)) : ASPECT.unknown;
+	aspect > 0 && Number.isFinite(aspect)
+		? Math.min(ASPECT.max, Math.max(ASPECT.min, aspect))
+		: ASPECT.unknown;
 
 /** Rows that touch [top, bottom]: first and one past the last index. */
 export function visibleRows(rows: Row[], top: number, bottom: number): [number, number] {

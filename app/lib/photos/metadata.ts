@@ -20,9 +20,11 @@ export function parseExifTime(text: string): string | null {
 	return Number.isNaN(parsed.getTime()) || parsed.toISOString().slice(0, 19) !== time ? null : time;
 }
 
+// eslint-disable-next-line no-control-regex -- cameras pad with NUL
+const padding = /[\u0000-\u001f\u007f]/g;
+
 const clean = (value: unknown): string =>
-	// eslint-disable-next-line no-control-regex -- cameras pad with NUL
-	(typeof value === 'string' ? value : '').replace(/[\u0000-\u001f\u007f]/g, ' ').trim().toWellFormed();
+	(typeof value === 'string' ? value : '').replace(padding, ' ').trim().toWellFormed();
 
 /** Reads what a photo says of itself; a file that says nothing, or nonsense, is a photo all the same. */
 export function readMetadata(bytes: ArrayBuffer): Metadata {
@@ -32,11 +34,14 @@ export function readMetadata(bytes: ArrayBuffer): Metadata {
 	} catch {
 		return nothing;
 	}
-	const text = (name: string) => clean((tags[name] as { description?: string } | undefined)?.description);
+	const text = (name: string) =>
+		clean((tags[name] as { description?: string } | undefined)?.description);
 	const orientation = Number((tags['Orientation'] as { value?: unknown } | undefined)?.value);
 	const make = text('Make');
 	const model = text('Model');
-	const camera = model.toLowerCase().startsWith(make.toLowerCase()) ? model : `${make} ${model}`.trim();
+	const camera = model.toLowerCase().startsWith(make.toLowerCase())
+		? model
+		: `${make} ${model}`.trim();
 	return {
 		takenAt: parseExifTime(text('DateTimeOriginal')) ?? parseExifTime(text('DateTime')),
 		camera: camera.slice(0, 120).toWellFormed() || null,

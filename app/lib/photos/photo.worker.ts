@@ -57,8 +57,7 @@ const IN_MEMORY_BYTES = 64 * 1024 ** 2;
 const HEAD_BYTES = 1024 ** 2;
 
 async function hashOf(file: Blob): Promise<string> {
-	if (file.size <= IN_MEMORY_BYTES)
-		return sha256Hex(new Uint8Array(await file.arrayBuffer()));
+	if (file.size <= IN_MEMORY_BYTES) return sha256Hex(new Uint8Array(await file.arrayBuffer()));
 	const hash = await createSHA256();
 	for await (const piece of piecesOf(file)) hash.update(piece);
 	return hash.digest('hex');
@@ -88,18 +87,29 @@ function faceEngine(): Promise<FaceEngine> {
 	return engine;
 }
 
-async function sidecarOf(loaded: FaceEngine, image: ImageBitmap, originalSide: number): Promise<SidecarFile> {
+async function sidecarOf(
+	loaded: FaceEngine,
+	image: ImageBitmap,
+	originalSide: number
+): Promise<SidecarFile> {
 	const faces = await loaded.find(image, originalSide);
 	const bytes = writeSidecar({ model: loaded.model.id, faces }, loaded.model.dimensions);
 	return { bytes, sha256: await sha256Hex(bytes), faces: faces.length };
 }
 
 /** What can be looked at in a file: itself, or the preview inside it. */
-async function pictureOf(file: File, type: PhotoType): Promise<{ blob: Blob; type: string; preview: Developed['preview'] }> {
+async function pictureOf(
+	file: File,
+	type: PhotoType
+): Promise<{ blob: Blob; type: string; preview: Developed['preview'] }> {
 	if (type !== 'image/x-raw' && type !== 'image/heic') return { blob: file, type, preview: 'full' };
 	const preview = findPreview(new Uint8Array(await file.arrayBuffer()));
 	if (!preview) return { blob: file, type, preview: 'none' };
-	return { blob: file.slice(preview.start, preview.end, 'image/jpeg'), type: 'image/jpeg', preview: 'embedded' };
+	return {
+		blob: file.slice(preview.start, preview.end, 'image/jpeg'),
+		type: 'image/jpeg',
+		preview: 'embedded'
+	};
 }
 
 const api = {
@@ -113,14 +123,19 @@ const api = {
 	 * @param isKnown whether a content is here already
 	 * @throws DOMException QuotaExceededError when the device is full, NotReadableError when the file vanished
 	 */
-	async copy(person: string, file: File, isKnown: (sha256: string) => Promise<boolean>): Promise<CopyResult> {
+	async copy(
+		person: string,
+		file: File,
+		isKnown: (sha256: string) => Promise<boolean>
+	): Promise<CopyResult> {
 		if (file.size === 0) return { kind: 'refused', code: 'empty' };
 		if (file.size > MAX_FILE_BYTES) return { kind: 'refused', code: 'too_large' };
 		const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
 		const type = sniffPhotoType(head);
 		if (!type) return { kind: 'refused', code: 'not_a_photo' };
 		const size = readDimensions(head, type);
-		if (size && size.width * size.height > MAX_PIXELS) return { kind: 'refused', code: 'too_many_pixels' };
+		if (size && size.width * size.height > MAX_PIXELS)
+			return { kind: 'refused', code: 'too_many_pixels' };
 		const sha256 = await hashOf(file);
 		if (await isKnown(sha256)) return { kind: 'known', sha256 };
 		await writeFile(person, 'originals', sha256, piecesOf(file));
@@ -133,7 +148,9 @@ const api = {
 		if (!file) throw new DOMException('The copy is gone.', 'NotFoundError');
 		const photo = photoIdOf(sha256);
 		const needsWhole = type !== 'image/jpeg';
-		const head = await (needsWhole && file.size <= 512 * 1024 ** 2 ? file : file.slice(0, HEAD_BYTES)).arrayBuffer();
+		const head = await (
+			needsWhole && file.size <= 512 * 1024 ** 2 ? file : file.slice(0, HEAD_BYTES)
+		).arrayBuffer();
 		const metadata = readMetadata(head);
 		const picture = await pictureOf(file, type);
 		const tail = new Uint8Array(await picture.blob.slice(-128 * 1024).arrayBuffer());
@@ -146,7 +163,13 @@ const api = {
 		const orientation = metadata.orientation;
 		let decoded: Decoded | null = null;
 		if (picture.preview !== 'none')
-			decoded = await decodePhoto(picture.blob, picture.type, stored, orientation, WORKING_SIDE).catch(() => null);
+			decoded = await decodePhoto(
+				picture.blob,
+				picture.type,
+				stored,
+				orientation,
+				WORKING_SIDE
+			).catch(() => null);
 		const nothing = { thumb: null, web: null, sidecar: null, facesPending: false };
 		if (!decoded)
 			return {
@@ -159,7 +182,10 @@ const api = {
 			};
 		const { image, width, height } = decoded;
 		try {
-			const [thumb, web] = [await make(person, 'thumb', photo, image), await make(person, 'web', photo, image)];
+			const [thumb, web] = [
+				await make(person, 'thumb', photo, image),
+				await make(person, 'web', photo, image)
+			];
 			const loaded = await faceEngine().catch(() => null);
 			const sidecar = loaded && (await sidecarOf(loaded, image, Math.max(width, height)));
 			return {

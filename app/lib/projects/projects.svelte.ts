@@ -11,7 +11,10 @@ export class ProjectList {
 	readonly events = $derived(
 		[...this.#all.values()]
 			.filter(({ type, status }) => type === 'event' && status === 'active')
-			.sort((a, b) => (b.date ?? b.createdAt).localeCompare(a.date ?? a.createdAt) || a.id.localeCompare(b.id))
+			.sort(
+				(a, b) =>
+					(b.date ?? b.createdAt).localeCompare(a.date ?? a.createdAt) || a.id.localeCompare(b.id)
+			)
 	);
 
 	constructor(private readonly studio: Studio) {

@@ -9,7 +9,8 @@ import { defaultEmbedder, detector } from '#shared/faces/models.ts';
 export async function modelCost(): Promise<number | null> {
 	const sizes = await Promise.all(
 		[wasmUrl, visionUrl, detector.file, defaultEmbedder.file].map(async (address) => {
-			if (await globalThis.caches?.match(address, { ignoreVary: true }).catch(() => undefined)) return 0;
+			if (await globalThis.caches?.match(address, { ignoreVary: true }).catch(() => undefined))
+				return 0;
 			const response = await fetch(address, { method: 'HEAD' });
 			return Number(response.headers.get('content-length') ?? Number.NaN);
 		})

@@ -15,11 +15,13 @@ const bestOf = ({ original, full, size }: ScanMatch) => (size === null ? full : 
 
 async function fetchPhoto(match: ScanMatch): Promise<Response> {
 	const response = await fetch(bestOf(match));
-	if (!response.ok) throw new Error('A photo could not be loaded. Check the network and try again.');
+	if (!response.ok)
+		throw new Error('A photo could not be loaded. Check the network and try again.');
 	return response;
 }
 
-const nameOf = (match: ScanMatch) => (match.size === null ? match.name.replace(/\.\w+$/, '') + '.webp' : match.name);
+const nameOf = (match: ScanMatch) =>
+	match.size === null ? match.name.replace(/\.\w+$/, '') + '.webp' : match.name;
 
 /**
  * Downloads photos: one as it is, several as a ZIP that is made while they arrive.

@@ -6,12 +6,12 @@ import { type Guidance, guidanceOf } from './guidance.ts';
 
 let engine: Promise<FaceEngine> | null = null;
 const ready = (): Promise<FaceEngine> => {
-	engine ??= loadFaceEngine(self.crossOriginIsolated ? Math.min(2, navigator.hardwareConcurrency) : 1).catch(
-		(error: unknown) => {
-			engine = null;
-			throw error;
-		}
-	);
+	engine ??= loadFaceEngine(
+		self.crossOriginIsolated ? Math.min(2, navigator.hardwareConcurrency) : 1
+	).catch((error: unknown) => {
+		engine = null;
+		throw error;
+	});
 	return engine;
 };
 
@@ -35,7 +35,9 @@ const api = {
 			const loaded = await ready();
 			const faces: FoundFace[] = await loaded.find(image, Math.max(image.width, image.height));
 			const selfie = judgeSelfie(faces, loaded.model.id);
-			return selfie.kind === 'face' ? transfer(selfie, [selfie.embedding.buffer as ArrayBuffer]) : selfie;
+			return selfie.kind === 'face'
+				? transfer(selfie, [selfie.embedding.buffer as ArrayBuffer])
+				: selfie;
 		} finally {
 			image.close();
 		}

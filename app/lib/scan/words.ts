@@ -1,5 +1,6 @@
 /** What went wrong between a selfie and its photos. */
-export type Trouble = 'none' | 'several' | 'dark' | 'camera' | 'picture' | 'often' | 'closed' | 'failed' | 'network';
+export type Trouble =
+	'none' | 'several' | 'dark' | 'camera' | 'picture' | 'often' | 'closed' | 'failed' | 'network';
 
 export const troubleText: Record<Trouble, string> = {
 	none: 'No face was found in that picture. Look straight at the camera, with your whole face in the oval.',

@@ -6,7 +6,11 @@ import { checkIdentity } from '../auth/identity.ts';
 import { type Importer, createImporter } from '../capture/importer.ts';
 import { type WorkerPool, createWorkerPool } from '../capture/pool.ts';
 import { type DeviceDatabase, deviceDatabase, isDeviceFull, watch } from '../device/database.ts';
-import { type DocumentRegistry, createDocumentRegistry, waitingDocuments } from '../documents/registry.ts';
+import {
+	type DocumentRegistry,
+	createDocumentRegistry,
+	waitingDocuments
+} from '../documents/registry.ts';
 import { type Sender, startSender } from '../files/sender.ts';
 import { type Pictures, createPictures } from '../files/sources.ts';
 import { ProjectList } from '../projects/projects.svelte.ts';
@@ -45,7 +49,8 @@ export class Studio {
 	readonly light: Light = $derived.by(() => {
 		const { waiting: edits, link, failure } = this.#status;
 		const waiting = edits + this.filesWaiting;
-		if (this.trouble === 'full' || isDeviceFull(failure)) return { kind: 'action', waiting, what: 'full' };
+		if (this.trouble === 'full' || isDeviceFull(failure))
+			return { kind: 'action', waiting, what: 'full' };
 		if (link === 'signedOut') return { kind: 'action', waiting, what: 'sign-in' };
 		if (link !== 'connected') return { kind: 'offline', waiting };
 		return waiting > 0 ? { kind: 'saving', waiting } : { kind: 'saved' };
@@ -129,7 +134,9 @@ export class Studio {
 		window.addEventListener('online', online);
 		this.#stops.push(() => window.removeEventListener('online', online));
 		void this.registry.open(`workspace/${this.membership.id}`);
-		void waitingDocuments(this.database).then((names) => names.forEach((name) => void this.registry.open(name)));
+		void waitingDocuments(this.database).then((names) =>
+			names.forEach((name) => void this.registry.open(name))
+		);
 		void navigator.storage?.persist?.();
 		this.#pool.warm();
 		void this.#retryFaceless();
@@ -145,9 +152,13 @@ export class Studio {
 		if (this.#developing || this.isImportPaused) return;
 		this.#developing = true;
 		try {
-			await navigator.locks.request(`aura-develop-${this.person}`, { ifAvailable: true }, async (lock) => {
-				if (lock) await this.importer.develop();
-			});
+			await navigator.locks.request(
+				`aura-develop-${this.person}`,
+				{ ifAvailable: true },
+				async (lock) => {
+					if (lock) await this.importer.develop();
+				}
+			);
 		} catch (error) {
 			if (!isDeviceFull(error)) throw error;
 		} finally {
@@ -169,7 +180,9 @@ export class Studio {
 	event(id: string): Promise<EventState> {
 		let opening = this.#events.get(id);
 		if (!opening) {
-			opening = this.registry.open(`event/${id}`).then((document) => new EventState(id, document, this));
+			opening = this.registry
+				.open(`event/${id}`)
+				.then((document) => new EventState(id, document, this));
 			this.#events.set(id, opening);
 		}
 		return opening;

@@ -18,7 +18,9 @@ export function createGate(database: Database, sessions: Sessions): Gate {
 		session,
 		async member(c, workspace) {
 			const identity = await session(c);
-			const membership = identity.workspaces.find(({ id, slug }) => id === workspace || slug === workspace);
+			const membership = identity.workspaces.find(
+				({ id, slug }) => id === workspace || slug === workspace
+			);
 			if (!membership) throw new AuraError('not_found', 'There is no such workspace.');
 			return { identity, membership };
 		}

@@ -34,7 +34,10 @@ function adapterOf(database: Database): Adapter {
 			]);
 		},
 		async updateSessionExpiration(id, expiresAt) {
-			await database.query(`update sessions set expires_at = $2 where id = $1`, [hashOf(id), expiresAt]);
+			await database.query(`update sessions set expires_at = $2 where id = $1`, [
+				hashOf(id),
+				expiresAt
+			]);
 		},
 		async deleteSession(id) {
 			await database.query(`delete from sessions where id = $1`, [hashOf(id)]);

@@ -6,12 +6,15 @@ import type { PhotoRef } from '../files/store.ts';
 const literal = (embedding: ArrayLike<number>) => `[${Array.from(embedding).join(',')}]`;
 
 /** Puts the faces of one photo in place of those that were there. */
-export async function replaceFaces(queries: Queries, ref: PhotoRef, sidecar: Sidecar): Promise<void> {
-	await queries.query(`delete from faces where workspace_id = $1 and event_id = $2 and photo_id = $3`, [
-		ref.workspace,
-		ref.event,
-		ref.photo
-	]);
+export async function replaceFaces(
+	queries: Queries,
+	ref: PhotoRef,
+	sidecar: Sidecar
+): Promise<void> {
+	await queries.query(
+		`delete from faces where workspace_id = $1 and event_id = $2 and photo_id = $3`,
+		[ref.workspace, ref.event, ref.photo]
+	);
 	for (const [index, { box, quality, embedding }] of sidecar.faces.entries())
 		await queries.query(
 			`insert into faces (workspace_id, event_id, photo_id, face, model, box, quality, embedding)

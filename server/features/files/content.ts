@@ -16,7 +16,10 @@ export function checkContent(kind: FileKind, head: Uint8Array): string {
 	if (kind === 'faces') return 'afs';
 	const type = sniffPhotoType(head);
 	if (!type || (kind !== 'original' && type !== 'image/webp'))
-		throw new AuraError('unsupported_type', 'The content is not a photo of a kind that is kept here.');
+		throw new AuraError(
+			'unsupported_type',
+			'The content is not a photo of a kind that is kept here.'
+		);
 	const size = readDimensions(head, type);
 	const mostPixels = kind === 'original' ? MAX_PIXELS : renditions[kind].side ** 2;
 	if (size && size.width * size.height > mostPixels)

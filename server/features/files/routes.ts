@@ -9,11 +9,20 @@ import { type FileService, parseFileRef } from './service.ts';
 import { findFile } from './store.ts';
 
 const assertMaySend = (role: Role) => {
-	if (!can(role, 'create', 'file')) throw new AuraError('forbidden', `The role ${role} may not send files.`);
+	if (!can(role, 'create', 'file'))
+		throw new AuraError('forbidden', `The role ${role} may not send files.`);
 };
 
-export function fileRoutes(implement: Implement, database: Database, storage: Storage, files: FileService): void {
-	const refOf = async (workspace: string, params: { event: string; photo: string; kind: string }) => {
+export function fileRoutes(
+	implement: Implement,
+	database: Database,
+	storage: Storage,
+	files: FileService
+): void {
+	const refOf = async (
+		workspace: string,
+		params: { event: string; photo: string; kind: string }
+	) => {
 		const { photo, kind } = parseFileRef(params.photo, params.kind);
 		const event = await requireEvent(database, workspace, params.event);
 		return { ref: { workspace, event: event.id, photo }, kind, event };

@@ -13,7 +13,10 @@ const mediaTypes: Record<string, string> = {
 };
 
 /** @returns the one range that a header asks for, null for all of it. @throws AuraError range_not_satisfiable */
-export function parseRange(header: string | undefined, size: number): { start: number; end: number } | null {
+export function parseRange(
+	header: string | undefined,
+	size: number
+): { start: number; end: number } | null {
 	const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
 	if (!match || (match[1] === '' && match[2] === '')) return null; // several or odd ranges: all of it
 	const suffix = match[1] === '';
@@ -28,7 +31,10 @@ export function parseRange(header: string | undefined, size: number): { start: n
 export function attachment(name: string): string {
 	const safe = safeFileName(name);
 	const plain = safe.replace(/[^\x20-\x7e]|["\\%]/g, '_');
-	const encoded = encodeURIComponent(safe).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
+	const encoded = encodeURIComponent(safe).replace(
+		/['()*]/g,
+		(c) => `%${c.charCodeAt(0).toString(16)}`
+	);
 	return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
 }
 
@@ -50,7 +56,11 @@ export async function sendFile(
 	if (c.req.header('if-none-match') === etag) return c.body(null, 304, headers);
 	const range = parseRange(c.req.header('range'), file.size);
 	const found = await storage.get(file.path, range ?? undefined);
-	if (!found) throw new AuraError('not_found', 'The server has lost this file; it is sent again by a device that has it.');
+	if (!found)
+		throw new AuraError(
+			'not_found',
+			'The server has lost this file; it is sent again by a device that has it.'
+		);
 	headers['Content-Length'] = String(found.length);
 	if (range) headers['Content-Range'] = `bytes ${range.start}-${range.end}/${file.size}`;
 	return c.body(found.stream, range ? 206 : 200, headers);

@@ -36,14 +36,20 @@ const staging = (workspace: string, sha256: string) => `uploads/${workspace}/${s
 
 /** Takes files in pieces, verifies them as a whole, and places them. */
 export function createFileService(database: Database, storage: Storage, markStored: MarkStored) {
-	const missingPieces = async (workspace: string, { sha256, size }: FileOffer): Promise<number[]> => {
+	const missingPieces = async (
+		workspace: string,
+		{ sha256, size }: FileOffer
+	): Promise<number[]> => {
 		const have = new Set(await storage.list(staging(workspace, sha256)));
 		const count = Math.ceil(size / CHUNK_BYTES);
-		return Array.from({ length: count }, (_, index) => index).filter((index) => !have.has(String(index)));
+		return Array.from({ length: count }, (_, index) => index).filter(
+			(index) => !have.has(String(index))
+		);
 	};
 
 	const assertOffer = (ref: PhotoRef, kind: FileKind, { sha256, size }: FileOffer) => {
-		if (size > maxBytes(kind)) throw new AuraError('too_large', `A file of kind ${kind} is smaller.`);
+		if (size > maxBytes(kind))
+			throw new AuraError('too_large', `A file of kind ${kind} is smaller.`);
 		if (kind === 'original' && photoIdOf(sha256) !== ref.photo)
 			throw new AuraError('invalid', 'sha256: this is not the original of this photo.');
 	};
@@ -57,12 +63,16 @@ export function createFileService(database: Database, storage: Storage, markStor
 	};
 
 	/** Pieces in order, checked to be `size` bytes of this hash in all. */
-	async function* assemble(workspace: string, { sha256, size }: FileOffer): AsyncGenerator<Uint8Array> {
+	async function* assemble(
+		workspace: string,
+		{ sha256, size }: FileOffer
+	): AsyncGenerator<Uint8Array> {
 		const hash = createHash('sha256');
 		let total = 0;
 		for (let index = 0; index * CHUNK_BYTES < size; index++) {
 			const piece = await storage.get(`${staging(workspace, sha256)}/${index}`);
-			if (!piece) throw new AuraError('missing_chunks', 'A piece is missing.', { missing: [index] });
+			if (!piece)
+				throw new AuraError('missing_chunks', 'A piece is missing.', { missing: [index] });
 			for await (const bytes of piece.stream) {
 				hash.update(bytes);
 				total += bytes.length;
@@ -71,12 +81,17 @@ export function createFileService(database: Database, storage: Storage, markStor
 		}
 		if (total === size && hash.digest('hex') === sha256) return;
 		await storage.remove(staging(workspace, sha256));
-		throw new AuraError('invalid', 'The bytes that arrived are not those that were offered. Send them again.');
+		throw new AuraError(
+			'invalid',
+			'The bytes that arrived are not those that were offered. Send them again.'
+		);
 	}
 
 	const headOf = async (workspace: string, sha256: string): Promise<Uint8Array> => {
 		const piece = await storage.get(`${staging(workspace, sha256)}/0`);
-		return piece ? new Uint8Array(await new Response(piece.stream).arrayBuffer()) : new Uint8Array();
+		return piece
+			? new Uint8Array(await new Response(piece.stream).arrayBuffer())
+			: new Uint8Array();
 	};
 
 	const readFaces = async (workspace: string, given: FileOffer): Promise<Sidecar> => {
@@ -92,7 +107,8 @@ export function createFileService(database: Database, storage: Storage, markStor
 	return {
 		offer,
 		async putChunk(ref: PhotoRef, sha256: string, index: string, bytes: Uint8Array): Promise<void> {
-			if (!/^\d{1,5}$/.test(index) || bytes.length === 0) throw new AuraError('invalid', 'Not a piece of a file.');
+			if (!/^\d{1,5}$/.test(index) || bytes.length === 0)
+				throw new AuraError('invalid', 'Not a piece of a file.');
 			await storage.put(`${staging(ref.workspace, sha256)}/${Number(index)}`, [bytes]);
 		},
 		async commit(
@@ -105,7 +121,9 @@ export function createFileService(database: Database, storage: Storage, markStor
 			const state = await offer(ref, kind, given);
 			if (state.stored) return state;
 			if (state.missing.length > 0)
-				throw new AuraError('missing_chunks', 'Some pieces have not arrived yet.', { missing: state.missing });
+				throw new AuraError('missing_chunks', 'Some pieces have not arrived yet.', {
+					missing: state.missing
+				});
 			const extension = checkContent(kind, await headOf(ref.workspace, given.sha256));
 			const sidecar = kind === 'faces' ? await readFaces(ref.workspace, given) : null;
 			const path = pathOf(ref, event, kind, extension);

@@ -17,7 +17,11 @@ export interface PhotoRef {
 	photo: string;
 }
 
-export async function findFile(queries: Queries, ref: PhotoRef, kind: FileKind): Promise<StoredFile | null> {
+export async function findFile(
+	queries: Queries,
+	ref: PhotoRef,
+	kind: FileKind
+): Promise<StoredFile | null> {
 	const [row] = await queries.query<StoredFile>(
 		`select kind, sha256, size, path, faces from photo_files
 		 where workspace_id = $1 and event_id = $2 and photo_id = $3 and kind = $4`,
@@ -35,7 +39,17 @@ export async function insertFile(
 	await queries.query(
 		`insert into photo_files (workspace_id, event_id, photo_id, kind, sha256, size, path, faces, created_by)
 		 values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
-		[ref.workspace, ref.event, ref.photo, file.kind, file.sha256, file.size, file.path, file.faces, createdBy]
+		[
+			ref.workspace,
+			ref.event,
+			ref.photo,
+			file.kind,
+			file.sha256,
+			file.size,
+			file.path,
+			file.faces,
+			createdBy
+		]
 	);
 }
 

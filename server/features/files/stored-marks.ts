@@ -15,7 +15,9 @@ interface Batch {
 export function createMarkStored(database: Database, relay: Relay, windowMs = 40): MarkStored {
 	const batches = new Map<string, Batch>();
 	const write = async (workspace: string, event: string, photos: string[]) => {
-		const rows = await database.tenant(workspace, (queries) => filesOfPhotos(queries, workspace, event, photos));
+		const rows = await database.tenant(workspace, (queries) =>
+			filesOfPhotos(queries, workspace, event, photos)
+		);
 		const marks = new Map<string, { files: number; faces: number | null }>();
 		for (const { photo, kind, faces } of rows) {
 			const mark = marks.get(photo) ?? { files: 0, faces: null };

@@ -7,6 +7,8 @@ export function photoRoutes(implement: Implement, database: Database): void {
 	implement('GET /api/workspaces/{workspace}/events/{event}/photos', async ({ who, params }) => {
 		const { id } = who.membership;
 		await requireEvent(database, id, params.event);
-		return { photos: await database.tenant(id, (queries) => listPhotos(queries, id, params.event)) };
+		return {
+			photos: await database.tenant(id, (queries) => listPhotos(queries, id, params.event))
+		};
 	});
 }

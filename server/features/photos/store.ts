@@ -19,7 +19,11 @@ interface Row {
 }
 
 /** Photos of an event in the order of the camera's clock, then of import. */
-export async function listPhotos(queries: Queries, workspace: string, event: string): Promise<Photo[]> {
+export async function listPhotos(
+	queries: Queries,
+	workspace: string,
+	event: string
+): Promise<Photo[]> {
 	const rows = await queries.query<Row>(
 		`select p.id, p.name, p.sha256, to_char(p.taken_at, 'YYYY-MM-DD"T"HH24:MI:SS') as taken_at, p.width, p.height,
 		 	coalesce((select (m.value #>> '{}')::int from photo_marks m where m.workspace_id = p.workspace_id

@@ -39,7 +39,10 @@ export function createSetup(database: Database, dataDir: string, given: string |
 			if (expected === null)
 				throw new AuraError('conflict', 'This installation is set up already. Sign in instead.');
 			if (!timingSafeEqual(digest(expected), digest(input.token)))
-				throw new AuraError('forbidden', 'This set-up link is not the one that the server printed.');
+				throw new AuraError(
+					'forbidden',
+					'This set-up link is not the one that the server printed.'
+				);
 			const userId = randomUUID();
 			const passwordHash = await hashPassword(input.password);
 			await database.transaction(async (queries) => {

@@ -16,7 +16,9 @@ export function projectRoutes(implement: Implement, database: Database, relay: R
 		if (!can(role, 'create', body.type === 'event' ? 'event' : 'project'))
 			throw new AuraError('forbidden', `The role ${role} may not create projects.`);
 		if (body.parent) {
-			const parent = await database.tenant(workspace, (queries) => findProject(queries, workspace, body.parent!));
+			const parent = await database.tenant(workspace, (queries) =>
+				findProject(queries, workspace, body.parent!)
+			);
 			if (!parent) throw new AuraError('invalid', 'parent: there is no such project.');
 		}
 		const id = randomUUID();

@@ -5,7 +5,10 @@ const columns = `id, type, coalesce(name, 'Untitled') as name, to_char(date, 'YY
 
 type Row = Omit<Project, 'createdAt'> & { created_at: Date };
 
-const toProject = ({ created_at, ...row }: Row): Project => ({ ...row, createdAt: created_at.toISOString() });
+const toProject = ({ created_at, ...row }: Row): Project => ({
+	...row,
+	createdAt: created_at.toISOString()
+});
 
 /** Projects of a workspace, newest first. */
 export async function listProjects(queries: Queries, workspace: string): Promise<Project[]> {
@@ -16,7 +19,11 @@ export async function listProjects(queries: Queries, workspace: string): Promise
 	return rows.map(toProject);
 }
 
-export async function findProject(queries: Queries, workspace: string, id: string): Promise<Project | null> {
+export async function findProject(
+	queries: Queries,
+	workspace: string,
+	id: string
+): Promise<Project | null> {
 	const rows = await queries.query<Row>(
 		`select ${columns} from projects where workspace_id = $1 and id::text = $2 and type is not null`,
 		[workspace, id]

@@ -45,21 +45,36 @@ function drawCode(pdf: PDFKit.PDFDocument, url: string, x: number, y: number, si
 
 /** @returns an A4 page (PDF) that invites guests to scan the code. */
 export function drawPoster({ studio, event, date, url }: Poster): Promise<Uint8Array<ArrayBuffer>> {
-	const pdf = new PDFDocument({ size: [PAGE.width, PAGE.height], margin: 0, info: { Title: event, Author: studio } });
+	const pdf = new PDFDocument({
+		size: [PAGE.width, PAGE.height],
+		margin: 0,
+		info: { Title: event, Author: studio }
+	});
 	pdf.registerFont('bold', font('archivo/files/archivo-latin-800-normal.woff'));
 	pdf.registerFont('text', font('inter/files/inter-latin-400-normal.woff'));
-	pdf.registerFont('ethiopic', font('noto-sans-ethiopic/files/noto-sans-ethiopic-ethiopic-700-normal.woff'));
+	pdf.registerFont(
+		'ethiopic',
+		font('noto-sans-ethiopic/files/noto-sans-ethiopic-ethiopic-700-normal.woff')
+	);
 	const width = PAGE.width - 2 * PAGE.margin;
 
 	const widthOf = (text: string, face: string, size: number) =>
 		runsOf(text).reduce(
-			(sum, run) => sum + pdf.font(run.ethiopic ? 'ethiopic' : face).fontSize(size).widthOfString(run.text),
+			(sum, run) =>
+				sum +
+				pdf
+					.font(run.ethiopic ? 'ethiopic' : face)
+					.fontSize(size)
+					.widthOfString(run.text),
 			0
 		);
 	const line = (text: string, face: string, size: number, y: number, colour: string) => {
 		let x = PAGE.margin;
 		for (const run of runsOf(text)) {
-			pdf.font(run.ethiopic ? 'ethiopic' : face).fontSize(size).fillColor(colour);
+			pdf
+				.font(run.ethiopic ? 'ethiopic' : face)
+				.fontSize(size)
+				.fillColor(colour);
 			pdf.text(run.text, x, y, { lineBreak: false });
 			x += pdf.widthOfString(run.text);
 		}
@@ -68,7 +83,8 @@ export function drawPoster({ studio, event, date, url }: Poster): Promise<Uint8A
 		const lines: string[] = [];
 		for (const word of text.split(/\s+/)) {
 			const last = lines[lines.length - 1];
-			if (last !== undefined && widthOf(`${last} ${word}`, face, size) <= width) lines[lines.length - 1] = `${last} ${word}`;
+			if (last !== undefined && widthOf(`${last} ${word}`, face, size) <= width)
+				lines[lines.length - 1] = `${last} ${word}`;
 			else lines.push(word);
 		}
 		return lines;
@@ -77,7 +93,8 @@ export function drawPoster({ studio, event, date, url }: Poster): Promise<Uint8A
 	const fit = (text: string): { size: number; lines: string[] } => {
 		for (const size of [64, 54, 46, 38, 32, 26, 20]) {
 			const lines = wrap(text, 'bold', size);
-			if (lines.length <= 3 && lines.every((each) => widthOf(each, 'bold', size) <= width)) return { size, lines };
+			if (lines.length <= 3 && lines.every((each) => widthOf(each, 'bold', size) <= width))
+				return { size, lines };
 		}
 		const size = 16;
 		return { size, lines: wrap(text, 'bold', size).slice(0, 4) };
@@ -85,11 +102,17 @@ export function drawPoster({ studio, event, date, url }: Poster): Promise<Uint8A
 
 	line(studio, 'text', 14, PAGE.margin, SOFT);
 	if (date) {
-		const shown = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(date));
+		const shown = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(
+			new Date(date)
+		);
 		pdf.font('text').fontSize(14).fillColor(SOFT);
 		pdf.text(shown, PAGE.margin, PAGE.margin, { width, align: 'right', lineBreak: false });
 	}
-	pdf.moveTo(PAGE.margin, PAGE.margin + 28).lineTo(PAGE.width - PAGE.margin, PAGE.margin + 28).lineWidth(1).stroke(INK);
+	pdf
+		.moveTo(PAGE.margin, PAGE.margin + 28)
+		.lineTo(PAGE.width - PAGE.margin, PAGE.margin + 28)
+		.lineWidth(1)
+		.stroke(INK);
 	const title = fit(event);
 	let y = PAGE.margin + 48;
 	for (const each of title.lines) {
@@ -101,7 +124,13 @@ export function drawPoster({ studio, event, date, url }: Poster): Promise<Uint8A
 	drawCode(pdf, url, (PAGE.width - side) / 2, top, side);
 	const below = top + side + 36;
 	line('Find your photos', 'bold', 34, below, INK);
-	line('Scan the code, take a selfie, get every photo with you on it.', 'text', 14, below + 46, INK);
+	line(
+		'Scan the code, take a selfie, get every photo with you on it.',
+		'text',
+		14,
+		below + 46,
+		INK
+	);
 	line('Your selfie stays on your phone. No account, no app.', 'text', 14, below + 67, SOFT);
 	line(url.replace(/^https?:\/\//, ''), 'text', 10, PAGE.height - PAGE.margin - 10, SOFT);
 

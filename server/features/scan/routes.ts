@@ -32,7 +32,8 @@ export function scanRoutes(
 	const misses = createLimit(60, 60, 300);
 
 	const assertMay = (role: Role, action: Action) => {
-		if (!can(role, action, 'gallery')) throw new AuraError('forbidden', `The role ${role} may not ${action} for guests.`);
+		if (!can(role, action, 'gallery'))
+			throw new AuraError('forbidden', `The role ${role} may not ${action} for guests.`);
 	};
 	const accessOf = (c: AuraContext, code: string) => ({ code, url: `${originOf(c)}/scan/${code}` });
 
@@ -43,50 +44,74 @@ export function scanRoutes(
 			throw new AuraError('not_found', 'This link is not known. Check it, or scan the code again.');
 		}
 		if (found.revoked)
-			throw new AuraError('gone', 'The studio has closed this event for guests. Ask the photographer.');
+			throw new AuraError(
+				'gone',
+				'The studio has closed this event for guests. Ask the photographer.'
+			);
 		return found;
 	};
 
-	implement('GET /api/workspaces/{workspace}/events/{event}/guest-access', async ({ who, params, c }) => {
-		const { id, role } = who.membership;
-		assertMay(role, 'read');
-		await requireEvent(database, id, params.event);
-		const code = await codeOfEvent(database, id, params.event);
-		if (!code) throw new AuraError('not_found', 'This event is not published to guests.');
-		return accessOf(c, code);
-	});
-	implement('PUT /api/workspaces/{workspace}/events/{event}/guest-access', async ({ who, params, c }) => {
-		const { id, role } = who.membership;
-		assertMay(role, 'publish');
-		await requireEvent(database, id, params.event);
-		return accessOf(c, await publish(database, id, params.event));
-	});
-	implement('DELETE /api/workspaces/{workspace}/events/{event}/guest-access', async ({ who, params }) => {
-		const { id, role } = who.membership;
-		assertMay(role, 'publish');
-		await requireEvent(database, id, params.event);
-		await revoke(database, id, params.event);
-		return undefined;
-	});
-	implement('GET /api/workspaces/{workspace}/events/{event}/guest-access/poster', async ({ who, params, c }) => {
-		const { id, role } = who.membership;
-		assertMay(role, 'read');
-		const event = await requireEvent(database, id, params.event);
-		const code = await codeOfEvent(database, id, params.event);
-		if (!code) throw new AuraError('not_found', 'Publish the event to guests first.');
-		const studio = await studioName(database, id);
-		const pdf = await drawPoster({ studio, event: event.name, date: event.date, url: accessOf(c, code).url });
-		return c.body(pdf, 200, {
-			'Content-Type': 'application/pdf',
-			'Content-Disposition': 'inline; filename="poster.pdf"',
-			'Cache-Control': 'private, no-store'
-		});
-	});
+	implement(
+		'GET /api/workspaces/{workspace}/events/{event}/guest-access',
+		async ({ who, params, c }) => {
+			const { id, role } = who.membership;
+			assertMay(role, 'read');
+			await requireEvent(database, id, params.event);
+			const code = await codeOfEvent(database, id, params.event);
+			if (!code) throw new AuraError('not_found', 'This event is not published to guests.');
+			return accessOf(c, code);
+		}
+	);
+	implement(
+		'PUT /api/workspaces/{workspace}/events/{event}/guest-access',
+		async ({ who, params, c }) => {
+			const { id, role } = who.membership;
+			assertMay(role, 'publish');
+			await requireEvent(database, id, params.event);
+			return accessOf(c, await publish(database, id, params.event));
+		}
+	);
+	implement(
+		'DELETE /api/workspaces/{workspace}/events/{event}/guest-access',
+		async ({ who, params }) => {
+			const { id, role } = who.membership;
+			assertMay(role, 'publish');
+			await requireEvent(database, id, params.event);
+			await revoke(database, id, params.event);
+			return undefined;
+		}
+	);
+	implement(
+		'GET /api/workspaces/{workspace}/events/{event}/guest-access/poster',
+		async ({ who, params, c }) => {
+			const { id, role } = who.membership;
+			assertMay(role, 'read');
+			const event = await requireEvent(database, id, params.event);
+			const code = await codeOfEvent(database, id, params.event);
+			if (!code) throw new AuraError('not_found', 'Publish the event to guests first.');
+			const studio = await studioName(database, id);
+			const pdf = await drawPoster({
+				studio,
+				event: event.name,
+				date: event.date,
+				url: accessOf(c, code).url
+			});
+			return c.body(pdf, 200, {
+				'Content-Type': 'application/pdf',
+				'Content-Disposition': 'inline; filename="poster.pdf"',
+				'Cache-Control': 'private, no-store'
+			});
+		}
+	);
 
 	implement('GET /api/scan/{code}', async ({ params, c }) => {
 		const { workspace, event } = await requireCode(c, params.code);
 		const { name, date } = await requireEvent(database, workspace, event);
-		return { studio: await studioName(database, workspace), event: { name, date }, model: defaultEmbedder.id };
+		return {
+			studio: await studioName(database, workspace),
+			event: { name, date },
+			model: defaultEmbedder.id
+		};
 	});
 	implement('POST /api/scan/{code}/search', async ({ params, body, c }) => {
 		const { code, workspace, event } = await requireCode(c, params.code);
@@ -117,8 +142,10 @@ export function scanRoutes(
 		const { code, workspace, event } = await requireCode(c, params.code);
 		const { photo, kind } = parseFileRef(params.photo, params.kind);
 		const verdict = signer.verify(code, photo, kind, query.expires, query.signature);
-		if (verdict === 'expired') throw new AuraError('gone', 'This address has expired. Search again.');
-		if (verdict === 'wrong' || kind === 'faces') throw new AuraError('forbidden', 'This address is not valid.');
+		if (verdict === 'expired')
+			throw new AuraError('gone', 'This address has expired. Search again.');
+		if (verdict === 'wrong' || kind === 'faces')
+			throw new AuraError('forbidden', 'This address is not valid.');
 		const ref = { workspace, event, photo };
 		const [file, name] = await database.tenant(workspace, async (queries) => [
 			await findFile(queries, ref, kind),
@@ -130,7 +157,10 @@ export function scanRoutes(
 			)[0]?.name
 		]);
 		if (!file || name === undefined)
-			throw new AuraError('not_found', 'This photo has not arrived from the photographer yet. Try again later.');
+			throw new AuraError(
+				'not_found',
+				'This photo has not arrived from the photographer yet. Try again later.'
+			);
 		return sendFile(c, storage, file, name);
 	});
 }

@@ -19,7 +19,11 @@ export async function findCode(queries: Queries, code: string): Promise<GuestCod
 }
 
 /** The code in force of an event. */
-export async function codeOfEvent(queries: Queries, workspace: string, event: string): Promise<string | null> {
+export async function codeOfEvent(
+	queries: Queries,
+	workspace: string,
+	event: string
+): Promise<string | null> {
 	const [row] = await queries.query<{ code: string }>(
 		`select code from guest_codes where workspace_id = $1 and event_id = $2 and revoked_at is null`,
 		[workspace, event]
@@ -45,6 +49,8 @@ export async function revoke(queries: Queries, workspace: string, event: string)
 }
 
 export async function studioName(queries: Queries, workspace: string): Promise<string> {
-	const [row] = await queries.query<{ name: string }>(`select name from workspaces where id = $1`, [workspace]);
+	const [row] = await queries.query<{ name: string }>(`select name from workspaces where id = $1`, [
+		workspace
+	]);
 	return row?.name ?? '';
 }

@@ -13,8 +13,8 @@ export async function insertWorkspace(
 	);
 	if (made.length === 0)
 		throw new AuraError('conflict', `The address ${workspace.slug} is taken by another studio.`);
-	await queries.query(`insert into members (workspace_id, user_id, role) values ($1, $2, 'owner')`, [
-		workspace.id,
-		ownerId
-	]);
+	await queries.query(
+		`insert into members (workspace_id, user_id, role) values ($1, $2, 'owner')`,
+		[workspace.id, ownerId]
+	);
 }

@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { start } from '../../server/start.ts';
+import { freshDatabase } from './database.ts';
+
+export const root = resolve(import.meta.dirname, '../..');
+export const SETUP_TOKEN = 'test-setup-token';
+
+export interface TestServer {
+	url: string;
+	dataDir: string;
+	databaseUrl: string | undefined;
+	/** unexpected failures that the server reported */
+	reports: unknown[];
+	stop(): Promise<void>;
+}
+
+/** A server in this process, on a database and folder of its own. */
+export async function startTestServer(): Promise<TestServer> {
+	const dataDir = mkdtempSync(join(tmpdir(), 'aura-test-'));
+	const database = await freshDatabase();
+	const reports: unknown[] = [];
+	const server = await start(
+		{
+			port: 0,
+			host: '127.0.0.1',
+			dataDir,
+			databaseUrl: database?.url,
+			setupToken: SETUP_TOKEN,
+			publicUrl: undefined,
+			trustedProxies: 0,
+			appDir: join(root, 'build/app'),
+			version: 'test'
+		},
+		(error) => reports.push(error)
+	);
+	return {
+		url: `http://localhost:${server.port}`,
+		dataDir,
+		databaseUrl: database?.url,
+		reports,
+		async stop() {
+			await server.stop();
+			await database?.drop();
+			rmSync(dataDir, { recursive: true, force: true });
+		}
+	};
+}
+
+/** A port that nobody uses at the moment. */
+export function freePort(): Promise<number> {
+	return new Promise((done, fail) => {
+		const probe = createServer().listen(0, '127.0.0.1', () => {
+			const address = probe.address();
+			probe.close(() => (address && typeof address === 'object' ? done(address.port) : fail(new Error('no port'))));
+		});
+	});
+}
+
+export interface ServerProcess {
+	url: string;
+	dataDir: string;
+	/** Starts it (again), on the same port and data. */
+	start(): Promise<void>;
+	/** Ends it: 'SIGKILL' as a crash would. */
+	stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+	/** Ends it and removes its data. */
+	remove(): Promise<void>;
+	output(): string;
+}
+
+/** The built server as a process of its own, for tests that kill and restart it. */
+export async function serverProcess(): Promise<ServerProcess> {
+	const dataDir = mkdtempSync(join(tmpdir(), 'aura-e2e-'));
+	const database = await freshDatabase();
+	const port = await freePort();
+	const url = `http://localhost:${port}`;
+	let child: ChildProcess | null = null;
+	let output = '';
+	const stop: ServerProcess['stop'] = async (signal = 'SIGTERM') => {
+		const running = child;
+		child = null;
+		if (!running || running.exitCode !== null) return;
+		const ended = new Promise((done) => running.once('exit', done));
+		running.kill(signal);
+		await ended;
+	};
+	const begin = async () => {
+		child = spawn(process.execPath, ['build/server/main.js'], {
+			cwd: root,
+			env: {
+				...process.env,
+				PORT: String(port),
+				HOST: '127.0.0.1',
+				DATA_DIR: dataDir,
+				AURA_SETUP_TOKEN: SETUP_TOKEN,
+				...(database ? { DATABASE_URL: database.url } : { DATABASE_URL: '' })
+			}
+		});
+		child.stdout!.on('data', (chunk) => (output += String(chunk)));
+		child.stderr!.on('data', (chunk) => (output += String(chunk)));
+		for (let attempt = 0; attempt < 300; attempt++) {
+			const response = await fetch(`${url}/api/health`).catch(() => null);
+			if (response?.ok) return;
+			if (child.exitCode !== null) break;
+			await new Promise((done) => setTimeout(done, 100));
+		}
+		throw new Error(`The server did not start:\n${output}`);
+	};
+	await begin();
+	return {
+		url,
+		dataDir,
+		start: begin,
+		stop,
+		async remove() {
+			await stop();
+			await database?.drop();
+			rmSync(dataDir, { recursive: true, force: true });
+		},
+		output: () => output
+	};
+}
