@@ -110,5 +110,8 @@ export default ts.config(
 		rules: restrict(file.startsWith('app/') ? [rooms.server, rooms.node] : [rooms.app], file)
 	})),
 	{ files: ['app/lib/scan/cost.ts'], rules: { 'no-restricted-imports': 'off' } },
-	{ files: ['tools/**', 'tests/**', 'server/main.ts', '*.config.*'], rules: { 'no-console': 'off' } }
+	{
+		files: ['tools/**', 'tests/**', 'server/main.ts', '*.config.*'],
+		rules: { 'no-console': 'off' }
+	}
 );

@@ -13,6 +13,3 @@ export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256');
  * which import the same file without knowing of each other make the same photo.
  */
 export const photoIdSchema = z.string().regex(/^[0-9a-f]{32}$/, 'not a photo id');
-
-/** @param sha256 64 hexadecimal digits. @returns the id of the photo with that content. */
-export const photoIdOf = (sha256: string): string => sha256.slice(0, 32);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sha256Schema } from '../ids.ts';
-import { MAX_FILE_BYTES } from '../photos/photo.ts';
+import { MAX_FILE_BYTES } from '../photos/limits.ts';
 
 /** A file as its sender describes it. */
 export const fileOfferSchema = z.strictObject({

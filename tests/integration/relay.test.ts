@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import * as Y from 'yjs';
-import { type Session, makeEvent, openStockClient, photoFacts, setUp, until } from '../support/client.ts';
+import {
+	type Session,
+	makeEvent,
+	openStockClient,
+	photoFacts,
+	setUp,
+	until
+} from '../support/client.ts';
 import { type TestServer, startTestServer } from '../support/server.ts';
 
 let server: TestServer;
@@ -72,8 +79,15 @@ describe('the relay', () => {
 		['an unknown root', (doc: Y.Doc) => doc.getMap('prices').set('x', 1)],
 		['a key out of grammar', (doc: Y.Doc) => doc.getMap('marks').set('../rating', 1)],
 		['a value beyond the schema', (doc: Y.Doc) => doc.getMap('marks').set(`${photo}/rating`, 6)],
-		['what only the server writes', (doc: Y.Doc) => doc.getMap('stored').set(photo, { files: 15, faces: 1 })],
-		['another author', (doc: Y.Doc) => doc.getMap('photos').set('b'.repeat(32), photoFacts('00000000-0000-4000-8000-000000000000'))]
+		[
+			'what only the server writes',
+			(doc: Y.Doc) => doc.getMap('stored').set(photo, { files: 15, faces: 1 })
+		],
+		[
+			'another author',
+			(doc: Y.Doc) =>
+				doc.getMap('photos').set('b'.repeat(32), photoFacts('00000000-0000-4000-8000-000000000000'))
+		]
 	])('closes a stock client that writes %s with 4403', async (_, edit) => {
 		const client = open();
 		await client.synced;
@@ -90,10 +104,16 @@ describe('the relay', () => {
 			client.doc.getMap('marks').set(`${photo}/flag`, 'reject');
 		});
 		const fresh = open();
-		await until('the allowed edit', () => fresh.doc.getMap('marks').get(`${photo}/flag`) === 'reject');
+		await until(
+			'the allowed edit',
+			() => fresh.doc.getMap('marks').get(`${photo}/flag`) === 'reject'
+		);
 		expect(fresh.doc.getMap('marks').get(`${photo}/rating`)).toBe(5);
 		client.doc.getMap('marks').set(`${photo}/caption`, 'and goes on');
-		await until('the next edit', () => fresh.doc.getMap('marks').get(`${photo}/caption`) === 'and goes on');
+		await until(
+			'the next edit',
+			() => fresh.doc.getMap('marks').get(`${photo}/caption`) === 'and goes on'
+		);
 		client.destroy();
 		fresh.destroy();
 	});
@@ -142,7 +162,12 @@ describe('the relay', () => {
 		const nobody = openStockClient(server.url, '', `event/${event}`);
 		expect(await nobody.closed).toBe(4401);
 		nobody.destroy();
-		for (const name of ['event/00000000-0000-4000-8000-000000000000', 'event/../workspace', `event/${event}/x`, 'x'.repeat(2000)]) {
+		for (const name of [
+			'event/00000000-0000-4000-8000-000000000000',
+			'event/../workspace',
+			`event/${event}/x`,
+			'x'.repeat(2000)
+		]) {
 			const client = open(name);
 			expect(await client.closed).toBe(4404);
 			client.destroy();

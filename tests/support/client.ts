@@ -9,7 +9,12 @@ export interface Session {
 	cookie: string;
 	userId: string;
 	workspace: string;
-	request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
+	request(
+		method: string,
+		path: string,
+		body?: unknown,
+		headers?: Record<string, string>
+	): Promise<Response>;
 	json<T = never>(method: string, path: string, body?: unknown): Promise<T>;
 }
 
@@ -19,10 +24,14 @@ export function sessionOf(url: string, cookie: string, userId: string, workspace
 			method,
 			headers: {
 				cookie,
-				...(body === undefined || body instanceof Uint8Array ? {} : { 'content-type': 'application/json' }),
+				...(body === undefined || body instanceof Uint8Array
+					? {}
+					: { 'content-type': 'application/json' }),
 				...headers
 			},
-			...(body === undefined ? {} : { body: body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body) })
+			...(body === undefined
+				? {}
+				: { body: body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body) })
 		});
 	return {
 		cookie,
@@ -31,7 +40,8 @@ export function sessionOf(url: string, cookie: string, userId: string, workspace
 		request,
 		async json(method, path, body) {
 			const response = await request(method, path, body);
-			if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+			if (!response.ok)
+				throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
 			return (await response.json()) as never;
 		}
 	};
@@ -43,7 +53,10 @@ interface Identity {
 }
 
 export const cookieOf = (response: Response): string =>
-	response.headers.getSetCookie().map((each) => each.split(';')[0]!).join('; ');
+	response.headers
+		.getSetCookie()
+		.map((each) => each.split(';')[0]!)
+		.join('; ');
 
 /** Sets the server up: its first person, with a studio. */
 export async function setUp(server: Pick<TestServer, 'url'>): Promise<Session> {
@@ -58,18 +71,23 @@ export async function setUp(server: Pick<TestServer, 'url'>): Promise<Session> {
 			workspace: { name: 'Studio Abeba', slug: 'studio-abeba' }
 		})
 	});
-	if (response.status !== 201) throw new Error(`setup: ${response.status} ${await response.text()}`);
+	if (response.status !== 201)
+		throw new Error(`setup: ${response.status} ${await response.text()}`);
 	const identity = (await response.json()) as Identity;
 	return sessionOf(server.url, cookieOf(response), identity.user.id, identity.workspaces[0]!.id);
 }
 
 /** Makes an event. @returns its id. */
 export async function makeEvent(session: Session, name = 'Timket 2026'): Promise<string> {
-	const made = await session.json<{ id: string }>('POST', `/api/workspaces/${session.workspace}/projects`, {
-		type: 'event',
-		name,
-		date: '2026-01-19'
-	});
+	const made = await session.json<{ id: string }>(
+		'POST',
+		`/api/workspaces/${session.workspace}/projects`,
+		{
+			type: 'event',
+			name,
+			date: '2026-01-19'
+		}
+	);
 	return made.id;
 }
 
@@ -85,7 +103,12 @@ export interface StockClient {
 }
 
 /** The y-websocket package as it is, or speaking our messages too. */
-export function openStockClient(url: string, cookie: string, document: string, options: { aura?: boolean; doc?: Y.Doc } = {}): StockClient {
+export function openStockClient(
+	url: string,
+	cookie: string,
+	document: string,
+	options: { aura?: boolean; doc?: Y.Doc } = {}
+): StockClient {
 	const doc = options.doc ?? new Y.Doc();
 	class SignedInSocket extends WebSocket {
 		constructor(address: string | URL, protocols?: string | string[]) {
@@ -109,14 +132,22 @@ export function openStockClient(url: string, cookie: string, document: string, o
 		saved = Y.decodeStateVector(decoder.arr.slice(decoder.pos, decoder.pos + size));
 	};
 	provider.messageHandlers[5] = () => undefined;
-	const closed = new Promise<number>((done) => provider.once('closed', ({ code }: { code: number }) => done(code)));
-	const synced = new Promise<void>((done) => provider.on('sync', (state: boolean) => state && done()));
+	const closed = new Promise<number>((done) =>
+		provider.once('closed', ({ code }: { code: number }) => done(code))
+	);
+	const synced = new Promise<void>((done) =>
+		provider.on('sync', (state: boolean) => state && done())
+	);
 	provider.connect();
 	return { doc, provider, closed, synced, saved: () => saved, destroy: () => provider.destroy() };
 }
 
 /** Waits until something holds. @throws after `ms`, naming what did not come */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, ms = 10_000): Promise<void> {
+export async function until(
+	what: string,
+	holds: () => boolean | Promise<boolean>,
+	ms = 10_000
+): Promise<void> {
 	const end = Date.now() + ms;
 	while (!(await holds())) {
 		if (Date.now() > end) throw new Error(`waited in vain for: ${what}`);

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { start } from '../../server/start.ts';
 import { freshDatabase } from './database.ts';
+import { root } from './paths.ts';
 
-export const root = resolve(import.meta.dirname, '../..');
 export const SETUP_TOKEN = 'test-setup-token';
 
 export interface TestServer {
@@ -55,7 +55,9 @@ export function freePort(): Promise<number> {
 	return new Promise((done, fail) => {
 		const probe = createServer().listen(0, '127.0.0.1', () => {
 			const address = probe.address();
-			probe.close(() => (address && typeof address === 'object' ? done(address.port) : fail(new Error('no port'))));
+			probe.close(() =>
+				address && typeof address === 'object' ? done(address.port) : fail(new Error('no port'))
+			);
 		});
 	});
 }

@@ -29,19 +29,20 @@ function readWeights(entries, bin) {
 const dequantise = (weight) => Array.from(weight.values, (q) => q * weight.scale + weight.min);
 
 /** HWIO, as TensorFlow stores filters, to OIHW, as ONNX wants them. @param {Weight} weight */
-function transposeFilters({ shape: [h, w, inputs, outputs], values }) {
+function transposeFilters({ shape, values }) {
+	const [h = 0, w = 0, inputs = 0, outputs = 0] = shape;
 	const out = values.slice();
 	let at = 0;
 	for (let o = 0; o < outputs; o++)
 		for (let i = 0; i < inputs; i++)
 			for (let y = 0; y < h; y++)
-				for (let x = 0; x < w; x++) out[at++] = values[((y * w + x) * inputs + i) * outputs + o];
+				for (let x = 0; x < w; x++) out[at++] = values[((y * w + x) * inputs + i) * outputs + o] ?? 0;
 	return out;
 }
 
 /** @param {Float32Array} values filters, OIHW @param {number[]} scale by output channel */
 const scaleFilters = (values, scale) =>
-	values.map((value, i) => value * scale[Math.floor((i * scale.length) / values.length)]);
+	values.map((value, i) => value * (scale[Math.floor((i * scale.length) / values.length)] ?? 0));
 
 /**
  * @param {WeightEntry[]} entries the weights manifest
@@ -86,7 +87,7 @@ export function buildEmbedder(entries, bin) {
 		const bias = dequantise(weight(`${layer}/conv/bias`));
 		const scale = dequantise(weight(`${layer}/scale/weights`));
 		const shift = dequantise(weight(`${layer}/scale/biases`));
-		const [h, w, inputs, outputs] = filters.shape;
+		const [h = 0, w = 0, inputs = 0, outputs = 0] = filters.shape;
 		const dims = [outputs, inputs, h, w];
 		const values = transposeFilters(filters);
 		const kernel =
@@ -97,7 +98,7 @@ export function buildEmbedder(entries, bin) {
 			floatTensor(
 				`${layer}_b`,
 				[outputs],
-				bias.map((value, i) => value * scale[i] + shift[i])
+				bias.map((value, i) => value * (scale[i] ?? 0) + (shift[i] ?? 0))
 			)
 		);
 		const out = add('Conv', [x, kernel, b], {

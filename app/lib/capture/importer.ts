@@ -3,7 +3,7 @@
 import type * as Y from 'yjs';
 import { proxy } from 'comlink';
 import { fileKinds } from '#shared/files/kinds.ts';
-import { photoIdOf } from '#shared/ids.ts';
+import { photoIdOf } from '#shared/photos/identity.ts';
 import { shownName } from '#shared/photos/names.ts';
 import type { PhotoFacts } from '#shared/photos/photo.ts';
 import { type DeviceDatabase, type ImportRow, isDeviceFull } from '../device/database.ts';

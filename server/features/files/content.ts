@@ -2,7 +2,7 @@ import { AuraError } from '#shared/errors.ts';
 import { type FileKind, maxBytesOfKind, renditions } from '#shared/files/kinds.ts';
 import { readDimensions } from '#shared/photos/dimensions.ts';
 import { extensionOf, sniffPhotoType } from '#shared/photos/format.ts';
-import { MAX_FILE_BYTES, MAX_PIXELS } from '#shared/photos/photo.ts';
+import { MAX_FILE_BYTES, MAX_PIXELS } from '#shared/photos/limits.ts';
 
 export const maxBytes = (kind: FileKind): number =>
 	kind === 'original' ? MAX_FILE_BYTES : maxBytesOfKind[kind];

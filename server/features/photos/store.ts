@@ -18,7 +18,7 @@ interface Row {
 	kinds: FileKind[];
 }
 
-/** Photos of an event in the order of the camera's clock, then of import. */
+/** Photos of an event in the order of the camera's clock, or of import where the camera said nothing. */
 export async function listPhotos(
 	queries: Queries,
 	workspace: string,
@@ -35,7 +35,7 @@ export async function listPhotos(
 		 	array(select f.kind from photo_files f where f.workspace_id = p.workspace_id
 		 		and f.event_id = p.event_id and f.photo_id = p.id) as kinds
 		 from photos p where p.workspace_id = $1 and p.event_id = $2
-		 order by p.taken_at nulls last, p.imported_at, p.id`,
+		 order by coalesce(p.taken_at, p.imported_at at time zone 'UTC'), p.name, p.id`,
 		[workspace, event]
 	);
 	return rows.map(({ taken_at, kinds, ...row }) => ({

@@ -1,0 +1,47 @@
+// The application's own face code, called directly.
+import { expose } from 'comlink';
+import { defaultEmbedder } from '#shared/faces/models.ts';
+import { loadEmbedder } from '../../../app/lib/faces/embedder.ts';
+import { type FaceEngine, loadFaceEngine } from '../../../app/lib/faces/pipeline.ts';
+import { decodePhoto } from '../../../app/lib/photos/decode.ts';
+import { readDimensions } from '#shared/photos/dimensions.ts';
+
+let engine: Promise<FaceEngine> | null = null;
+
+const api = {
+	/** Faces of a JPEG, boxes as fractions of the photo. */
+	async faces(bytes: Uint8Array<ArrayBuffer>) {
+		engine ??= loadFaceEngine();
+		const stored = readDimensions(bytes, 'image/jpeg');
+		const decoded = await decodePhoto(
+			new Blob([bytes], { type: 'image/jpeg' }),
+			'image/jpeg',
+			stored,
+			1,
+			3000
+		);
+		const faces = await (await engine).find(decoded.image, Math.max(decoded.width, decoded.height));
+		return faces.map(({ box, score, quality, embedding }) => ({
+			box,
+			score,
+			quality,
+			embedding: [...embedding]
+		}));
+	},
+	/** Milliseconds for one face, over and over. */
+	async embed(threads: number, runs: number): Promise<number[]> {
+		const embed = await loadEmbedder(defaultEmbedder, threads);
+		const pixels = new Uint8ClampedArray(defaultEmbedder.size ** 2 * 4).map(
+			(_, i) => (i * 7919) % 251
+		);
+		const times: number[] = [];
+		for (let i = 0; i < runs + 5; i++) {
+			const start = performance.now();
+			await embed([pixels]);
+			if (i >= 5) times.push(performance.now() - start);
+		}
+		return times;
+	}
+};
+export type FacesWorker = typeof api;
+expose(api);

@@ -1,0 +1,15 @@
+import { wrap } from 'comlink';
+import Faces from './faces.worker.ts?worker';
+import type { FacesWorker } from './faces.worker.ts';
+
+const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+
+let faces: ReturnType<typeof wrap<FacesWorker>> | null = null;
+const worker = () => (faces ??= wrap<FacesWorker>(new Faces()));
+
+Object.assign(globalThis, {
+	bench: {
+		faces: (base64: string) => worker().faces(bytesOf(base64)),
+		embed: (threads: number, runs: number) => wrap<FacesWorker>(new Faces()).embed(threads, runs)
+	}
+});

@@ -1,0 +1,356 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launch, launchProfile } from '../support/browser.ts';
+import { cropFace, writeFakeCamera } from '../support/camera.ts';
+import { until } from '../support/client.ts';
+import { samplePhoto } from '../support/paths.ts';
+import { SETUP_TOKEN, type ServerProcess, serverProcess } from '../support/server.ts';
+
+// The woman in the middle of sample 3 is also in sample 1; the second woman of sample 6 is in no other.
+const guestFace = { photo: samplePhoto(3), left: 0.44, top: 0.06, width: 0.32, height: 0.42 };
+const strangerFace = { photo: samplePhoto(6), left: 0.26, top: 0.13, width: 0.26, height: 0.34 };
+
+let server: ServerProcess;
+let folder: string;
+let laptop: BrowserContext;
+let page: Page;
+let phone: Browser;
+let eventUrl: string;
+let guestUrl: string;
+
+const newPage = async (context: BrowserContext) => {
+	const opened = context.pages()[0] ?? (await context.newPage());
+	opened.setDefaultTimeout(20_000);
+	return opened;
+};
+const status = (of: Page) => of.getByTestId('status').innerText();
+const isSaved = async (of: Page) => /^Saved\b(?! ·)/.test(await status(of));
+const photoCount = (of: Page) => of.getByTestId('photo-count').innerText();
+const tile = (of: Page, name: string) =>
+	of.getByTestId('grid').getByRole('button', { name: new RegExp(`^${name}`) });
+
+beforeAll(async () => {
+	folder = mkdtempSync(join(tmpdir(), 'aura-path-'));
+	server = await serverProcess();
+	laptop = await launchProfile(join(folder, 'laptop'));
+	page = await newPage(laptop);
+}, 120_000);
+afterAll(async () => {
+	await laptop?.close();
+	await phone?.close();
+	await server?.remove();
+	rmSync(folder, { recursive: true, force: true });
+});
+
+describe('from an empty installation to a guest with her photos', () => {
+	it('sets the studio up by the link that the server printed', async () => {
+		await page.goto(`${server.url}/setup?token=${SETUP_TOKEN}`);
+		await page.getByLabel('Your name').fill('Hana Alemu');
+		await page.getByLabel('E-mail').fill('hana@example.com');
+		await page.getByLabel('Password').fill('a long password');
+		await page.getByLabel('Studio name').fill('Studio Abeba');
+		await page.getByRole('button', { name: 'Set up the studio' }).click();
+		await page.waitForURL('**/admin');
+	});
+
+	it('signs out and in again', async () => {
+		await page.getByRole('button', { name: 'Account of Hana Alemu' }).click();
+		await page.getByRole('menuitem', { name: 'Sign out' }).click();
+		await page.waitForURL('**/signin');
+		await page.getByLabel('E-mail').fill('hana@example.com');
+		await page.getByLabel('Password').fill('not the password');
+		await page.getByRole('button', { name: 'Sign in' }).click();
+		await page.getByText('E-mail or password is wrong.').waitFor();
+		await page.getByLabel('Password').fill('a long password');
+		await page.getByRole('button', { name: 'Sign in' }).click();
+		await page.waitForURL('**/admin');
+		const cookies = await laptop.cookies();
+		expect(cookies.find(({ name }) => name === 'aura_session')).toMatchObject({
+			httpOnly: true,
+			sameSite: 'Lax'
+		});
+	});
+
+	it('creates an event', async () => {
+		await page.getByRole('button', { name: 'New event' }).first().click();
+		await page.getByLabel('Name').fill('Timket 2026');
+		await page.getByLabel('Date').fill('2026-01-19');
+		await page.getByRole('button', { name: 'Create event' }).click();
+		await page.waitForURL('**/admin/events/*');
+		eventUrl = page.url();
+		await until('saved', () => isSaved(page));
+	});
+
+	it('imports photos, finds the faces, and blocks the page for no 100 ms', async () => {
+		await page.evaluate(() => {
+			const long: number[] = [];
+			Object.assign(window, { longTasks: long });
+			new PerformanceObserver((list) =>
+				long.push(...list.getEntries().map(({ duration }) => duration))
+			).observe({
+				type: 'longtask'
+			});
+		});
+		await page
+			.getByLabel('Import photos')
+			.setInputFiles([samplePhoto(1), samplePhoto(2), samplePhoto(3)]);
+		await until('three photos', async () => /^3 photos/.test(await photoCount(page)), 90_000);
+		await until(
+			'nine faces',
+			async () => /^9 faces/.test(await page.getByTestId('face-count').innerText()),
+			20_000
+		);
+		await until('saved', () => isSaved(page), 30_000);
+		const longTasks = await page.evaluate(
+			() => (window as unknown as { longTasks: number[] }).longTasks
+		);
+		expect(longTasks.filter((ms) => ms > 100)).toEqual([]);
+	}, 150_000);
+
+	it('works without the server: opens, imports, finds faces, takes ratings, and counts what waits', async () => {
+		await page.waitForFunction(
+			async () => (await navigator.serviceWorker.ready).active?.state === 'activated'
+		);
+		await server.stop('SIGKILL');
+		await page.reload();
+		await until('the event', async () => /^3 photos/.test(await photoCount(page)));
+		await until('the pictures', () => page.getByTestId('grid').locator('img').first().isVisible());
+		await page
+			.getByLabel('Import photos')
+			.setInputFiles([samplePhoto(4), samplePhoto(5), samplePhoto(1)]);
+		await until('five photos', async () => /^5 photos/.test(await photoCount(page)), 90_000);
+		await until('eighteen faces', async () =>
+			/^18 faces/.test(await page.getByTestId('face-count').innerText())
+		);
+		await page.getByText('1 already here').waitFor();
+		await tile(page, 'sample1').focus();
+		await page.keyboard.press('4');
+		await page.keyboard.press('p');
+		await until('the mark', () => tile(page, 'sample1.jpg, picked, 4 stars').isVisible());
+		// two photos, each with its entry and four files; a rating; a pick
+		await until('12 changes', async () =>
+			(await status(page)).includes('12 changes on this device')
+		);
+		expect(await status(page)).toContain('Offline');
+	}, 150_000);
+
+	it('sends everything by itself when the server is back, and says Saved when it has it', async () => {
+		await page.reload();
+		await until('still there after a reload', async () => /^5 photos/.test(await photoCount(page)));
+		await server.start();
+		await until('saved', () => isSaved(page), 60_000);
+		const cookies = (await laptop.cookies())
+			.map(({ name, value }) => `${name}=${value}`)
+			.join('; ');
+		const ask = async (path: string) =>
+			(await fetch(`${server.url}${path}`, { headers: { cookie: cookies } })).json();
+		const me = (await ask('/api/auth/me')) as { workspaces: { id: string }[] };
+		const event = eventUrl.split('/').pop()!;
+		const { photos } = (await ask(
+			`/api/workspaces/${me.workspaces[0]!.id}/events/${event}/photos`
+		)) as {
+			photos: {
+				name: string;
+				faces: number;
+				rating: number;
+				flag: string | null;
+				files: Record<string, string>;
+			}[];
+		};
+		photos.sort((a, b) => a.name.localeCompare(b.name));
+		expect(photos.map(({ name }) => name)).toEqual([
+			'sample1.jpg',
+			'sample2.jpg',
+			'sample3.jpg',
+			'sample4.jpg',
+			'sample5.jpg'
+		]);
+		expect(photos.map(({ faces }) => faces)).toEqual([3, 3, 3, 4, 5]);
+		expect(photos[0]).toMatchObject({ rating: 4, flag: 'pick' });
+		for (const { files } of photos)
+			expect(files).toEqual({
+				thumb: 'stored',
+				faces: 'stored',
+				web: 'stored',
+				original: 'stored'
+			});
+	}, 120_000);
+
+	it('shows a second device everything, and edits within a second', async () => {
+		const second = await launchProfile(join(folder, 'second'));
+		try {
+			const other = await newPage(second);
+			await other.goto(`${server.url}/signin`);
+			await other.getByLabel('E-mail').fill('hana@example.com');
+			await other.getByLabel('Password').fill('a long password');
+			await other.getByRole('button', { name: 'Sign in' }).click();
+			await other.getByRole('link', { name: /Timket 2026/ }).click();
+			await until('five photos', async () => /^5 photos/.test(await photoCount(other)));
+			await until('a picture', () => other.getByTestId('grid').locator('img').first().isVisible());
+			await tile(page, 'sample2').focus();
+			await page.keyboard.press('3');
+			await until('the rating', () => tile(other, 'sample2.jpg, 3 stars').isVisible(), 2_000);
+
+			await other.waitForFunction(
+				async () => (await navigator.serviceWorker.ready).active?.state === 'activated'
+			);
+			await server.stop('SIGKILL');
+			await until('offline', async () => (await status(other)).startsWith('Offline'), 40_000);
+			await tile(page, 'sample3').focus();
+			await page.keyboard.press('5');
+			await tile(other, 'sample3').focus();
+			await other.keyboard.press('p');
+			await server.start();
+			for (const each of [page, other])
+				await until(
+					'both edits',
+					() => tile(each, 'sample3.jpg, picked, 5 stars').isVisible(),
+					30_000
+				);
+			await until('saved', () => isSaved(other), 30_000);
+		} finally {
+			await second.close();
+		}
+	}, 150_000);
+
+	it('publishes to guests: link, QR code and a poster', async () => {
+		await page.getByRole('button', { name: 'Publish to guests' }).click();
+		await page.getByRole('button', { name: 'Publish', exact: true }).click();
+		guestUrl = (await page.getByTestId('guest-link').getAttribute('href'))!;
+		expect(guestUrl).toMatch(/\/scan\/[A-Za-z0-9_-]{22}$/);
+		await page.getByRole('img', { name: /QR code/ }).waitFor();
+		const poster = await page.getByRole('link', { name: 'Poster (PDF)' }).getAttribute('href');
+		const pdf = await laptop.request.get(`${server.url}${poster}`);
+		expect(pdf.headers()['content-type']).toBe('application/pdf');
+		expect((await pdf.body()).subarray(0, 5).toString()).toBe('%PDF-');
+		await page.keyboard.press('Escape');
+	});
+
+	it('lets a guest find herself with a selfie and download the originals byte for byte', async () => {
+		const camera = join(folder, 'guest.mjpeg');
+		await writeFakeCamera(camera, guestFace);
+		phone = await launch([
+			'--use-fake-ui-for-media-stream',
+			'--use-fake-device-for-media-stream',
+			`--use-file-for-fake-video-capture=${camera}`
+		]);
+		const context = await phone.newContext({
+			viewport: { width: 390, height: 844 },
+			acceptDownloads: true
+		});
+		const guest = await newPage(context);
+		const bodies: string[] = [];
+		guest.on('request', (request) => {
+			if (request.method() === 'POST') bodies.push(request.postData() ?? '');
+		});
+		await guest.goto(guestUrl);
+		await guest.getByRole('heading', { name: 'Timket 2026' }).waitFor();
+		await guest.getByText(/Your selfie stays on this phone/).waitFor();
+		await guest.getByRole('button', { name: 'I agree, find my photos' }).click();
+		await guest.getByRole('button', { name: 'Take the selfie' }).waitFor();
+		await guest.getByText('Good. Press the button').waitFor({ timeout: 60_000 });
+		await guest.getByRole('button', { name: 'Take the selfie' }).click();
+		await guest
+			.getByRole('heading', { name: 'We found 2 photos of you' })
+			.waitFor({ timeout: 60_000 });
+
+		// only the embedding went to the server: one request, far too small for a picture
+		expect(bodies).toHaveLength(1);
+		expect(Object.keys(JSON.parse(bodies[0]!) as object).sort()).toEqual(['embedding', 'model']);
+		expect(bodies[0]!.length).toBeLessThan(6_000);
+
+		const zipped = guest.waitForEvent('download');
+		await guest.getByRole('button', { name: /^Download all/ }).click();
+		const archive = join(folder, 'photos.zip');
+		await (await zipped).saveAs(archive);
+		const zip = readFileSync(archive);
+		for (const n of [1, 3] as const) expect(zip.includes(readFileSync(samplePhoto(n)))).toBe(true);
+
+		const single = guest.waitForEvent('download');
+		await guest
+			.locator('li')
+			.filter({ has: guest.getByRole('button', { name: 'Open sample1.jpg' }) })
+			.getByLabel('Select')
+			.check();
+		await guest.getByRole('button', { name: /^Download 1/ }).click();
+		const copy = join(folder, 'one.jpg');
+		await (await single).saveAs(copy);
+		expect(readFileSync(copy).equals(readFileSync(samplePhoto(1)))).toBe(true);
+
+		await guest
+			.locator('li')
+			.filter({ has: guest.getByRole('button', { name: 'Open sample1.jpg' }) })
+			.getByRole('button', { name: 'Not me' })
+			.click();
+		await guest.getByRole('heading', { name: 'We found 1 photo of you' }).waitFor();
+		await context.close();
+	}, 150_000);
+
+	it('answers plainly: no face, two faces, too dark, no picture, a stranger', async () => {
+		const context = await phone.newContext({ viewport: { width: 390, height: 844 } });
+		const guest = await newPage(context);
+		await guest.goto(guestUrl);
+		await guest.getByRole('button', { name: 'I agree, find my photos' }).click();
+		const use = (name: string, buffer: Buffer, mimeType = 'image/jpeg') =>
+			guest.getByLabel('Use a picture instead').setInputFiles({ name, mimeType, buffer });
+		const wall = await sharp({
+			create: { width: 800, height: 600, channels: 3, background: '#8899aa' }
+		})
+			.jpeg()
+			.toBuffer();
+		await use('wall.jpg', wall);
+		await guest.getByText(/^No face was found/).waitFor({ timeout: 60_000 });
+		await use('two.jpg', readFileSync(samplePhoto(6)));
+		await guest.getByText(/more than one face/).waitFor();
+		const face = await cropFace(guestFace);
+		await use('dark.jpg', await sharp(face).linear(0.14, 0).jpeg({ quality: 95 }).toBuffer());
+		await guest.getByText(/^(It is too dark|No face was found)/).waitFor();
+		await use('notes.txt', Buffer.from('no picture at all'), 'text/plain');
+		await guest.getByText(/could not be opened as a picture/).waitFor();
+		await use('stranger.jpg', await cropFace(strangerFace));
+		await guest.getByRole('heading', { name: 'No photo of you yet' }).waitFor();
+		await guest.getByRole('button', { name: 'Try another picture' }).click();
+		await use('me.jpg', face);
+		await guest.getByRole('heading', { name: 'We found 2 photos of you' }).waitFor();
+		await context.close();
+	}, 150_000);
+
+	it('offers a picture where the camera is refused, and says so for links that are wrong or closed', async () => {
+		const refusing = await launch(['--deny-permission-prompts']);
+		try {
+			const guest = await newPage(
+				await refusing.newContext({ viewport: { width: 390, height: 844 } })
+			);
+			await guest.goto(guestUrl);
+			await guest.getByRole('button', { name: 'I agree, find my photos' }).click();
+			await guest.getByText(/The camera is not allowed/).waitFor();
+			await guest.goto(`${server.url}/scan/${'x'.repeat(22)}`);
+			await guest.getByText(/This link is not known/).waitFor();
+			await page.getByRole('button', { name: 'Publish to guests' }).click();
+			await page.getByRole('button', { name: 'Close for guests' }).click();
+			await page.getByRole('button', { name: 'Publish', exact: true }).waitFor();
+			await page.keyboard.press('Escape');
+			await guest.goto(guestUrl);
+			await guest.getByText(/has closed this event/).waitFor();
+		} finally {
+			await refusing.close();
+		}
+	}, 60_000);
+
+	it('kept nothing of the guest: no selfie, no embedding in any file or log', () => {
+		const files = (at: string): string[] =>
+			readdirSync(at, { withFileTypes: true }).flatMap((entry) =>
+				entry.isDirectory() ? files(join(at, entry.name)) : [join(at, entry.name)]
+			);
+		const stored = files(join(server.dataDir, 'storage'));
+		// five photos with four files each, and nothing else
+		expect(stored).toHaveLength(20);
+		expect(stored.every((file) => statSync(file).size > 0)).toBe(true);
+		expect(server.output()).not.toMatch(/embedding/);
+		writeFileSync(join(folder, 'server.log'), server.output());
+	});
+});

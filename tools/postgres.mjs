@@ -1,0 +1,115 @@
+// A real Postgres with pgvector for the tests: the one that TEST_DATABASE_URL names, else one in Docker, else one
+// in a Debian chroot (as root, from the mirror that apt uses).
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import postgres from 'postgres';
+
+/** @typedef {{url: string, stop: () => void}} TestPostgres */
+
+/** @returns {Promise<number>} a port that nobody uses at the moment */
+const freePort = () =>
+	new Promise((done) => {
+		const probe = createServer().listen(0, '127.0.0.1', () => {
+			const address = probe.address();
+			probe.close(() => done(typeof address === 'object' && address ? address.port : 0));
+		});
+	});
+
+/** @param {string} url */
+async function answers(url) {
+	for (let attempt = 0; attempt < 300; attempt++) {
+		const sql = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 2 });
+		try {
+			await sql`select 1`;
+			return;
+		} catch {
+			await new Promise((done) => setTimeout(done, 200));
+		} finally {
+			await sql.end({ timeout: 1 });
+		}
+	}
+	throw new Error('Postgres did not start.');
+}
+
+/** The mirror that apt is set to. */
+function mirror() {
+	const files = ['/etc/apt/sources.list', ...readdirSync('/etc/apt/sources.list.d').map((name) => `/etc/apt/sources.list.d/${name}`)];
+	for (const file of files.filter(existsSync)) {
+		const match = /(?:^URIs:\s*|^deb\s+(?:\[[^\]]*\]\s+)?)(https?:\S+)/m.exec(readFileSync(file, 'utf8'));
+		if (match && !match[1]?.includes('security')) return match[1];
+	}
+	throw new Error('No Debian mirror is set for apt.');
+}
+
+/** @returns {Promise<TestPostgres>} */
+async function inChroot() {
+	const chroot = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'aura-pro/postgres-17');
+	if (!existsSync(join(chroot, '.ready'))) {
+		console.log('Preparing Postgres 17 with pgvector…');
+		const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+		if (!existsSync('/usr/sbin/debootstrap')) {
+			spawnSync('apt-get', ['update', '-qq'], { stdio: 'ignore', env });
+			execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'debootstrap'], { stdio: 'inherit', env });
+		}
+		rmSync(chroot, { recursive: true, force: true });
+		mkdirSync(chroot, { recursive: true });
+		const packages = '--include=postgresql-17,postgresql-17-pgvector';
+		execFileSync('debootstrap', ['--variant=minbase', packages, 'trixie', chroot, mirror() ?? ''], { stdio: 'ignore', env });
+		writeFileSync(join(chroot, '.ready'), '');
+	}
+	const port = await freePort();
+	const data = `/var/lib/postgresql/aura-${process.pid}`;
+	const as = ['chroot', '--userspec=postgres:postgres', chroot];
+	const bin = '/usr/lib/postgresql/17/bin';
+	const [command = '', ...rest] = as;
+	execFileSync(command, [...rest, `${bin}/initdb`, '-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync', '-E', 'UTF8', '--locale=C.UTF-8'], { stdio: 'ignore' });
+	const server = spawn(
+		command,
+		[
+			...rest,
+			`${bin}/postgres`,
+			...['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+			...['-c', 'dynamic_shared_memory_type=mmap', '-c', 'max_connections=200']
+		],
+		{ stdio: 'ignore' }
+	);
+	const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+	await answers(url);
+	return {
+		url,
+		stop() {
+			server.kill('SIGINT');
+			spawnSync('sleep', ['1']);
+			rmSync(join(chroot, data), { recursive: true, force: true });
+		}
+	};
+}
+
+/** @returns {Promise<TestPostgres>} */
+async function inDocker() {
+	const port = await freePort();
+	const name = `aura-test-${process.pid}`;
+	execFileSync('docker', [
+		...['run', '--rm', '-d', '--name', name, '-p', `127.0.0.1:${port}:5432`],
+		...['-e', 'POSTGRES_HOST_AUTH_METHOD=trust', 'pgvector/pgvector:pg17']
+	]);
+	const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+	await answers(url);
+	return { url, stop: () => spawnSync('docker', ['stop', name], { stdio: 'ignore' }) };
+}
+
+const hasDocker = () => spawnSync('docker', ['info'], { stdio: 'ignore', timeout: 10_000 }).status === 0;
+
+/** @param {string} _root @returns {Promise<TestPostgres>} */
+export async function startPostgres(_root) {
+	const given = process.env.TEST_DATABASE_URL;
+	if (given) return { url: given, stop: () => {} };
+	if (hasDocker()) return inDocker();
+	if (process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) return inChroot();
+	throw new Error(
+		'No Postgres to test on. Name one with TEST_DATABASE_URL (with pgvector, and a role that may create databases), or start Docker.'
+	);
+}
