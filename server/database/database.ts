@@ -17,7 +17,7 @@ export interface Database extends Queries {
 	 * security binds, with app.workspace_id set.
 	 */
 	tenant<T>(workspaceId: string, run: (queries: Queries) => Promise<T>): Promise<T>;
-	/** Runs a script of several statements, for migrations. */
+	/** Runs a script of several statements, all or none, for migrations. */
 	script(sql: string): Promise<void>;
 	/** Runs while no other process does, for migrations. */
 	exclusively<T>(run: () => Promise<T>): Promise<T>;

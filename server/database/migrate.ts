@@ -35,7 +35,7 @@ export async function migrate(database: Database): Promise<void> {
 				throw new Error(`Migration ${name} was changed after it was applied to this database.`);
 			if (before !== undefined) continue;
 			await database.script(
-				`begin;\n${sql}\n;insert into migrations (name, checksum) values ('${name}', '${checksum}');\ncommit;`
+				`${sql}\n;insert into migrations (name, checksum) values ('${name}', '${checksum}');`
 			);
 		}
 	});

@@ -25,7 +25,7 @@ export async function openPglite(folder: string): Promise<Database> {
 				return run(queries);
 			}),
 		async script(sql) {
-			await pg.exec(sql);
+			await pg.transaction((tx) => tx.exec(sql));
 		},
 		exclusively: (run) => run(),
 		async close() {

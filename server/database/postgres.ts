@@ -29,7 +29,8 @@ export function openPostgres(url: string): Database {
 				return run(queries);
 			}),
 		async script(text) {
-			await sql.unsafe(text);
+			// several statements in one simple query are one transaction
+			await sql.unsafe(text).simple();
 		},
 		async exclusively(run) {
 			const held = await sql.reserve();
