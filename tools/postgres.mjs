@@ -36,9 +36,14 @@ async function answers(url) {
 
 /** The mirror that apt is set to. */
 function mirror() {
-	const files = ['/etc/apt/sources.list', ...readdirSync('/etc/apt/sources.list.d').map((name) => `/etc/apt/sources.list.d/${name}`)];
+	const files = [
+		'/etc/apt/sources.list',
+		...readdirSync('/etc/apt/sources.list.d').map((name) => `/etc/apt/sources.list.d/${name}`)
+	];
 	for (const file of files.filter(existsSync)) {
-		const match = /(?:^URIs:\s*|^deb\s+(?:\[[^\]]*\]\s+)?)(https?:\S+)/m.exec(readFileSync(file, 'utf8'));
+		const match = /(?:^URIs:\s*|^deb\s+(?:\[[^\]]*\]\s+)?)(https?:\S+)/m.exec(
+			readFileSync(file, 'utf8')
+		);
 		if (match && !match[1]?.includes('security')) return match[1];
 	}
 	throw new Error('No Debian mirror is set for apt.');
@@ -46,18 +51,27 @@ function mirror() {
 
 /** @returns {Promise<TestPostgres>} */
 async function inChroot() {
-	const chroot = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'aura-pro/postgres-17');
+	const chroot = join(
+		process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),
+		'aura-pro/postgres-17'
+	);
 	if (!existsSync(join(chroot, '.ready'))) {
 		console.log('Preparing Postgres 17 with pgvector…');
 		const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
 		if (!existsSync('/usr/sbin/debootstrap')) {
 			spawnSync('apt-get', ['update', '-qq'], { stdio: 'ignore', env });
-			execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'debootstrap'], { stdio: 'inherit', env });
+			execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'debootstrap'], {
+				stdio: 'inherit',
+				env
+			});
 		}
 		rmSync(chroot, { recursive: true, force: true });
 		mkdirSync(chroot, { recursive: true });
 		const packages = '--include=postgresql-17,postgresql-17-pgvector';
-		execFileSync('debootstrap', ['--variant=minbase', packages, 'trixie', chroot, mirror() ?? ''], { stdio: 'ignore', env });
+		execFileSync('debootstrap', ['--variant=minbase', packages, 'trixie', chroot, mirror() ?? ''], {
+			stdio: 'ignore',
+			env
+		});
 		writeFileSync(join(chroot, '.ready'), '');
 	}
 	const port = await freePort();
@@ -65,13 +79,39 @@ async function inChroot() {
 	const as = ['chroot', '--userspec=postgres:postgres', chroot];
 	const bin = '/usr/lib/postgresql/17/bin';
 	const [command = '', ...rest] = as;
-	execFileSync(command, [...rest, `${bin}/initdb`, '-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync', '-E', 'UTF8', '--locale=C.UTF-8'], { stdio: 'ignore' });
+	execFileSync(
+		command,
+		[
+			...rest,
+			`${bin}/initdb`,
+			'-D',
+			data,
+			'-A',
+			'trust',
+			'-U',
+			'postgres',
+			'--no-sync',
+			'-E',
+			'UTF8',
+			'--locale=C.UTF-8'
+		],
+		{ stdio: 'ignore' }
+	);
 	const server = spawn(
 		command,
 		[
 			...rest,
 			`${bin}/postgres`,
-			...['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+			...[
+				'-D',
+				data,
+				'-p',
+				String(port),
+				'-c',
+				'listen_addresses=127.0.0.1',
+				'-c',
+				'unix_socket_directories='
+			],
 			...['-c', 'dynamic_shared_memory_type=mmap', '-c', 'max_connections=200']
 		],
 		{ stdio: 'ignore' }
@@ -101,14 +141,16 @@ async function inDocker() {
 	return { url, stop: () => spawnSync('docker', ['stop', name], { stdio: 'ignore' }) };
 }
 
-const hasDocker = () => spawnSync('docker', ['info'], { stdio: 'ignore', timeout: 10_000 }).status === 0;
+const hasDocker = () =>
+	spawnSync('docker', ['info'], { stdio: 'ignore', timeout: 10_000 }).status === 0;
 
 /** @param {string} _root @returns {Promise<TestPostgres>} */
 export async function startPostgres(_root) {
 	const given = process.env.TEST_DATABASE_URL;
 	if (given) return { url: given, stop: () => {} };
 	if (hasDocker()) return inDocker();
-	if (process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) return inChroot();
+	if (process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get'))
+		return inChroot();
 	throw new Error(
 		'No Postgres to test on. Name one with TEST_DATABASE_URL (with pgvector, and a role that may create databases), or start Docker.'
 	);

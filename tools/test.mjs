@@ -23,7 +23,12 @@ function vitest(args, env = process.env) {
 	const report = join(root, '.cache/test-report.json');
 	mkdirSync(dirname(report), { recursive: true });
 	rmSync(report, { force: true });
-	const command = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json'];
+	const command = [
+		join(root, 'node_modules/vitest/vitest.mjs'),
+		'run',
+		'--reporter=default',
+		'--reporter=json'
+	];
 	const run = spawnSync(process.execPath, [...command, `--outputFile.json=${report}`, ...args], {
 		cwd: root,
 		stdio: 'inherit',
@@ -32,7 +37,11 @@ function vitest(args, env = process.env) {
 	try {
 		const result = JSON.parse(readFileSync(report, 'utf8'));
 		const failed = result.numFailedTests + (result.success || result.numFailedTests > 0 ? 0 : 1);
-		return { passed: result.numPassedTests, failed, skipped: result.numPendingTests + result.numTodoTests };
+		return {
+			passed: result.numPassedTests,
+			failed,
+			skipped: result.numPendingTests + result.numTodoTests
+		};
 	} catch {
 		return { passed: 0, failed: run.status === 0 ? 0 : 1, skipped: 0 };
 	}

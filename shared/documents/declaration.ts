@@ -12,8 +12,8 @@ export type Writer = 'member' | 'server';
 export interface RootDeclaration<Value> {
 	/** Grammar of the keys; at most 256 characters. */
 	key: RegExp;
-	/** Schema of a value; null besides it means 'cleared'. */
-	value: z.ZodType<Value>;
+	/** Schema of a key's value; null besides it means 'cleared'. */
+	value: (key: string) => z.ZodType<Value>;
 	writer: Writer;
 	/** What the permission table is asked for. */
 	resource: Resource;
@@ -27,12 +27,35 @@ export interface RootDeclaration<Value> {
 /** A document's root maps by name. */
 export type DocumentDeclaration = Record<string, RootDeclaration<unknown>>;
 
-/** Declares a root map that members edit; keeps its value's type. */
-export function root<Value>(
-	declaration: Omit<RootDeclaration<Value>, 'writer' | 'create' | 'update' | 'delete'> &
-		Partial<Pick<RootDeclaration<Value>, 'writer' | 'create' | 'update' | 'delete'>>
-): RootDeclaration<Value> {
-	return { writer: 'member', create: 'create', update: 'update', delete: 'delete', ...declaration };
+type Optional = 'writer' | 'create' | 'update' | 'delete';
+type Given<Value> = Omit<RootDeclaration<Value>, Optional | 'value'> &
+	Partial<Pick<RootDeclaration<Value>, Optional>> & { value: z.ZodType<Value> };
+
+const usual = { writer: 'member', create: 'create', update: 'update', delete: 'delete' } as const;
+
+/** Declares a root map whose values are all of one kind. */
+export function root<Value>({ value, ...given }: Given<Value>): RootDeclaration<Value> {
+	return { ...usual, ...given, value: () => value };
+}
+
+/**
+ * Declares a root map with one key per thing and field, `<id>/<field>`, each field with a schema of its own.
+ * Setting and clearing a field is an update of the thing that it belongs to.
+ * @param id source of a regular expression for the id
+ */
+export function fields(
+	id: string,
+	schemas: Record<string, z.ZodType>,
+	resource: Resource
+): RootDeclaration<unknown> {
+	return {
+		...usual,
+		create: 'update',
+		delete: 'update',
+		resource,
+		key: new RegExp(`^${id}/(?:${Object.keys(schemas).join('|')})$`),
+		value: (key) => schemas[key.slice(key.indexOf('/') + 1)]!
+	};
 }
 
 /** Limit of one value as JSON, in characters. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { photoFactsSchema, photoMarkSchemas } from '../photos/photo.ts';
-import { root } from './declaration.ts';
+import { fields, root } from './declaration.ts';
 
 /** `event/<id>`: the photos of one event and everything that people decide about them. */
 export const eventDocument = {
@@ -12,13 +12,7 @@ export const eventDocument = {
 		author: (facts) => facts.by
 	}),
 	/** photo id/field -> value */
-	marks: root({
-		key: new RegExp(`^[0-9a-f]{32}/(?:${Object.keys(photoMarkSchemas).join('|')})$`),
-		value: z.union(Object.values(photoMarkSchemas)),
-		resource: 'photo',
-		create: 'update',
-		delete: 'update'
-	}),
+	marks: fields('[0-9a-f]{32}', photoMarkSchemas, 'photo'),
 	/** photo id -> which of its files the server holds; written by the server alone */
 	stored: root({
 		key: /^[0-9a-f]{32}$/,

@@ -1,6 +1,5 @@
-import { z } from 'zod';
 import { projectFactsSchema, projectFieldSchemas } from '../projects.ts';
-import { root } from './declaration.ts';
+import { fields, root } from './declaration.ts';
 
 const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
@@ -14,11 +13,5 @@ export const workspaceDocument = {
 		author: (facts) => facts.by
 	}),
 	/** project id/field -> value */
-	projectFields: root({
-		key: new RegExp(`^${uuid}/(?:${Object.keys(projectFieldSchemas).join('|')})$`),
-		value: z.union(Object.values(projectFieldSchemas)),
-		resource: 'project',
-		create: 'update',
-		delete: 'update'
-	})
+	projectFields: fields(uuid, projectFieldSchemas, 'project')
 };

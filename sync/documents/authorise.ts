@@ -46,7 +46,7 @@ export function refusalOf(
 			return refuse('role', `The role ${author.role} may not ${action} a ${rules.resource}.`);
 	}
 	for (const value of change.values) {
-		const wrong = valueFault(rules, value, author, current);
+		const wrong = valueFault(rules, key, value, author, current);
 		if (wrong) return refuse(wrong.reason, wrong.message);
 	}
 	return null;
@@ -54,6 +54,7 @@ export function refusalOf(
 
 function valueFault(
 	rules: DocumentDeclaration[string],
+	key: string,
 	value: Json,
 	author: Author,
 	current: unknown
@@ -61,7 +62,8 @@ function valueFault(
 	if (value === null) return null;
 	if (JSON.stringify(value).length > MAX_VALUE_LENGTH)
 		return { reason: 'value', message: 'The value is too large.' };
-	const parsed = rules.value.safeParse(value);
+	const schema = rules.value(key);
+	const parsed = schema.safeParse(value);
 	if (!parsed.success)
 		return {
 			reason: 'value',
@@ -69,7 +71,7 @@ function valueFault(
 		};
 	if (!rules.author || author.role === 'server') return null;
 	const named = rules.author(parsed.data);
-	const before = rules.value.safeParse(current);
+	const before = schema.safeParse(current);
 	const earlier = before.success ? rules.author(before.data) : undefined;
 	if (named === author.id || (earlier !== undefined && named === earlier)) return null;
 	return { reason: 'author', message: 'It names somebody else as its author.' };

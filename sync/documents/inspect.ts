@@ -104,7 +104,8 @@ function assertIntegrable(doc: Y.Doc, structs: Update['structs']): void {
 	while (ready.length > 0) {
 		const client = ready.pop()!;
 		const group = structs.get(client)!;
-		let at = next.get(client)!;
+		const from = next.get(client)!;
+		let at = from;
 		let blocked: Id | null = null;
 		for (; at < group.length && !blocked; at++) {
 			const struct = group[at]!;
@@ -115,8 +116,11 @@ function assertIntegrable(doc: Y.Doc, structs: Update['structs']): void {
 			done.set(client, struct.clock + struct.length);
 		}
 		next.set(client, at);
-		for (const other of waiting.get(client) ?? []) ready.push(other);
-		waiting.delete(client);
+		// only progress can have helped whoever waits: without it a circle would go round for ever
+		if (at > from) {
+			ready.push(...(waiting.get(client) ?? []));
+			waiting.delete(client);
+		}
 		if (!blocked) {
 			left--;
 			continue;

@@ -56,6 +56,7 @@ export class Room {
 	#owners: Map<number, ClientOwner>;
 	#failed = false;
 	#pending = 0;
+	#lastCommit: Promise<void> = Promise.resolve();
 
 	constructor(
 		readonly name: string,
@@ -109,12 +110,17 @@ export class Room {
 		}
 	}
 
+	/** What is not durable yet is kept from others: after a crash they would offer it as theirs. */
 	#answer(connection: Connection, stateVector: Uint8Array): void {
+		let state: Uint8Array;
 		try {
-			connection.send(writeStep2(Y.encodeStateAsUpdate(this.doc, stateVector)));
+			state = Y.encodeStateAsUpdate(this.doc, stateVector);
 		} catch {
-			connection.close(closeCodes.malformed, 'not a state vector');
+			return connection.close(closeCodes.malformed, 'not a state vector');
 		}
+		const send = () => connection.send(writeStep2(state));
+		if (this.#pending === 0) send();
+		else void this.#lastCommit.then(send, () => undefined);
 	}
 
 	#take(connection: Connection, bytes: Uint8Array): void {
@@ -139,8 +145,7 @@ export class Room {
 		const newClients = inspection.clients.filter((client) => !this.#owners.has(client));
 		for (const client of newClients) this.#owners.set(client, ownerOf(connection.author));
 		const isNothing = inspection.clients.length === 0 && changes.length === 0;
-		if (!isNothing) this.#broadcast(update, connection);
-		this.#commit(
+		void this.#commit(
 			{
 				document: this.name,
 				author: ownerOf(connection.author),
@@ -195,12 +200,14 @@ export class Room {
 		for (const each of this.connections) if (each !== from) each.send(message);
 	}
 
+	/** Stores, then tells the sender that it is saved and the others what changed. */
 	#commit(commit: Commit, connection: Connection | null): Promise<void> {
 		const stateVector = Y.encodeStateVector(this.doc);
 		this.#pending++;
-		return this.commits.submit(commit).then(
+		this.#lastCommit = this.commits.submit(commit).then(
 			() => {
 				this.#pending--;
+				if (commit.update.length > 0) this.#broadcast(commit.update, connection);
 				if (connection?.speaksAura && this.connections.has(connection))
 					connection.send(writeSaved(stateVector));
 			},
@@ -209,6 +216,7 @@ export class Room {
 				if (!connection) throw error;
 			}
 		);
+		return this.#lastCommit;
 	}
 
 	/** The log lacks what memory has: end here, devices offer it again to a fresh room. */
@@ -251,7 +259,6 @@ export class Room {
 		const client = this.doc.clientID;
 		const newClients = this.#owners.has(client) ? [] : [client];
 		this.#owners.set(client, 'server');
-		this.#broadcast(update, null);
 		const changes = [...touched.values()].map(({ root, key }) => ({
 			root,
 			key,

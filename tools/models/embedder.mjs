@@ -36,7 +36,8 @@ function transposeFilters({ shape, values }) {
 	for (let o = 0; o < outputs; o++)
 		for (let i = 0; i < inputs; i++)
 			for (let y = 0; y < h; y++)
-				for (let x = 0; x < w; x++) out[at++] = values[((y * w + x) * inputs + i) * outputs + o] ?? 0;
+				for (let x = 0; x < w; x++)
+					out[at++] = values[((y * w + x) * inputs + i) * outputs + o] ?? 0;
 	return out;
 }
 
