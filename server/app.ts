@@ -49,6 +49,8 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 		const problem = toProblem(error, id);
 		if (typeof problem['retryAfter'] === 'number')
 			c.header('Retry-After', String(problem['retryAfter']));
+		// the rest of the body is not read: nothing more can come over this connection
+		if (problem.code === 'too_large') c.header('Connection', 'close');
 		return c.body(JSON.stringify(problem), problem.status as 500, {
 			'Content-Type': 'application/problem+json'
 		});

@@ -6,6 +6,7 @@ import { WebSocketServer } from 'ws';
 import { createRelay } from '#sync/relay/relay.ts';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
+import type { Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
 import { openPglite } from './database/pglite.ts';
 import { openPostgres } from './database/postgres.ts';
@@ -26,6 +27,7 @@ function readKey(dataDir: string, name: string): Uint8Array {
 export interface RunningServer {
 	port: number;
 	setupToken: string | null;
+	database: Database;
 	stop(): Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export async function start(
 	return {
 		port: typeof address === 'object' && address ? address.port : config.port,
 		setupToken: await setup.token(),
+		database,
 		async stop() {
 			for (const socket of sockets.clients) socket.terminate();
 			await new Promise((resolve) => {

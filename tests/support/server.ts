@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Database } from '../../server/database/database.ts';
 import { start } from '../../server/start.ts';
 import { freshDatabase } from './database.ts';
 import { root } from './paths.ts';
@@ -12,7 +13,7 @@ export const SETUP_TOKEN = 'test-setup-token';
 export interface TestServer {
 	url: string;
 	dataDir: string;
-	databaseUrl: string | undefined;
+	database: Database;
 	/** unexpected failures that the server reported */
 	reports: unknown[];
 	stop(): Promise<void>;
@@ -40,7 +41,7 @@ export async function startTestServer(): Promise<TestServer> {
 	return {
 		url: `http://localhost:${server.port}`,
 		dataDir,
-		databaseUrl: database?.url,
+		database: server.database,
 		reports,
 		async stop() {
 			await server.stop();

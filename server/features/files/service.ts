@@ -120,7 +120,10 @@ export function createFileService(database: Database, storage: Storage, markStor
 			person: string
 		): Promise<FileState> {
 			const state = await offer(ref, kind, given);
-			if (state.stored) return state;
+			if (state.stored) {
+				await storage.remove(staging(ref.workspace, given.sha256));
+				return state;
+			}
 			if (state.missing.length > 0)
 				throw new AuraError('missing_chunks', 'Some pieces have not arrived yet.', {
 					missing: state.missing

@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Session, makeEvent, setUp } from '../support/client.ts';
+import { type TestServer, startTestServer } from '../support/server.ts';
+
+let server: TestServer;
+let hana: Session;
+let event: string;
+let code: string;
+
+/** An embedding that a face could have, its own for each number. */
+const embedding = (n: number) => Array.from({ length: 128 }, (_, i) => 1.4 * (i === n ? 1 : 0.01));
+
+async function addPhoto(
+	n: number,
+	options: { flag?: string; thumb?: boolean } = {}
+): Promise<string> {
+	const photo = n.toString(16).padStart(32, '0');
+	await server.database.tenant(hana.workspace, async (queries) => {
+		await queries.query(
+			`insert into photos (workspace_id, event_id, id, name, sha256, size, type, width, height, imported_by, imported_at)
+			 values ($1, $2, $3, $4, $5, 10, 'image/jpeg', 10, 10, $6, now())`,
+			[hana.workspace, event, photo, `IMG_${n}.jpg`, photo + photo, hana.userId]
+		);
+		if (options.thumb !== false)
+			await queries.query(
+				`insert into photo_files (workspace_id, event_id, photo_id, kind, sha256, size, path, created_by) values ($1, $2, $3, 'thumb', $4, 1, 'x', $5)`,
+				[hana.workspace, event, photo, photo + photo, hana.userId]
+			);
+		await queries.query(
+			`insert into faces (workspace_id, event_id, photo_id, face, model, box, quality, embedding) values ($1, $2, $3, 0, 'dlib-resnet-128', $4, 1, $5::text::vector)`,
+			[hana.workspace, event, photo, [0, 0, 1, 1], `[${embedding(n).join(',')}]`]
+		);
+		if (options.flag)
+			await queries.query(
+				`insert into photo_marks (workspace_id, event_id, photo_id, field, value) values ($1, $2, $3, 'flag', $4::text::jsonb)`,
+				[hana.workspace, event, photo, JSON.stringify(options.flag)]
+			);
+	});
+	return photo;
+}
+
+beforeAll(async () => {
+	server = await startTestServer();
+	hana = await setUp(server);
+	event = await makeEvent(hana);
+	({ code } = await hana.json<{ code: string }>(
+		'PUT',
+		`/api/workspaces/${hana.workspace}/events/${event}/guest-access`
+	));
+});
+afterAll(() => server.stop());
+
+const search = (body: unknown, at = code) =>
+	fetch(`${server.url}/api/scan/${at}/search`, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: JSON.stringify(body)
+	});
+const probe = (n: number) => ({ model: 'dlib-resnet-128', embedding: embedding(n) });
+
+describe('a guest', () => {
+	it('finds the photos of one face alone, without a score, and not those that are rejected or have not arrived', async () => {
+		const mine = await addPhoto(1);
+		await addPhoto(2);
+		const response = await search(probe(1));
+		expect(response.status).toBe(200);
+		expect(response.headers.get('cache-control')).toBe('no-store');
+		const { matches } = (await response.json()) as { matches: Record<string, unknown>[] };
+		expect(matches.map(({ photoId }) => photoId)).toEqual([mine]);
+		expect(Object.keys(matches[0]!).sort()).toEqual([
+			'full',
+			'name',
+			'original',
+			'photoId',
+			'size',
+			'thumb'
+		]);
+		await addPhoto(3, { flag: 'reject' });
+		await addPhoto(4, { thumb: false });
+		for (const n of [3, 4]) expect(await (await search(probe(n))).json()).toEqual({ matches: [] });
+	});
+
+	it('sees the studio and the event, and nothing that counts photos or faces', async () => {
+		const page = (await (await fetch(`${server.url}/api/scan/${code}`)).json()) as object;
+		expect(page).toEqual({
+			studio: 'Studio Abeba',
+			event: { name: 'Timket 2026', date: '2026-01-19' },
+			model: 'dlib-resnet-128'
+		});
+	});
+
+	it.each([
+		['too short', embedding(0).slice(1), 422],
+		['too long', [...embedding(0), 1], 422],
+		['of strings', embedding(0).map(String), 422],
+		['of zeros', Array<number>(128).fill(0), 422],
+		['of huge numbers', Array<number>(128).fill(1e308), 422],
+		['with nothing for a number', embedding(0).map((x, i) => (i === 5 ? null : x)), 422],
+		['of a million numbers', Array<number>(100_000).fill(0.1), 413]
+	])('gets a clear answer to an embedding %s', async (_, vector, status) => {
+		const response = await search({ model: 'dlib-resnet-128', embedding: vector });
+		expect(response.status).toBe(status);
+		expect(await response.text()).not.toMatch(/stack|select/i);
+	});
+
+	it('gets NaN and Infinity refused, which are no JSON', async () => {
+		const response = await fetch(`${server.url}/api/scan/${code}/search`, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: `{"model":"dlib-resnet-128","embedding":[NaN,Infinity]}`
+		});
+		expect(response.status).toBe(400);
+	});
+
+	it('is told which models exist, and that a link is wrong', async () => {
+		const unknown = await search({ ...probe(1), model: 'other' });
+		expect(unknown.status).toBe(409);
+		expect(await unknown.json()).toMatchObject({ models: ['dlib-resnet-128'] });
+		expect((await search(probe(1), 'x'.repeat(22))).status).toBe(404);
+		expect((await search(probe(1), "'; drop table users")).status).toBe(404);
+	});
+
+	it('reaches no photo without its signed address', async () => {
+		const { matches } = (await (await search(probe(1))).json()) as {
+			matches: { thumb: string; photoId: string }[];
+		};
+		const { thumb, photoId } = matches[0]!;
+		const status = async (path: string) => (await fetch(server.url + path)).status;
+		expect(await status(thumb.replace('/thumb', '/original'))).toBe(403);
+		expect(await status(thumb.replace(photoId, '2'.padStart(32, '0')))).toBe(403);
+		expect(await status(`/api/scan/${code}/photos/${photoId}/thumb`)).toBe(422);
+		expect(await status(thumb.replace(code, 'y'.repeat(22)))).toBe(404);
+	});
+});
+
+it('finds nothing across events or studios', async () => {
+	const other = await makeEvent(hana, 'Another day');
+	const access = await hana.json<{ code: string }>(
+		'PUT',
+		`/api/workspaces/${hana.workspace}/events/${other}/guest-access`
+	);
+	expect(await (await search(probe(1), access.code)).json()).toEqual({ matches: [] });
+	const missing = await hana.request(
+		'PUT',
+		`/api/workspaces/${hana.workspace}/events/${randomUUID()}/guest-access`
+	);
+	expect(missing.status).toBe(404);
+});
+
+it('stops a guest who searches a thousand times a minute', async () => {
+	const codes: number[] = [];
+	for (let i = 0; i < 1_000 && codes.at(-1) !== 429; i++)
+		codes.push((await search(probe(1))).status);
+	expect(codes.at(-1)).toBe(429);
+	expect(codes.length).toBeLessThan(100);
+	const answer = await search(probe(1));
+	expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+});
+
+it('closes the link for good', async () => {
+	await hana.request('DELETE', `/api/workspaces/${hana.workspace}/events/${event}/guest-access`);
+	expect((await search(probe(1))).status).toBe(410);
+	expect((await fetch(`${server.url}/api/scan/${code}`)).status).toBe(410);
+	const again = await hana.json<{ code: string }>(
+		'PUT',
+		`/api/workspaces/${hana.workspace}/events/${event}/guest-access`
+	);
+	expect(again.code).not.toBe(code);
+});
+
+it('reported no unexpected failure', () => {
+	expect(server.reports).toEqual([]);
+});
