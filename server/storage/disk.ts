@@ -18,7 +18,7 @@ export function diskStorage(folder: string): Storage {
 		return full;
 	};
 	return {
-		async put(path, chunks) {
+		async put(path, chunks, isLasting = true) {
 			const target = at(path);
 			const part = at(`.parts/${randomUUID()}`);
 			await mkdir(dirname(target), { recursive: true });
@@ -27,7 +27,7 @@ export function diskStorage(folder: string): Storage {
 				const file = await open(part, 'w');
 				try {
 					for await (const chunk of chunks) await file.writeFile(chunk);
-					await file.sync();
+					if (isLasting) await file.sync();
 				} finally {
 					await file.close();
 				}

@@ -7,8 +7,15 @@ export interface StoredBytes {
 
 /** Where file bytes live. Paths are ours: made of ids and hashes, never of what people typed. */
 export interface Storage {
-	/** Stores a file under a path, all of it or nothing; durable when it returns. */
-	put(path: string, chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void>;
+	/**
+	 * Stores a file under a path, all of it or nothing.
+	 * @param isLasting durable when it returns; pieces that would be sent again need not be
+	 */
+	put(
+		path: string,
+		chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+		isLasting?: boolean
+	): Promise<void>;
 	/** @returns null when there is no such file. `range` is inclusive, in bytes. */
 	get(path: string, range?: { start: number; end: number }): Promise<StoredBytes | null>;
 	/** Names directly below a folder. */

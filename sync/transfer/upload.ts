@@ -29,6 +29,8 @@ export type ReadPart = (
 
 /** Tries of a whole round before a transfer is left for later: pieces may get lost on either side. */
 const ROUNDS = 3;
+/** Pieces of one file under way at the same time. */
+const IN_FLIGHT = 4;
 
 /**
  * Sends a file. Small files skip the question what is missing.
@@ -45,18 +47,41 @@ export async function upload(
 	let state: FileState = isSmall ? { stored: false, missing: [0] } : await server.offer(transfer);
 	for (let round = 0; !state.stored; round++) {
 		if (round === ROUNDS) throw new Error(`${transfer.kind} of ${transfer.photo} is not accepted`);
-		for (const index of state.missing) {
-			const start = index * CHUNK_BYTES;
-			const bytes = await read(transfer, start, Math.min(start + CHUNK_BYTES, transfer.size));
-			await server.putChunk(transfer, index, bytes);
-			onBytes(bytes.length);
-		}
+		await sendPieces(transfer, state.missing, server, read, onBytes);
 		state = await server.commit(transfer).catch((error: unknown) => {
 			const missing = missingOf(error);
 			if (missing) return { stored: false, missing };
 			throw error;
 		});
 	}
+}
+
+/** @throws the first failure, once the pieces that were under way with it have ended */
+async function sendPieces(
+	transfer: Transfer,
+	indices: readonly number[],
+	server: TransferServer,
+	read: ReadPart,
+	onBytes: (bytes: number) => void
+): Promise<void> {
+	const rest = indices.values();
+	let failed = false;
+	const lane = async () => {
+		for (const index of rest) {
+			if (failed) return;
+			const start = index * CHUNK_BYTES;
+			try {
+				const bytes = await read(transfer, start, Math.min(start + CHUNK_BYTES, transfer.size));
+				await server.putChunk(transfer, index, bytes);
+				onBytes(bytes.length);
+			} catch (error) {
+				failed = true;
+				throw error;
+			}
+		}
+	};
+	const lanes = await Promise.allSettled(Array.from({ length: IN_FLIGHT }, lane));
+	for (const each of lanes) if (each.status === 'rejected') throw each.reason;
 }
 
 /** The pieces that a 'missing_chunks' problem names. */

@@ -8,7 +8,19 @@ import { launch, launchProfile } from '../support/browser.ts';
 import { cropFace, writeFakeCamera } from '../support/camera.ts';
 import { until } from '../support/client.ts';
 import { samplePhoto } from '../support/paths.ts';
-import { SETUP_TOKEN, type ServerProcess, serverProcess } from '../support/server.ts';
+import { type ServerProcess, serverProcess } from '../support/server.ts';
+import {
+	createEvent,
+	faceCountOf,
+	firstPage,
+	installed,
+	isSaved,
+	photoCountOf,
+	setUpStudio,
+	signIn,
+	statusOf,
+	tileOf
+} from '../support/studio.ts';
 
 // The woman in the middle of sample 3 is also in sample 1; the second woman of sample 6 is in no other.
 const guestFace = { photo: samplePhoto(3), left: 0.44, top: 0.06, width: 0.32, height: 0.42 };
@@ -22,22 +34,11 @@ let phone: Browser;
 let eventUrl: string;
 let guestUrl: string;
 
-const newPage = async (context: BrowserContext) => {
-	const opened = context.pages()[0] ?? (await context.newPage());
-	opened.setDefaultTimeout(20_000);
-	return opened;
-};
-const status = (of: Page) => of.getByTestId('status').innerText();
-const isSaved = async (of: Page) => /^Saved\b(?! ·)/.test(await status(of));
-const photoCount = (of: Page) => of.getByTestId('photo-count').innerText();
-const tile = (of: Page, name: string) =>
-	of.getByTestId('grid').getByRole('button', { name: new RegExp(`^${name}`) });
-
 beforeAll(async () => {
 	folder = mkdtempSync(join(tmpdir(), 'aura-path-'));
 	server = await serverProcess();
 	laptop = await launchProfile(join(folder, 'laptop'));
-	page = await newPage(laptop);
+	page = await firstPage(laptop);
 }, 120_000);
 afterAll(async () => {
 	await laptop?.close();
@@ -48,13 +49,7 @@ afterAll(async () => {
 
 describe('from an empty installation to a guest with her photos', () => {
 	it('sets the studio up by the link that the server printed', async () => {
-		await page.goto(`${server.url}/setup?token=${SETUP_TOKEN}`);
-		await page.getByLabel('Your name').fill('Hana Alemu');
-		await page.getByLabel('E-mail').fill('hana@example.com');
-		await page.getByLabel('Password').fill('a long password');
-		await page.getByLabel('Studio name').fill('Studio Abeba');
-		await page.getByRole('button', { name: 'Set up the studio' }).click();
-		await page.waitForURL('**/admin');
+		await setUpStudio(page, server.url);
 	});
 
 	it('signs out and in again', async () => {
@@ -65,8 +60,7 @@ describe('from an empty installation to a guest with her photos', () => {
 		await page.getByLabel('Password').fill('not the password');
 		await page.getByRole('button', { name: 'Sign in' }).click();
 		await page.getByText('E-mail or password is wrong.').waitFor();
-		await page.getByLabel('Password').fill('a long password');
-		await page.getByRole('button', { name: 'Sign in' }).click();
+		await signIn(page);
 		await page.waitForURL('**/admin');
 		const cookies = await laptop.cookies();
 		expect(cookies.find(({ name }) => name === 'aura_session')).toMatchObject({
@@ -76,12 +70,7 @@ describe('from an empty installation to a guest with her photos', () => {
 	});
 
 	it('creates an event', async () => {
-		await page.getByRole('button', { name: 'New event' }).first().click();
-		await page.getByLabel('Name').fill('Timket 2026');
-		await page.getByLabel('Date').fill('2026-01-19');
-		await page.getByRole('button', { name: 'Create event' }).click();
-		await page.waitForURL('**/admin/events/*');
-		eventUrl = page.url();
+		eventUrl = await createEvent(page, 'Timket 2026');
 		await until('saved', () => isSaved(page));
 	});
 
@@ -98,12 +87,8 @@ describe('from an empty installation to a guest with her photos', () => {
 		await page
 			.getByLabel('Import photos')
 			.setInputFiles([samplePhoto(1), samplePhoto(2), samplePhoto(3)]);
-		await until('three photos', async () => /^3 photos/.test(await photoCount(page)), 90_000);
-		await until(
-			'nine faces',
-			async () => /^9 faces/.test(await page.getByTestId('face-count').innerText()),
-			20_000
-		);
+		await until('three photos', async () => (await photoCountOf(page)) === 3, 90_000);
+		await until('nine faces', async () => (await faceCountOf(page)) === 9, 20_000);
 		await until('saved', () => isSaved(page), 30_000);
 		const longTasks = await page.evaluate(
 			() => (window as unknown as { longTasks: number[] }).longTasks
@@ -112,35 +97,37 @@ describe('from an empty installation to a guest with her photos', () => {
 	}, 150_000);
 
 	it('works without the server: opens, imports, finds faces, takes ratings, and counts what waits', async () => {
-		await page.waitForFunction(
-			async () => (await navigator.serviceWorker.ready).active?.state === 'activated'
-		);
+		await installed(page);
 		await server.stop('SIGKILL');
 		await page.reload();
-		await until('the event', async () => /^3 photos/.test(await photoCount(page)));
+		await until('the event', async () => (await photoCountOf(page)) === 3);
 		await until('the pictures', () => page.getByTestId('grid').locator('img').first().isVisible());
 		await page
 			.getByLabel('Import photos')
 			.setInputFiles([samplePhoto(4), samplePhoto(5), samplePhoto(1)]);
-		await until('five photos', async () => /^5 photos/.test(await photoCount(page)), 90_000);
-		await until('eighteen faces', async () =>
-			/^18 faces/.test(await page.getByTestId('face-count').innerText())
-		);
+		await until('five photos', async () => (await photoCountOf(page)) === 5, 90_000);
+		await until('eighteen faces', async () => (await faceCountOf(page)) === 18);
 		await page.getByText('1 already here').waitFor();
-		await tile(page, 'sample1').focus();
+		// who is this? found on the device alone
+		await tileOf(page, 'sample3').click();
+		await page.getByRole('button', { name: 'Faces' }).click();
+		await page.getByRole('button', { name: 'All photos with face 2 of 3' }).click();
+		await page.getByText('2 photos with this person').waitFor();
+		await page.getByRole('button', { name: 'Show everybody' }).click();
+		await tileOf(page, 'sample1').focus();
 		await page.keyboard.press('4');
 		await page.keyboard.press('p');
-		await until('the mark', () => tile(page, 'sample1.jpg, picked, 4 stars').isVisible());
+		await until('the mark', () => tileOf(page, 'sample1.jpg, picked, 4 stars').isVisible());
 		// two photos, each with its entry and four files; a rating; a pick
 		await until('12 changes', async () =>
-			(await status(page)).includes('12 changes on this device')
+			(await statusOf(page)).includes('12 changes on this device')
 		);
-		expect(await status(page)).toContain('Offline');
+		expect(await statusOf(page)).toContain('Offline');
 	}, 150_000);
 
 	it('sends everything by itself when the server is back, and says Saved when it has it', async () => {
 		await page.reload();
-		await until('still there after a reload', async () => /^5 photos/.test(await photoCount(page)));
+		await until('still there after a reload', async () => (await photoCountOf(page)) === 5);
 		await server.start();
 		await until('saved', () => isSaved(page), 60_000);
 		const cookies = (await laptop.cookies())
@@ -183,32 +170,28 @@ describe('from an empty installation to a guest with her photos', () => {
 	it('shows a second device everything, and edits within a second', async () => {
 		const second = await launchProfile(join(folder, 'second'));
 		try {
-			const other = await newPage(second);
+			const other = await firstPage(second);
 			await other.goto(`${server.url}/signin`);
-			await other.getByLabel('E-mail').fill('hana@example.com');
-			await other.getByLabel('Password').fill('a long password');
-			await other.getByRole('button', { name: 'Sign in' }).click();
+			await signIn(other);
 			await other.getByRole('link', { name: /Timket 2026/ }).click();
-			await until('five photos', async () => /^5 photos/.test(await photoCount(other)));
+			await until('five photos', async () => (await photoCountOf(other)) === 5);
 			await until('a picture', () => other.getByTestId('grid').locator('img').first().isVisible());
-			await tile(page, 'sample2').focus();
+			await tileOf(page, 'sample2').focus();
 			await page.keyboard.press('3');
-			await until('the rating', () => tile(other, 'sample2.jpg, 3 stars').isVisible(), 2_000);
+			await until('the rating', () => tileOf(other, 'sample2.jpg, 3 stars').isVisible(), 2_000);
 
-			await other.waitForFunction(
-				async () => (await navigator.serviceWorker.ready).active?.state === 'activated'
-			);
+			await installed(other);
 			await server.stop('SIGKILL');
-			await until('offline', async () => (await status(other)).startsWith('Offline'), 40_000);
-			await tile(page, 'sample3').focus();
+			await until('offline', async () => (await statusOf(other)).startsWith('Offline'), 40_000);
+			await tileOf(page, 'sample3').focus();
 			await page.keyboard.press('5');
-			await tile(other, 'sample3').focus();
+			await tileOf(other, 'sample3').focus();
 			await other.keyboard.press('p');
 			await server.start();
 			for (const each of [page, other])
 				await until(
 					'both edits',
-					() => tile(each, 'sample3.jpg, picked, 5 stars').isVisible(),
+					() => tileOf(each, 'sample3.jpg, picked, 5 stars').isVisible(),
 					30_000
 				);
 			await until('saved', () => isSaved(other), 30_000);
@@ -242,7 +225,7 @@ describe('from an empty installation to a guest with her photos', () => {
 			viewport: { width: 390, height: 844 },
 			acceptDownloads: true
 		});
-		const guest = await newPage(context);
+		const guest = await firstPage(context);
 		const bodies: string[] = [];
 		guest.on('request', (request) => {
 			if (request.method() === 'POST') bodies.push(request.postData() ?? '');
@@ -292,7 +275,7 @@ describe('from an empty installation to a guest with her photos', () => {
 
 	it('answers plainly: no face, two faces, too dark, no picture, a stranger', async () => {
 		const context = await phone.newContext({ viewport: { width: 390, height: 844 } });
-		const guest = await newPage(context);
+		const guest = await firstPage(context);
 		await guest.goto(guestUrl);
 		await guest.getByRole('button', { name: 'I agree, find my photos' }).click();
 		const use = (name: string, buffer: Buffer, mimeType = 'image/jpeg') =>
@@ -322,7 +305,7 @@ describe('from an empty installation to a guest with her photos', () => {
 	it('offers a picture where the camera is refused, and says so for links that are wrong or closed', async () => {
 		const refusing = await launch(['--deny-permission-prompts']);
 		try {
-			const guest = await newPage(
+			const guest = await firstPage(
 				await refusing.newContext({ viewport: { width: 390, height: 844 } })
 			);
 			await guest.goto(guestUrl);

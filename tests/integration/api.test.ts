@@ -119,7 +119,7 @@ describe('the edge', () => {
 		const answer = await post(
 			'/api/workspaces',
 			{ name: 'x', slug: 'x' },
-			{ cookie: hana.cookie, ...(headers as Record<string, string>) }
+			{ cookie: hana.cookie, ...headers }
 		);
 		expect(answer.status).toBe(403);
 	});

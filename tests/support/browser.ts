@@ -30,7 +30,7 @@ export const launchProfile = (folder: string, args: string[] = []): Promise<Brow
 /** Ends every process of a profile's browser at once, as a crash would. */
 export function killProfile(folder: string): void {
 	try {
-		execFileSync('pkill', ['-9', '-f', `--user-data-dir=${folder}`]);
+		execFileSync('pkill', ['-9', '-f', '--', `--user-data-dir=${folder}`]);
 	} catch {
 		// nothing was left to end
 	}

@@ -1,7 +1,8 @@
 import type { Chosen } from './importer.ts';
 
 /** Files of hidden or system kind that cards are full of; nobody means them. */
-const isNoise = (name: string) => name.startsWith('.') || /^(thumbs\.db|desktop\.ini)$/i.test(name);
+const isNoise = (name: string) =>
+	/^\.(?!\.)/.test(name) || /^(thumbs\.db|desktop\.ini)$/i.test(name);
 
 export const fromFiles = (files: Iterable<File>): Chosen[] =>
 	[...files].filter(({ name }) => !isNoise(name)).map((file) => ({ file, handle: null }));

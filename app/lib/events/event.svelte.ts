@@ -2,6 +2,7 @@ import type { MarkField, PhotoFacts, PhotoMarks } from '#shared/photos/photo.ts'
 import { fileBit } from '#shared/files/kinds.ts';
 import { watch } from '../device/database.ts';
 import type { OpenDocument } from '../documents/registry.ts';
+import { type FaceSearch, openFaceSearch } from '../faces/face-search.ts';
 import type { Studio } from '../studio/studio.svelte.ts';
 
 export interface Photo {
@@ -32,6 +33,7 @@ export class EventState {
 	#storedVersion = $state(0);
 	#undo: { key: string; value: unknown }[][] = [];
 	#scheduled = false;
+	#faces: FaceSearch | null = null;
 
 	constructor(
 		readonly id: string,
@@ -55,6 +57,17 @@ export class EventState {
 
 	get workspace(): string {
 		return this.studio.membership.id;
+	}
+
+	/** Search by face in this event; its worker starts when it is first asked for. */
+	get faces(): FaceSearch {
+		this.#faces ??= openFaceSearch(this.studio.database, this.workspace, this.id, () => {
+			const stored = this.document.replica.doc.getMap<Stored | null>('stored');
+			return [...stored.entries()].flatMap(([photo, value]) =>
+				value && value.files & fileBit.faces ? [photo] : []
+			);
+		});
+		return this.#faces;
 	}
 
 	/** Many photos come in one frame: read them once. */

@@ -110,7 +110,7 @@ export function createFileService(database: Database, storage: Storage, markStor
 		async putChunk(ref: PhotoRef, sha256: string, index: string, bytes: Uint8Array): Promise<void> {
 			if (!/^\d{1,5}$/.test(index) || bytes.length === 0)
 				throw new AuraError('invalid', 'Not a piece of a file.');
-			await storage.put(`${staging(ref.workspace, sha256)}/${Number(index)}`, [bytes]);
+			await storage.put(`${staging(ref.workspace, sha256)}/${Number(index)}`, [bytes], false);
 		},
 		async commit(
 			ref: PhotoRef,

@@ -1,5 +1,6 @@
 import { wrap } from 'comlink';
 import Faces from './faces.worker.ts?worker';
+import { openNested, openOurs, prepareEvent } from './event.ts';
 import type { FacesWorker } from './faces.worker.ts';
 
 const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
@@ -9,6 +10,9 @@ const worker = () => (faces ??= wrap<FacesWorker>(new Faces()));
 
 Object.assign(globalThis, {
 	bench: {
+		prepareEvent,
+		openOurs,
+		openNested,
 		faces: (base64: string) => worker().faces(bytesOf(base64)),
 		embed: (threads: number, runs: number) => wrap<FacesWorker>(new Faces()).embed(threads, runs)
 	}

@@ -1,0 +1,71 @@
+// Faces of one event on this device: sidecars that were made here, and those of other devices once they were
+// fetched. Works without a network on what is here.
+import { type Remote, wrap } from 'comlink';
+import type { Box } from '#shared/faces/sidecar.ts';
+import { addressOf } from '../api/client.ts';
+import type { DeviceDatabase } from '../device/database.ts';
+import IndexWorkerClass from './index.worker.ts?worker';
+import type { IndexWorker } from './index.worker.ts';
+
+export interface FaceSearch {
+	boxes(photo: string): Promise<Box[]>;
+	/** Photos with this person, nearest first. */
+	photosWith(photo: string, face: number): Promise<string[]>;
+	destroy(): void;
+}
+
+/** Sidecars that are asked for at the same time. */
+const LANES = 6;
+
+/** @param storedElsewhere photos whose sidecar the server holds */
+export function openFaceSearch(
+	database: DeviceDatabase,
+	workspace: string,
+	event: string,
+	storedElsewhere: () => string[]
+): FaceSearch {
+	const worker = new IndexWorkerClass();
+	const remote: Remote<IndexWorker> = wrap<IndexWorker>(worker);
+	const known = new Set<string>();
+
+	const add = async (rows: { photo: string; bytes: Uint8Array }[]) => {
+		for (const photo of await remote.add(rows)) known.add(photo);
+	};
+	/** Brings the index up to what is on this device now. */
+	const refresh = async () => {
+		const rows = await database.sidecars.where('event').equals(event).toArray();
+		await add(rows.filter(({ photo }) => !known.has(photo)));
+		const missing = storedElsewhere().filter((photo) => !known.has(photo));
+		const fetchNext = async (): Promise<void> => {
+			const photo = missing.pop();
+			if (photo === undefined) return;
+			const address = addressOf(
+				'GET /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}',
+				{ workspace, event, photo, kind: 'faces' }
+			);
+			const response = await fetch(address).catch(() => null);
+			if (!response) return; // no network: what is here must do
+			if (response.ok) {
+				const bytes = new Uint8Array(await response.arrayBuffer());
+				await database.sidecars.put({ event, photo, bytes });
+				await add([{ photo, bytes }]);
+			}
+			return fetchNext();
+		};
+		await Promise.all(Array.from({ length: LANES }, fetchNext));
+	};
+	let refreshing: Promise<void> | null = null;
+	const ready = () => (refreshing ??= refresh().finally(() => (refreshing = null)));
+
+	return {
+		async boxes(photo) {
+			if (!known.has(photo)) await ready();
+			return remote.boxes(photo);
+		},
+		async photosWith(photo, face) {
+			await ready();
+			return remote.photosWith(photo, face);
+		},
+		destroy: () => worker.terminate()
+	};
+}

@@ -1,0 +1,56 @@
+import type { BrowserContext, Page } from 'playwright-core';
+import { until } from './client.ts';
+import { SETUP_TOKEN } from './server.ts';
+
+/** The first page of a context, with patience for two cores. */
+export async function firstPage(context: BrowserContext): Promise<Page> {
+	const page = context.pages()[0] ?? (await context.newPage());
+	page.setDefaultTimeout(20_000);
+	return page;
+}
+
+export const statusOf = (page: Page) => page.getByTestId('status').locator('.long').innerText();
+export const isSaved = async (page: Page) => (await statusOf(page)) === 'Saved';
+export const photoCountOf = async (page: Page) =>
+	Number((await page.getByTestId('photo-count').innerText()).replace(/\D/g, ''));
+export const faceCountOf = async (page: Page) =>
+	Number((await page.getByTestId('face-count').innerText()).replace(/\D/g, ''));
+/** The tile of a photo whose label begins with this. */
+export const tileOf = (page: Page, label: string) =>
+	page
+		.getByTestId('grid')
+		.getByRole('button', { name: new RegExp(`^${label.replaceAll('.', '\\.')}`) });
+
+/** Sets an empty installation up in the interface. */
+export async function setUpStudio(page: Page, url: string): Promise<void> {
+	await page.goto(`${url}/setup?token=${SETUP_TOKEN}`);
+	await page.getByLabel('Your name').fill('Hana Alemu');
+	await page.getByLabel('E-mail').fill('hana@example.com');
+	await page.getByLabel('Password').fill('a long password');
+	await page.getByLabel('Studio name').fill('Studio Abeba');
+	await page.getByRole('button', { name: 'Set up the studio' }).click();
+	await page.waitForURL('**/admin');
+}
+
+export async function signIn(page: Page): Promise<void> {
+	await page.getByLabel('E-mail').fill('hana@example.com');
+	await page.getByLabel('Password').fill('a long password');
+	await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** Makes an event and opens it. @returns its address */
+export async function createEvent(page: Page, name: string): Promise<string> {
+	await page.getByRole('button', { name: 'New event' }).first().click();
+	await page.getByLabel('Name').fill(name);
+	await page.getByLabel('Date').fill('2026-01-19');
+	await page.getByRole('button', { name: 'Create event' }).click();
+	await page.waitForURL('**/admin/events/*');
+	await until('the event', async () => (await photoCountOf(page)) === 0);
+	return page.url();
+}
+
+/** The service worker keeps the application: it opens without a network from now on. */
+export const installed = (page: Page) =>
+	page.waitForFunction(
+		async () => (await navigator.serviceWorker.ready).active?.state === 'activated'
+	);
