@@ -42,6 +42,15 @@ export interface Importer {
 	develop(): Promise<void>;
 }
 
+/** How soon a free worker looks for the next copied photo, milliseconds. */
+const LOOK_AGAIN_MS = 50;
+
+/** A photo that was developed and waits to enter the event's document. */
+interface Finished {
+	row: ImportRow;
+	developed: Developed;
+}
+
 /** Held by the tab that copies a batch: without it, what is still 'chosen' was cut off. */
 export const copyLock = (batch: string): string => `aura-copy-${batch}`;
 
@@ -134,7 +143,8 @@ export function createImporter(ports: ImporterPorts): Importer {
 					createdAt: Date.now(),
 					notBefore: 0,
 					attempts: 0,
-					problem: null
+					problem: null,
+					stuck: 0
 				});
 			}
 		});
@@ -157,7 +167,7 @@ export function createImporter(ports: ImporterPorts): Importer {
 	});
 
 	/** Photos that are done together enter the document together: one change instead of many. */
-	const publish = new Batcher<{ row: ImportRow; developed: Developed }>(300, async (batch) => {
+	const publish = new Batcher<Finished>(300, async (batch) => {
 		for (const event of new Set(batch.map(({ row }) => row.event))) {
 			const { doc, settled } = await ports.documentOf(event);
 			const photos = doc.getMap<PhotoFacts | null>('photos');
@@ -180,11 +190,11 @@ export function createImporter(ports: ImporterPorts): Importer {
 		ports.onTransfers();
 	});
 
-	const developOne = async (row: ImportRow): Promise<void> => {
+	const developOne = async (row: ImportRow): Promise<Finished | null> => {
 		try {
 			const developed = await pool.develop(person, row.sha256!, row.type!);
 			await keep(row, developed);
-			await publish.add({ row, developed });
+			return { row, developed };
 		} catch (error) {
 			if (isDeviceFull(error)) {
 				ports.onTrouble('full', error);
@@ -192,6 +202,7 @@ export function createImporter(ports: ImporterPorts): Importer {
 			}
 			await database.imports.update(row.id, { state: 'failed', reason: 'failed' });
 			ports.onTrouble('failed', error);
+			return null;
 		}
 	};
 
@@ -239,6 +250,8 @@ export function createImporter(ports: ImporterPorts): Importer {
 		},
 		async develop() {
 			const started = new Set<number>();
+			const published: Promise<void>[] = [];
+			let working = 0;
 			const lane = async () => {
 				while (!ports.isPaused()) {
 					const row = await database.imports
@@ -246,12 +259,21 @@ export function createImporter(ports: ImporterPorts): Importer {
 						.equals('copied')
 						.and(({ id }) => !started.has(id))
 						.first();
-					if (!row) return;
+					if (!row) {
+						if (working === 0) return;
+						// files are still being copied while others are developed
+						await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+						continue;
+					}
 					started.add(row.id);
-					await developOne(row);
+					working++;
+					const finished = await developOne(row).finally(() => working--);
+					// the next photo does not wait for the batch that this one enters the document with
+					if (finished) published.push(publish.add(finished));
 				}
 			};
 			await Promise.all(Array.from({ length: pool.size }, lane));
+			await Promise.all(published);
 		}
 	};
 }

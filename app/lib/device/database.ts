@@ -64,6 +64,8 @@ export interface TransferRow extends QueuedTransfer {
 	/** place of its kind in the order of sending */
 	order: number;
 	createdAt: number;
+	/** 1 when it has a problem that trying again does not mend */
+	stuck: 0 | 1;
 }
 
 export interface RefusedRow {
@@ -98,7 +100,7 @@ export class DeviceDatabase extends Dexie {
 			imports: '++id, [event+state], [event+sha256], [batch+state+faces], state',
 			sidecars: '[event+photo], event',
 			files: 'key',
-			transfers: 'id, [order+createdAt], event',
+			transfers: 'id, [order+createdAt], stuck',
 			settings: 'key'
 		});
 	}

@@ -17,10 +17,12 @@ interface Stored {
 
 export type PhotoFilter = 'all' | 'picks' | 'unrated' | 'rated';
 
-const inOrder = (a: Photo, b: Photo) =>
-	(a.facts.takenAt ?? a.facts.importedAt).localeCompare(b.facts.takenAt ?? b.facts.importedAt) ||
-	a.facts.name.localeCompare(b.facts.name) ||
-	(a.id < b.id ? -1 : 1);
+/** Plain comparison: times are ISO, and a collator would take a fifth of a second for 10 000 photos. */
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const inOrder = (a: Photo, b: Photo): number =>
+	compare(a.facts.takenAt ?? a.facts.importedAt, b.facts.takenAt ?? b.facts.importedAt) ||
+	compare(a.facts.name, b.facts.name) ||
+	compare(a.id, b.id);
 
 /** One event's photos and marks, live. */
 export class EventState {

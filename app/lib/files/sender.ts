@@ -15,7 +15,7 @@ function transferStore({ transfers }: DeviceDatabase): TransferStore {
 				.toArray();
 		},
 		async update(id, changes) {
-			await transfers.update(id, changes);
+			await transfers.update(id, { ...changes, ...(changes.problem ? { stuck: 1 as const } : {}) });
 		},
 		remove: (id) => transfers.delete(id)
 	};

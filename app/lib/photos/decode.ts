@@ -67,7 +67,12 @@ async function decodeScaled(
 		const isTurned =
 			(frame as { rotation?: number }).rotation !== undefined &&
 			frame.displayWidth === frame.codedHeight;
-		const image = upright(frame, width, height, isTurned ? 1 : orientation);
+		const isUpright = isTurned || orientation === 1;
+		const isSmall = Math.max(frame.displayWidth, frame.displayHeight) <= side * 1.1;
+		const image =
+			isUpright && isSmall
+				? await createImageBitmap(frame)
+				: upright(frame, width, height, isUpright ? 1 : orientation);
 		frame.close();
 		const [fullWidth, fullHeight] = turned(orientation)
 			? [stored.height, stored.width]

@@ -23,6 +23,9 @@ export type Light =
 	| { kind: 'offline'; waiting: number }
 	| { kind: 'action'; waiting: number; what: 'sign-in' | 'full' };
 
+/** The models are loaded once the page has been painted: on two cores they would slow it. */
+const WARM_AFTER_MS = 2_500;
+
 export class Studio {
 	readonly person: string;
 	readonly database: DeviceDatabase;
@@ -112,13 +115,13 @@ export class Studio {
 				}, 50);
 			}),
 			watch(
-				() => this.database.transfers.filter(({ problem }) => problem === null).count(),
+				() => this.database.transfers.where('stuck').equals(0).count(),
 				(count) => {
 					this.filesWaiting = count;
 				}
 			),
 			watch(
-				() => this.database.transfers.filter(({ problem }) => problem !== null).count(),
+				() => this.database.transfers.where('stuck').equals(1).count(),
 				(count) => {
 					this.filesStuck = count;
 				}
@@ -138,7 +141,8 @@ export class Studio {
 			names.forEach((name) => void this.registry.open(name))
 		);
 		void navigator.storage?.persist?.();
-		this.#pool.warm();
+		const warm = setTimeout(() => this.#pool.warm(), WARM_AFTER_MS);
+		this.#stops.push(() => clearTimeout(warm));
 		void this.#retryFaceless();
 	}
 
