@@ -23,6 +23,7 @@ export default {
 				include: [
 					'../app/**/*.ts',
 					'../app/**/*.svelte',
+					'../tests/bench/page/**/*.ts',
 					'./ambient.d.ts',
 					'./types/**/$types.d.ts'
 				],

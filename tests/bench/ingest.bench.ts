@@ -64,7 +64,8 @@ export async function run(): Promise<Figure[]> {
 		await page.getByLabel('Import photos').setInputFiles(files);
 		// asked by the page itself, and seldom: the question must not take part of what it measures
 		await page.waitForFunction(
-			(wanted) => document.querySelector('[data-testid="photo-count"]')?.textContent?.startsWith(wanted),
+			(wanted) =>
+				document.querySelector('[data-testid="photo-count"]')?.textContent?.startsWith(wanted),
 			String(PHOTOS + 1),
 			{ polling: 250, timeout: 300_000 }
 		);

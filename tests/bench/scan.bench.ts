@@ -38,11 +38,11 @@ export async function run(): Promise<Figure[]> {
 		await server.database.tenant(workspace, (queries) =>
 			queries.query(
 				`insert into faces (workspace_id, event_id, photo_id, face, model, box, quality, embedding)
-				 select $1, $2, lpad(to_hex(n), 32, 'c'), 0, 'dlib-resnet-128', array[0.1, 0.1, 0.1, 0.1], 1, v.embedding
-				 from generate_series(1, $3::int) as n
+				 select $1, $2, 'c' || lpad(to_hex(s.n), 31, '0'), 0, 'dlib-resnet-128', array[0.1, 0.1, 0.1, 0.1], 1, v.embedding
+				 from generate_series(1, $3::int) as s(n)
 				 cross join lateral (
 				 	select array_agg((random() - 0.5) * 0.43)::real[]::vector as embedding
-				 	from generate_series(n, n + 127)
+				 	from generate_series(s.n, s.n + 127)
 				 ) v`,
 				[workspace, event, FACES]
 			)

@@ -52,7 +52,7 @@ const types: Record<string, string> = {
 
 /** Builds the bench page and opens it in Chromium, cross-origin isolated. */
 export async function withBenchPage<T>(run: (page: Page) => Promise<T>): Promise<T> {
-	const out = join(root, 'build/bench');
+	const out = join(root, '.cache/bench-page');
 	await build({
 		root: join(root, 'tests/bench/page'),
 		configFile: false,
@@ -63,7 +63,9 @@ export async function withBenchPage<T>(run: (page: Page) => Promise<T>): Promise
 	});
 	const server = createServer((request, response) => {
 		const path = new URL(request.url ?? '/', 'http://localhost').pathname;
-		const file = join(out, path === '/' ? 'index.html' : path);
+		const file = path.startsWith('/peer/')
+			? join(root, 'node_modules/@vladmandic/face-api/model', path.slice('/peer/'.length))
+			: join(out, path === '/' ? 'index.html' : path);
 		try {
 			const bytes = readFileSync(file);
 			response.writeHead(200, {

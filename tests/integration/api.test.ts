@@ -112,14 +112,14 @@ describe('the edge', () => {
 		expect((await answer.json()) as object).toHaveProperty('code');
 	});
 	it.each([
-		{ origin: 'https://evil.example' },
-		{ origin: 'null' },
-		{ 'sec-fetch-site': 'cross-site' }
-	])('refuses a change from another site: %j', async (headers) => {
+		['origin', 'https://evil.example'],
+		['origin', 'null'],
+		['sec-fetch-site', 'cross-site']
+	])('refuses a change from another site: %s %s', async (name, value) => {
 		const answer = await post(
 			'/api/workspaces',
 			{ name: 'x', slug: 'x' },
-			{ cookie: hana.cookie, ...headers }
+			{ cookie: hana.cookie, [name]: value }
 		);
 		expect(answer.status).toBe(403);
 	});

@@ -14,6 +14,7 @@ Object.assign(globalThis, {
 		openOurs,
 		openNested,
 		faces: (base64: string) => worker().faces(bytesOf(base64)),
+		peerFaces: async (base64: string) => (await import('./peer.ts')).peerFaces(bytesOf(base64)),
 		embed: (threads: number, runs: number) => wrap<FacesWorker>(new Faces()).embed(threads, runs)
 	}
 });

@@ -1,0 +1,87 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, BrowserContext } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launch } from '../support/browser.ts';
+import { cropFace, writeFakeCamera } from '../support/camera.ts';
+import { until } from '../support/client.ts';
+import { type Place, placesOf, violationsOf } from '../support/pages.ts';
+import { root, samplePhoto } from '../support/paths.ts';
+import { type ServerProcess, serverProcess } from '../support/server.ts';
+import { createEvent, firstPage, isSaved, photoCountOf, setUpStudio } from '../support/studio.ts';
+
+const guestFace = { photo: samplePhoto(3), left: 0.44, top: 0.06, width: 0.32, height: 0.42 };
+const shots = join(root, 'tests/.artifacts/screens');
+
+let server: ServerProcess;
+let folder: string;
+let browser: Browser;
+let studio: BrowserContext;
+let places: { studio: Place[]; guest: Place[] };
+
+beforeAll(async () => {
+	folder = mkdtempSync(join(tmpdir(), 'aura-pages-'));
+	mkdirSync(shots, { recursive: true });
+	server = await serverProcess();
+	const camera = join(folder, 'guest.mjpeg');
+	await writeFakeCamera(camera, guestFace);
+	browser = await launch([
+		'--use-fake-ui-for-media-stream',
+		'--use-fake-device-for-media-stream',
+		`--use-file-for-fake-video-capture=${camera}`
+	]);
+	studio = await browser.newContext({ reducedMotion: 'reduce' });
+	const page = await firstPage(studio);
+	await setUpStudio(page, server.url);
+	await createEvent(page, 'ኢሬቻ · Irreechaa at the lake, with a long name');
+	await page.goto(`${server.url}/admin`);
+	const event = await createEvent(page, 'Timket 2026');
+	await page
+		.getByLabel('Import photos')
+		.setInputFiles(([1, 2, 3, 4, 5, 6] as const).map(samplePhoto));
+	await until('the photos', async () => (await photoCountOf(page)) === 6, 60_000);
+	await until('saved', () => isSaved(page), 60_000);
+	await page.getByRole('button', { name: 'Publish to guests' }).click();
+	await page.getByRole('button', { name: 'Publish', exact: true }).click();
+	const guestUrl = (await page.getByTestId('guest-link').getAttribute('href'))!;
+	const face = join(folder, 'me.jpg');
+	writeFileSync(face, await cropFace(guestFace));
+	places = placesOf(server.url, event, guestUrl, face);
+}, 180_000);
+afterAll(async () => {
+	await browser?.close();
+	await server?.remove();
+	rmSync(folder, { recursive: true, force: true });
+});
+
+describe('every page of the main path', () => {
+	for (const scheme of ['light', 'dark'] as const)
+		for (const width of [1440, 390])
+			it(`has no axe violation and nothing wider than the window, ${scheme}, ${width} pixels`, async () => {
+				const guestContext = await browser.newContext({ reducedMotion: 'reduce' });
+				const found: unknown[] = [];
+				for (const [context, list] of [
+					[studio, places.studio],
+					[guestContext, places.guest]
+				] as const) {
+					const page = await context.newPage();
+					page.setDefaultTimeout(20_000);
+					await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
+					await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+					for (const place of list) {
+						await place.go(page);
+						await page.waitForTimeout(150);
+						await page.screenshot({ path: join(shots, `${place.name}-${width}-${scheme}.png`) });
+						found.push(...(await violationsOf(page, place.name)));
+						const overflow = await page.evaluate(
+							() => document.documentElement.scrollWidth - innerWidth
+						);
+						if (overflow > 0) found.push({ page: place.name, overflow });
+					}
+					await page.close();
+				}
+				await guestContext.close();
+				expect(found).toEqual([]);
+			}, 180_000);
+});

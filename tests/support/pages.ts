@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export interface Violation {
+	page: string;
+	rule: string;
+	nodes: string[];
+}
+
+/** What axe finds on the page as it is. */
+export async function violationsOf(page: Page, name: string): Promise<Violation[]> {
+	await page.evaluate(axe);
+	const found = await page.evaluate(async () => {
+		const { axe } = window as unknown as {
+			axe: {
+				run(options: object): Promise<{
+					violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
+				}>;
+			};
+		};
+		const { violations } = await axe.run({
+			runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+		});
+		return violations.map(({ id, nodes }) => ({
+			rule: id,
+			nodes: nodes.map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary}`)
+		}));
+	});
+	return found.map((violation) => ({ page: name, ...violation }));
+}
+
+/** One place of the application, and how to get there. */
+export interface Place {
+	name: string;
+	go(page: Page): Promise<void>;
+}
+
+/** Every page of the main path. The studio must be set up and signed in; `event` has photos and is published. */
+export function placesOf(
+	url: string,
+	event: string,
+	guestUrl: string,
+	face: string
+): { studio: Place[]; guest: Place[] } {
+	const to =
+		(path: string, ready: (page: Page) => Promise<unknown>): Place['go'] =>
+		async (page) => {
+			await page.goto(path.startsWith('http') ? path : `${url}${path}`);
+			await ready(page);
+		};
+	const heading = (name: string | RegExp) => (page: Page) =>
+		page.getByRole('heading', { name }).first().waitFor();
+	const openEvent = to(event, (page) => page.getByTestId('grid').locator('img').first().waitFor());
+	return {
+		studio: [
+			{ name: 'landing', go: to('/', heading(/Shoot tonight/)) },
+			{ name: 'signin', go: to('/signin', heading('Sign in')) },
+			{ name: 'setup', go: to('/setup?token=x', heading('Set up your studio')) },
+			{ name: 'docs', go: to('/docs', heading('scan')) },
+			{ name: 'missing', go: to('/nothing/here', heading(/nothing at this address/)) },
+			{
+				name: 'events',
+				go: to('/admin', (page) => page.getByRole('link', { name: /Timket/ }).waitFor())
+			},
+			{
+				name: 'new-event',
+				go: async (page) => {
+					await to('/admin', heading('Events'))(page);
+					await page.getByRole('button', { name: 'New event' }).first().click();
+					await page.getByRole('dialog').waitFor();
+				}
+			},
+			{ name: 'event', go: openEvent },
+			{
+				name: 'loupe',
+				go: async (page) => {
+					await openEvent(page);
+					await page.getByTestId('grid').getByRole('button').first().click();
+					await page.getByRole('dialog').locator('.picture img').waitFor();
+					await page.getByRole('button', { name: 'Faces' }).click();
+					await page
+						.getByRole('button', { name: /^All photos with face/ })
+						.first()
+						.waitFor();
+				}
+			},
+			{
+				name: 'publish',
+				go: async (page) => {
+					await openEvent(page);
+					await page.getByRole('button', { name: 'Publish to guests' }).click();
+					await page.getByTestId('guest-link').waitFor();
+				}
+			},
+			{ name: 'capture', go: to('/capture', (page) => page.locator('.stage img').waitFor()) }
+		],
+		guest: [
+			{ name: 'scan', go: to(guestUrl, heading('Timket 2026')) },
+			{
+				name: 'scan-selfie',
+				go: async (page) => {
+					await to(guestUrl, heading('Timket 2026'))(page);
+					await page.getByRole('button', { name: 'I agree, find my photos' }).click();
+					await page.getByRole('button', { name: 'Take the selfie' }).waitFor();
+				}
+			},
+			{
+				name: 'scan-results',
+				go: async (page) => {
+					await to(guestUrl, heading('Timket 2026'))(page);
+					await page.getByRole('button', { name: 'I agree, find my photos' }).click();
+					await page.getByLabel('Use a picture instead').setInputFiles(face);
+					await page.getByTestId('matches').locator('img').first().waitFor({ timeout: 60_000 });
+				}
+			},
+			{ name: 'scan-wrong', go: to(`/scan/${'x'.repeat(22)}`, heading(/does not open an event/)) }
+		]
+	};
+}
