@@ -13,7 +13,8 @@ export class ProjectList {
 			.filter(({ type, status }) => type === 'event' && status === 'active')
 			.sort(
 				(a, b) =>
-					(b.date ?? b.createdAt).localeCompare(a.date ?? a.createdAt) || a.id.localeCompare(b.id)
+					(b.date ?? b.createdAt).localeCompare(a.date ?? a.createdAt) ||
+					b.createdAt.localeCompare(a.createdAt)
 			)
 	);
 

@@ -1,6 +1,7 @@
 import { wrap } from 'comlink';
 import Faces from './faces.worker.ts?worker';
 import { openNested, openOurs, prepareEvent } from './event.ts';
+import { searchMany } from './face-index.ts';
 import type { FacesWorker } from './faces.worker.ts';
 
 const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
@@ -11,6 +12,7 @@ const worker = () => (faces ??= wrap<FacesWorker>(new Faces()));
 Object.assign(globalThis, {
 	bench: {
 		prepareEvent,
+		searchMany,
 		openOurs,
 		openNested,
 		faces: (base64: string) => worker().faces(bytesOf(base64)),

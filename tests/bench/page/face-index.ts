@@ -1,0 +1,62 @@
+import { wrap } from 'comlink';
+import { defaultEmbedder } from '#shared/faces/models.ts';
+import { writeSidecar } from '#shared/faces/sidecar.ts';
+import IndexWorkerClass from '../../../app/lib/faces/index.worker.ts?worker';
+import type { IndexWorker } from '../../../app/lib/faces/index.worker.ts';
+
+const FACES_A_PHOTO = 100;
+
+/** Numbers from a seed, so that two runs compare (mulberry32). */
+function seeded(seed: number): () => number {
+	let a = seed;
+	return () => {
+		a = (a + 0x6d2b79f5) | 0;
+		let t = Math.imul(a ^ (a >>> 15), 1 | a);
+		t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+		return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296 - 0.5;
+	};
+}
+
+function embeddingOf(random: () => number): Float32Array {
+	const vector = Float32Array.from({ length: defaultEmbedder.dimensions }, random);
+	const norm = Math.hypot(...vector);
+	return vector.map((value) => (value * 1.4) / norm);
+}
+
+/**
+ * Fills an index with random faces, the last photo with the people of the first one.
+ * @returns what a search for each of the first photo's first faces finds, in milliseconds and photos
+ */
+export async function searchMany(
+	photos: number
+): Promise<{ size: number; found: string[][]; buildMs: number }> {
+	const remote = wrap<IndexWorker>(new IndexWorkerClass());
+	const random = seeded(7);
+	const first = Array.from({ length: FACES_A_PHOTO }, () => embeddingOf(random));
+	const start = performance.now();
+	for (let photo = 0; photo < photos; photo++) {
+		const people =
+			photo === 0 || photo === photos - 1
+				? first.map((vector) =>
+						photo === 0 ? vector : vector.map((value) => value + random() * 0.02)
+					)
+				: first.map(() => embeddingOf(random));
+		const faces = people.map((embedding) => ({
+			box: { x: 0.1, y: 0.1, width: 0.1, height: 0.1 },
+			landmarks: Array<number>(12).fill(0.1),
+			score: 1,
+			quality: 1,
+			embedding
+		}));
+		await remote.add([
+			{
+				photo: `p${photo}`,
+				bytes: writeSidecar({ model: defaultEmbedder.id, faces }, defaultEmbedder.dimensions)
+			}
+		]);
+	}
+	const buildMs = performance.now() - start;
+	const found: string[][] = [];
+	for (let face = 0; face < 20; face++) found.push(await remote.photosWith('p0', face));
+	return { size: await remote.size(), found, buildMs };
+}
