@@ -5,7 +5,7 @@ import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
 import { createGate } from './features/auth/gate.ts';
 import { authRoutes } from './features/auth/routes.ts';
-import { createSessions } from './features/auth/sessions.ts';
+import type { Sessions } from './features/auth/sessions.ts';
 import { fileRoutes } from './features/files/routes.ts';
 import { createFileService } from './features/files/service.ts';
 import { createMarkStored } from './features/files/stored-marks.ts';
@@ -32,15 +32,15 @@ export interface Parts {
 	relay: Relay;
 	setup: Setup;
 	signer: Signer;
+	sessions: Sessions;
 	/** tells the operator of an unexpected failure */
 	report: (error: unknown, requestId?: string) => void;
 }
 
 /** The whole server as one Hono application: API, relay, built pages. */
 export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
-	const { config, database, storage, relay, report } = parts;
+	const { config, database, storage, relay, sessions, report } = parts;
 	const isTls = config.publicUrl?.startsWith('https:') ?? false;
-	const sessions = createSessions(database, isTls);
 	const app = new Hono<{ Variables: Variables }>();
 
 	app.onError((error, c) => {

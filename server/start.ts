@@ -10,6 +10,7 @@ import type { Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
 import { openPglite } from './database/pglite.ts';
 import { openPostgres } from './database/postgres.ts';
+import { createSessions } from './features/auth/sessions.ts';
 import { createSetup } from './features/platform/setup.ts';
 import { createSigner } from './features/scan/signed.ts';
 import { createRelayStore } from './relay/store.ts';
@@ -23,6 +24,9 @@ function readKey(dataDir: string, name: string): Uint8Array {
 	if (!existsSync(file)) writeFileSync(file, randomBytes(32), { mode: 0o600 });
 	return readFileSync(file);
 }
+
+/** How often expired sessions are forgotten. */
+const SWEEP_MS = 60 * 60 * 1000;
 
 export interface RunningServer {
 	port: number;
@@ -45,12 +49,15 @@ export async function start(
 		(run, ms) => void setTimeout(run, ms).unref()
 	);
 	const setup = createSetup(database, config.dataDir, config.setupToken);
+	const sessions = createSessions(database, config.publicUrl?.startsWith('https:') ?? false);
+	const sweep = setInterval(() => void sessions.sweep().catch(report), SWEEP_MS).unref();
 	const app = createApp({
 		config,
 		database,
 		storage: diskStorage(join(config.dataDir, 'storage')),
 		relay,
 		setup,
+		sessions,
 		signer: createSigner(readKey(config.dataDir, 'signing-key'), () =>
 			Math.floor(Date.now() / 1000)
 		),
@@ -64,6 +71,7 @@ export async function start(
 		setupToken: await setup.token(),
 		database,
 		async stop() {
+			clearInterval(sweep);
 			for (const socket of sockets.clients) socket.terminate();
 			await new Promise((resolve) => {
 				server.close(resolve);

@@ -1,5 +1,5 @@
 // eslint-disable-next-line no-control-regex -- control characters are exactly what is meant
-const unwanted = /[\u0000-\u001f\u007f]/g;
+const unwanted = /[\u0000-\u001f\u007f-\u009f]/g;
 
 /**
  * A file's name as it is kept for showing: as given, less control characters and the folders before it,
@@ -28,7 +28,10 @@ export function safeFileName(name: string, taken: Set<string> = new Set()): stri
 	const dot = safe.lastIndexOf('.');
 	const [stem, extension] = dot > 0 ? [safe.slice(0, dot), safe.slice(dot)] : [safe, ''];
 	const short = [...stem].slice(0, 100).join('');
-	const tail = [...extension].slice(0, 20).join('');
+	const tail = [...extension]
+		.slice(0, 20)
+		.join('')
+		.replace(/[. ]+$/, '');
 	for (let n = 1; ; n++) {
 		const candidate = n === 1 ? short + tail : `${short} (${n})${tail}`;
 		const key = candidate.normalize('NFKC').toLowerCase();

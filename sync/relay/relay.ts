@@ -1,6 +1,6 @@
 import { declarations, parseDocumentName } from '#shared/documents/names.ts';
 import { GroupCommit } from './group-commit.ts';
-import { type Commit, type Connection, Room, type StoredDocument } from './room.ts';
+import { type Commit, Room, type StoredDocument } from './room.ts';
 
 /** Where the relay keeps documents. */
 export interface RelayStore {
@@ -12,10 +12,6 @@ export interface RelayStore {
 export interface Relay {
 	/** @throws when the name is no document's. The room stays open while it has connections. */
 	open(document: string): Promise<Room>;
-	/** Lets a connection into a room, and takes it out again by the returned function. */
-	connect(document: string, connection: Connection): Promise<{ room: Room; leave: () => void }>;
-	/** Documents in memory. */
-	size(): number;
 }
 
 /** @param schedule runs a function later (idle rooms leave memory after `idleMs`) */
@@ -56,13 +52,5 @@ export function createRelay(
 			}
 		}, idleMs);
 
-	return {
-		open,
-		async connect(document, connection) {
-			const room = await open(document);
-			room.join(connection);
-			return { room, leave: () => room.leave(connection) };
-		},
-		size: () => rooms.size
-	};
+	return { open };
 }

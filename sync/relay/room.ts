@@ -269,12 +269,6 @@ export class Room {
 			null
 		);
 	}
-
-	/** Ends all connections of a person (membership ended) or of everybody. */
-	disconnect(code: number, reason: string, personId?: string): void {
-		for (const each of this.connections)
-			if (personId === undefined || each.author.id === personId) each.close(code, reason);
-	}
 }
 
 const ownerOf = (author: Author): ClientOwner => (author.role === 'server' ? 'server' : author.id);

@@ -23,13 +23,10 @@ export interface QueuePorts {
 	server: TransferServer;
 	read: ReadPart;
 	now(): number;
-	sleep(ms: number): Promise<void>;
 	/** [0, 1) */
 	random(): number;
 	/** whether sending makes sense now: signed in, network there, not paused */
 	isOpen(): boolean;
-	onBytes?(transfer: QueuedTransfer, bytes: number): void;
-	onProblem?(transfer: QueuedTransfer, error: unknown): void;
 }
 
 /** Milliseconds until the next try: doubles from one second to a minute, with a random half. */
@@ -55,9 +52,7 @@ export async function drain(ports: QueuePorts, concurrency = 3): Promise<number>
 			if (!transfer) return;
 			active.add(transfer.id);
 			try {
-				await upload(transfer, ports.server, ports.read, (bytes) =>
-					ports.onBytes?.(transfer, bytes)
-				);
+				await upload(transfer, ports.server, ports.read);
 				await ports.store.remove(transfer.id);
 				sent++;
 			} catch (error) {
@@ -67,7 +62,6 @@ export async function drain(ports: QueuePorts, concurrency = 3): Promise<number>
 					notBefore: ports.now() + retryDelay(attempts, ports.random()),
 					...(isFinal(error) ? { problem: (error as Error).message } : {})
 				});
-				ports.onProblem?.(transfer, error);
 			} finally {
 				active.delete(transfer.id);
 			}

@@ -135,7 +135,6 @@ describe('the queue', () => {
 				},
 				read,
 				now: () => 1_000,
-				sleep: () => Promise.resolve(),
 				random: () => 0.5,
 				isOpen: () => true
 			}

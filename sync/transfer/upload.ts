@@ -34,20 +34,18 @@ const IN_FLIGHT = 4;
 
 /**
  * Sends a file. Small files skip the question what is missing.
- * @param onBytes told after each piece
  * @throws what the server or the device threw; nothing is lost by trying again
  */
 export async function upload(
 	transfer: Transfer,
 	server: TransferServer,
-	read: ReadPart,
-	onBytes: (bytes: number) => void = () => {}
+	read: ReadPart
 ): Promise<void> {
 	const isSmall = transfer.size <= CHUNK_BYTES;
 	let state: FileState = isSmall ? { stored: false, missing: [0] } : await server.offer(transfer);
 	for (let round = 0; !state.stored; round++) {
 		if (round === ROUNDS) throw new Error(`${transfer.kind} of ${transfer.photo} is not accepted`);
-		await sendPieces(transfer, state.missing, server, read, onBytes);
+		await sendPieces(transfer, state.missing, server, read);
 		state = await server.commit(transfer).catch((error: unknown) => {
 			const missing = missingOf(error);
 			if (missing) return { stored: false, missing };
@@ -61,8 +59,7 @@ async function sendPieces(
 	transfer: Transfer,
 	indices: readonly number[],
 	server: TransferServer,
-	read: ReadPart,
-	onBytes: (bytes: number) => void
+	read: ReadPart
 ): Promise<void> {
 	const rest = indices.values();
 	let failed = false;
@@ -73,7 +70,6 @@ async function sendPieces(
 			try {
 				const bytes = await read(transfer, start, Math.min(start + CHUNK_BYTES, transfer.size));
 				await server.putChunk(transfer, index, bytes);
-				onBytes(bytes.length);
 			} catch (error) {
 				failed = true;
 				throw error;

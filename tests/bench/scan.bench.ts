@@ -48,7 +48,6 @@ export async function run(): Promise<Figure[]> {
 			)
 		);
 		await page.getByRole('button', { name: 'Publish to guests' }).click();
-		await page.getByRole('button', { name: 'Publish', exact: true }).click();
 		const url = (await page.getByTestId('guest-link').getAttribute('href'))!;
 		await page.close();
 		const context = await phone.newContext({ viewport: { width: 390, height: 844 } });

@@ -95,7 +95,7 @@ describe('files that cameras do not make', () => {
 		expect(list.join('\n')).toMatch(/notes\.jpg\s+Not a photo/);
 		expect(list.join('\n')).toMatch(/page\.png\s+Not a photo/);
 		expect(list.join('\n')).toMatch(/bomb\.png\s+It claims more pixels/);
-		await page.getByText('1 already here').waitFor();
+		await page.getByText('1 already here').first().waitFor();
 		await tileOf(page, 'CON.jpg').waitFor();
 		expect(await tileOf(page, 'cut.jpg').getAttribute('aria-label')).toContain('damaged');
 		await until('saved', () => isSaved(page), 60_000);

@@ -43,7 +43,6 @@ beforeAll(async () => {
 	await until('the photos', async () => (await photoCountOf(page)) === 6, 60_000);
 	await until('saved', () => isSaved(page), 60_000);
 	await page.getByRole('button', { name: 'Publish to guests' }).click();
-	await page.getByRole('button', { name: 'Publish', exact: true }).click();
 	const guestUrl = (await page.getByTestId('guest-link').getAttribute('href'))!;
 	const face = join(folder, 'me.jpg');
 	writeFileSync(face, await cropFace(guestFace));

@@ -1,5 +1,5 @@
 // Sends this device's files to the server, from one tab at a time.
-import { type QueuedTransfer, type TransferStore, drain } from '#sync/transfer/queue.ts';
+import { type TransferStore, drain } from '#sync/transfer/queue.ts';
 import type { Transfer, TransferServer } from '#sync/transfer/upload.ts';
 import { call } from '../api/client.ts';
 import type { DeviceDatabase, TransferRow } from '../device/database.ts';
@@ -84,8 +84,7 @@ const IDLE_MS = 3_000;
 export function startSender(
 	person: string,
 	database: DeviceDatabase,
-	isOpen: () => boolean,
-	onProblem: (transfer: QueuedTransfer, error: unknown) => void
+	isOpen: () => boolean
 ): Sender {
 	const stopped = new AbortController();
 	let wake = () => {};
@@ -97,10 +96,8 @@ export function startSender(
 				server,
 				read: (transfer, start, end) => partOf(person, database, transfer, start, end),
 				now: Date.now,
-				sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 				random: Math.random,
-				isOpen: () => !stopped.signal.aborted && isOpen(),
-				onProblem
+				isOpen: () => !stopped.signal.aborted && isOpen()
 			}).catch((error: unknown) => console.error(error));
 			await new Promise<void>((resolve) => {
 				wake = resolve;

@@ -2,7 +2,6 @@
 import { getContext, setContext } from 'svelte';
 import type { Identity, Membership } from '#shared/auth.ts';
 import { type Action, type Resource, can } from '#shared/permissions.ts';
-import { checkIdentity } from '../auth/identity.ts';
 import { type Importer, createImporter } from '../capture/importer.ts';
 import { type WorkerPool, createWorkerPool } from '../capture/pool.ts';
 import { type DeviceDatabase, deviceDatabase, isDeviceFull, watch } from '../device/database.ts';
@@ -21,7 +20,7 @@ export type Light =
 	| { kind: 'saved' }
 	| { kind: 'saving'; waiting: number }
 	| { kind: 'offline'; waiting: number }
-	| { kind: 'action'; waiting: number; what: 'sign-in' | 'full' };
+	| { kind: 'action'; waiting: number; what: 'sign-in' | 'full' | 'stuck' };
 
 /** The models are loaded once the page has been painted: on two cores they would slow it. */
 const WARM_AFTER_MS = 2_500;
@@ -56,7 +55,8 @@ export class Studio {
 			return { kind: 'action', waiting, what: 'full' };
 		if (link === 'signedOut') return { kind: 'action', waiting, what: 'sign-in' };
 		if (link !== 'connected') return { kind: 'offline', waiting };
-		return waiting > 0 ? { kind: 'saving', waiting } : { kind: 'saved' };
+		if (waiting > 0) return { kind: 'saving', waiting };
+		return this.filesStuck > 0 ? { kind: 'action', waiting, what: 'stuck' } : { kind: 'saved' };
 	});
 
 	constructor(identity: Identity, membership: Membership) {
@@ -71,8 +71,7 @@ export class Studio {
 		this.#sender = startSender(
 			this.person,
 			this.database,
-			() => this.registry.status().link === 'connected',
-			() => {}
+			() => this.registry.status().link === 'connected'
 		);
 		this.importer = createImporter({
 			person: this.person,
@@ -190,12 +189,6 @@ export class Studio {
 			this.#events.set(id, opening);
 		}
 		return opening;
-	}
-
-	/** After signing in again: connections that were told to sign in are tried anew. */
-	async reconnect(): Promise<void> {
-		const check = await checkIdentity();
-		if (check.kind === 'known') this.registry.connect();
 	}
 
 	destroy(): void {
