@@ -18,6 +18,7 @@ const owned = {
 	'onnxruntime-web': 'app/lib/faces/embedder.ts',
 	'@mediapipe/tasks-vision': 'app/lib/faces/detector.ts',
 	'hnswlib-wasm': 'app/lib/faces/index.worker.ts',
+	'@jsquash/webp': 'app/lib/photos/webp.ts',
 	exifreader: 'app/lib/photos/metadata.ts',
 	'y-websocket': 'app/lib/documents/transport.ts',
 	dexie: 'app/lib/device/database.ts',

@@ -211,10 +211,13 @@ describe('a session that expires while offline', () => {
 			'an edit that waits',
 			async () => (await statusOf(page)) === 'Offline · 1 change on this device'
 		);
+		// the page must not reach the new server before its session has ended there
+		await laptop.setOffline(true);
 		await server.start();
 		expect(
 			(await fetch(`${server.url}/api/auth/logout`, { method: 'POST', headers: { cookie } })).status
 		).toBe(204);
+		await laptop.setOffline(false);
 		await page.reload();
 		await until(
 			'the question',

@@ -1,7 +1,10 @@
-/** Collects items for a while and hands them over together, one batch at a time. */
+/**
+ * Hands items over in batches, one batch at a time: the first at once, those that come while it is handled or within
+ * the window after it together. A single photo waits for nothing, and a thousand do not make a thousand changes.
+ */
 export class Batcher<Item> {
-	#batch: { items: Item[]; done: Promise<void> } | null = null;
-	#running: Promise<void> = Promise.resolve();
+	#waiting: { items: Item[]; done: Promise<void> } | null = null;
+	#last: Promise<unknown> = Promise.resolve();
 
 	constructor(
 		private readonly windowMs: number,
@@ -10,16 +13,17 @@ export class Batcher<Item> {
 
 	/** @returns when the item's batch was handled. */
 	add(item: Item): Promise<void> {
-		if (!this.#batch) {
+		if (!this.#waiting) {
 			const items: Item[] = [];
-			const done = new Promise<void>((resolve) => setTimeout(resolve, this.windowMs)).then(() => {
-				this.#batch = null;
-				this.#running = this.#running.catch(() => undefined).then(() => this.handle(items));
-				return this.#running;
+			const done = this.#last.then(() => {
+				this.#waiting = null;
+				return this.handle(items);
 			});
-			this.#batch = { items, done };
+			this.#waiting = { items, done };
+			const pause = () => new Promise((resolve) => setTimeout(resolve, this.windowMs));
+			this.#last = done.then(pause, pause);
 		}
-		this.#batch.items.push(item);
-		return this.#batch.done;
+		this.#waiting.items.push(item);
+		return this.#waiting.done;
 	}
 }

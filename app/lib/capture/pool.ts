@@ -32,9 +32,12 @@ const makeHand = (): Hand => {
 	return { worker, remote: wrap<PhotoWorker>(worker), busy: false };
 };
 
-/** @param size workers that develop; one more copies files onto the device meanwhile */
+/**
+ * @param size workers that develop: one more than cores, for each waits a fifth of its time for the browser's own
+ * decoder; besides them, one copies files onto the device
+ */
 export function createWorkerPool(
-	size = Math.max(1, Math.min(4, navigator.hardwareConcurrency))
+	size = Math.min(4, navigator.hardwareConcurrency + 1)
 ): WorkerPool {
 	const hands: Hand[] = [];
 	let copier: Hand | null = null;

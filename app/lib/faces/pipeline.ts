@@ -10,6 +10,7 @@ import {
 import { type Embedder, defaultEmbedder } from '#shared/faces/models.ts';
 import { brightnessOf, qualityOf, sharpnessOf, turnOf } from '#shared/faces/quality.ts';
 import type { Face } from '#shared/faces/sidecar.ts';
+import type { Pyramid } from '../photos/pyramid.ts';
 import { type Detect, type Detection, loadDetector } from './detector.ts';
 import { type Embed, loadEmbedder } from './embedder.ts';
 
@@ -24,7 +25,7 @@ export interface FaceEngine {
 	 * Finds and embeds all faces of a photo.
 	 * @param originalSide the longest side of the original, in pixels, for judging sizes
 	 */
-	find(image: ImageBitmap, originalSide: number): Promise<FoundFace[]>;
+	find(photo: Pyramid, originalSide: number): Promise<FoundFace[]>;
 }
 
 /** A face with how bright its picture is, [0, 1]. */
@@ -37,24 +38,25 @@ export async function loadFaceEngine(threads = 1): Promise<FaceEngine> {
 	return {
 		model,
 		detect,
-		find: (image, originalSide) => findFaces(image, originalSide, { model, detect, embed })
+		find: (photo, originalSide) => findFaces(photo, originalSide, { model, detect, embed })
 	};
 }
 
-function scaled(image: ImageBitmap, part: Tile): { canvas: OffscreenCanvas; scale: number } {
+function scaled(photo: Pyramid, part: Tile): { canvas: OffscreenCanvas; scale: number } {
 	const scale = Math.min(1, PART_SIDE / Math.max(part.width, part.height));
 	const canvas = new OffscreenCanvas(
 		Math.round(part.width * scale),
 		Math.round(part.height * scale)
 	);
 	const context = canvas.getContext('2d')!;
-	context.imageSmoothingQuality = 'medium';
+	context.imageSmoothingQuality = 'low';
+	const { source, scale: made } = photo.atLeast(scale);
 	context.drawImage(
-		image,
-		part.x,
-		part.y,
-		part.width,
-		part.height,
+		source,
+		part.x * made,
+		part.y * made,
+		part.width * made,
+		part.height * made,
 		0,
 		0,
 		canvas.width,
@@ -64,12 +66,13 @@ function scaled(image: ImageBitmap, part: Tile): { canvas: OffscreenCanvas; scal
 }
 
 /** Detections of the whole and of its parts, merged, in pixels of the image. */
-export function detectAll(image: ImageBitmap, detect: Detect): Detection[] {
+export function detectAll(photo: Pyramid, detect: Detect): Detection[] {
+	const { image } = photo;
 	const whole: Tile = { x: 0, y: 0, width: image.width, height: image.height };
 	const isLarge = image.width * image.height > TILED_ABOVE;
 	const parts = isLarge ? [whole, ...tilesOf(image.width, image.height, 2)] : [whole];
 	const found = parts.flatMap((part) => {
-		const { canvas, scale } = scaled(image, part);
+		const { canvas, scale } = scaled(photo, part);
 		const border = 0.01 * Math.min(part.width, part.height);
 		return detect(canvas).flatMap(({ box, landmarks, score }): Detection[] => {
 			const moved = {
@@ -96,42 +99,16 @@ export function detectAll(image: ImageBitmap, detect: Detect): Detection[] {
 	return suppress(found);
 }
 
-/** Halves a picture until the wanted scale is at most one half away: smoothing alone would alias. */
-function halvings(
-	image: ImageBitmap
-): (scale: number) => { source: CanvasImageSource; factor: number } {
-	const levels: { source: ImageBitmap | OffscreenCanvas; factor: number }[] = [
-		{ source: image, factor: 1 }
-	];
-	return (scale) => {
-		let level = 0;
-		while (scale * 2 ** (level + 1) <= 1) {
-			level++;
-			if (levels[level]) continue;
-			const { source, factor } = levels[level - 1]!;
-			const half = new OffscreenCanvas(
-				Math.max(1, source.width >> 1),
-				Math.max(1, source.height >> 1)
-			);
-			const context = half.getContext('2d')!;
-			context.imageSmoothingQuality = 'high';
-			context.drawImage(source, 0, 0, half.width, half.height);
-			levels[level] = { source: half, factor: factor / 2 };
-		}
-		return levels[level]!;
-	};
-}
-
 async function findFaces(
-	image: ImageBitmap,
+	photo: Pyramid,
 	originalSide: number,
 	{ model, detect, embed }: { model: Embedder; detect: Detect; embed: Embed }
 ): Promise<FoundFace[]> {
-	const detections = detectAll(image, detect);
-	const level = halvings(image);
+	const { image } = photo;
+	const detections = detectAll(photo, detect);
 	const canvas = new OffscreenCanvas(model.size, model.size);
 	const context = canvas.getContext('2d', { willReadFrequently: true })!;
-	context.imageSmoothingQuality = 'high';
+	context.imageSmoothingQuality = 'low'; // the pyramid's levels are close enough
 	const { rightEye, leftEye, mouth } = model.alignment;
 	const pictures = detections.map(({ landmarks: p }) => {
 		const moved: Similarity = similarityOf(
@@ -142,8 +119,8 @@ async function findFaces(
 			],
 			[rightEye, leftEye, mouth]
 		);
-		const { source, factor } = level(Math.hypot(moved.a, moved.b));
-		const [a, b] = [moved.a / factor, moved.b / factor];
+		const { source, scale } = photo.atLeast(Math.hypot(moved.a, moved.b));
+		const [a, b] = [moved.a / scale, moved.b / scale];
 		context.setTransform(1, 0, 0, 1, 0, 0);
 		context.clearRect(0, 0, model.size, model.size);
 		context.setTransform(a, b, -b, a, moved.tx, moved.ty);

@@ -1,4 +1,5 @@
 // Decodes photos as small as they are needed. Runs in workers.
+import { fit } from './pyramid.ts';
 
 /** A photo for looking at: upright, no larger than asked for. */
 export interface Decoded {
@@ -42,14 +43,9 @@ function upright(
 	return canvas.transferToImageBitmap();
 }
 
-const fit = (width: number, height: number, side: number): [number, number] => {
-	const scale = Math.min(1, side / Math.max(width, height));
-	return [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
-};
-
 /** JPEG by the browser's image decoder, at a fraction of its size. */
 async function decodeScaled(
-	bytes: ArrayBuffer,
+	bytes: Uint8Array<ArrayBuffer>,
 	stored: { width: number; height: number },
 	orientation: number,
 	side: number
@@ -89,7 +85,7 @@ async function decodeScaled(
  * @throws DOMException when nothing can be decoded
  */
 export async function decodePhoto(
-	blob: Blob,
+	bytes: Uint8Array<ArrayBuffer>,
 	type: string,
 	stored: { width: number; height: number } | null,
 	orientation: number,
@@ -101,8 +97,10 @@ export async function decodePhoto(
 		stored.width * stored.height > SCALED_ABOVE &&
 		'ImageDecoder' in self
 	)
-		return decodeScaled(await blob.arrayBuffer(), stored, orientation, side);
-	const whole = await createImageBitmap(blob, { imageOrientation: 'from-image' });
+		return decodeScaled(bytes, stored, orientation, side);
+	const whole = await createImageBitmap(new Blob([bytes], { type }), {
+		imageOrientation: 'from-image'
+	});
 	const [width, height] = fit(whole.width, whole.height, side);
 	const image =
 		width === whole.width
@@ -115,14 +113,4 @@ export async function decodePhoto(
 	const decoded = { image, width: whole.width, height: whole.height, isPartial: false };
 	if (image !== whole) whole.close();
 	return decoded;
-}
-
-/** @returns the image as WebP, its longest side at most `side` pixels. */
-export async function encodeWebp(image: ImageBitmap, side: number, quality: number): Promise<Blob> {
-	const [width, height] = fit(image.width, image.height, side);
-	const canvas = new OffscreenCanvas(width, height);
-	const context = canvas.getContext('2d')!;
-	context.imageSmoothingQuality = 'high';
-	context.drawImage(image, 0, 0, width, height);
-	return canvas.convertToBlob({ type: 'image/webp', quality });
 }

@@ -11,8 +11,10 @@ import { MAX_FILE_BYTES, MAX_PIXELS } from '#shared/photos/limits.ts';
 import { findPreview } from '#shared/photos/preview.ts';
 import { piecesOf, readFile, writeFile } from '../device/files.ts';
 import { type FaceEngine, loadFaceEngine } from '../faces/pipeline.ts';
-import { type Decoded, decodePhoto, encodeWebp } from './decode.ts';
+import { type Decoded, decodePhoto } from './decode.ts';
 import { readMetadata } from './metadata.ts';
+import { type Pyramid, pyramidOf } from './pyramid.ts';
+import { encodeWebp, warmWebp } from './webp.ts';
 
 /** Why a file is not taken; the page has the words. */
 export type RefusalCode = 'empty' | 'too_large' | 'not_a_photo' | 'too_many_pixels' | 'unreadable';
@@ -55,9 +57,10 @@ const WORKING_SIDE = 3000;
 const IN_MEMORY_BYTES = 64 * 1024 ** 2;
 /** Enough for what a JPEG says of itself before its data. */
 const HEAD_BYTES = 1024 ** 2;
+/** How far from its end a JPEG's end marker is looked for: cameras write previews behind it. */
+const TAIL_BYTES = 128 * 1024;
 
 async function hashOf(file: Blob): Promise<string> {
-	if (file.size <= IN_MEMORY_BYTES) return sha256Hex(new Uint8Array(await file.arrayBuffer()));
 	const hash = await createSHA256();
 	for await (const piece of piecesOf(file)) hash.update(piece);
 	return hash.digest('hex');
@@ -67,13 +70,11 @@ async function make(
 	person: string,
 	area: 'thumb' | 'web',
 	photo: string,
-	image: ImageBitmap
+	canvas: OffscreenCanvas
 ): Promise<MadeFile> {
-	const { side, quality } = renditions[area];
-	const blob = await encodeWebp(image, side, quality);
-	const bytes = new Uint8Array(await blob.arrayBuffer());
+	const bytes = await encodeWebp(canvas, renditions[area].quality);
 	await writeFile(person, area, photo, [bytes]);
-	return { sha256: await hashOf(blob), size: blob.size };
+	return { sha256: await sha256Hex(bytes), size: bytes.length };
 }
 
 let engine: Promise<FaceEngine> | null = null;
@@ -89,33 +90,30 @@ function faceEngine(): Promise<FaceEngine> {
 
 async function sidecarOf(
 	loaded: FaceEngine,
-	image: ImageBitmap,
+	photo: Pyramid,
 	originalSide: number
 ): Promise<SidecarFile> {
-	const faces = await loaded.find(image, originalSide);
+	const faces = await loaded.find(photo, originalSide);
 	const bytes = writeSidecar({ model: loaded.model.id, faces }, loaded.model.dimensions);
 	return { bytes, sha256: await sha256Hex(bytes), faces: faces.length };
 }
 
 /** What can be looked at in a file: itself, or the preview inside it. */
-async function pictureOf(
-	file: File,
+function pictureOf(
+	bytes: Uint8Array<ArrayBuffer>,
 	type: PhotoType
-): Promise<{ blob: Blob; type: string; preview: Developed['preview'] }> {
-	if (type !== 'image/x-raw' && type !== 'image/heic') return { blob: file, type, preview: 'full' };
-	const preview = findPreview(new Uint8Array(await file.arrayBuffer()));
-	if (!preview) return { blob: file, type, preview: 'none' };
-	return {
-		blob: file.slice(preview.start, preview.end, 'image/jpeg'),
-		type: 'image/jpeg',
-		preview: 'embedded'
-	};
+): { bytes: Uint8Array<ArrayBuffer>; type: string; preview: Developed['preview'] } {
+	if (type !== 'image/x-raw' && type !== 'image/heic') return { bytes, type, preview: 'full' };
+	const preview = findPreview(bytes);
+	if (!preview) return { bytes, type, preview: 'none' };
+	const { start, end } = preview;
+	return { bytes: bytes.slice(start, end), type: 'image/jpeg', preview: 'embedded' };
 }
 
 const api = {
 	/** Loads the models before the first photo needs them. */
 	async warm(): Promise<void> {
-		await faceEngine();
+		await Promise.all([faceEngine(), warmWebp()]);
 	},
 
 	/**
@@ -136,9 +134,10 @@ const api = {
 		const size = readDimensions(head, type);
 		if (size && size.width * size.height > MAX_PIXELS)
 			return { kind: 'refused', code: 'too_many_pixels' };
-		const sha256 = await hashOf(file);
+		const whole = file.size <= IN_MEMORY_BYTES ? new Uint8Array(await file.arrayBuffer()) : null;
+		const sha256 = whole ? await sha256Hex(whole) : await hashOf(file);
 		if (await isKnown(sha256)) return { kind: 'known', sha256 };
-		await writeFile(person, 'originals', sha256, piecesOf(file));
+		await writeFile(person, 'originals', sha256, whole ? [whole] : piecesOf(file));
 		return { kind: 'copied', sha256, type };
 	},
 
@@ -147,24 +146,19 @@ const api = {
 		const file = await readFile(person, 'originals', sha256);
 		if (!file) throw new DOMException('The copy is gone.', 'NotFoundError');
 		const photo = photoIdOf(sha256);
-		const needsWhole = type !== 'image/jpeg';
-		const head = await (
-			needsWhole && file.size <= 512 * 1024 ** 2 ? file : file.slice(0, HEAD_BYTES)
-		).arrayBuffer();
-		const metadata = readMetadata(head);
-		const picture = await pictureOf(file, type);
-		const tail = new Uint8Array(await picture.blob.slice(-128 * 1024).arrayBuffer());
-		const isCut = picture.type === 'image/jpeg' && !jpegEnds(tail);
-		const stored = readDimensions(
-			new Uint8Array(await picture.blob.slice(0, HEAD_BYTES).arrayBuffer()),
-			picture.type
+		const bytes = new Uint8Array(await file.arrayBuffer());
+		const metadata = readMetadata(
+			(type === 'image/jpeg' ? bytes.slice(0, HEAD_BYTES) : bytes).buffer
 		);
+		const picture = pictureOf(bytes, type);
+		const isCut = picture.type === 'image/jpeg' && !jpegEnds(picture.bytes.subarray(-TAIL_BYTES));
+		const stored = readDimensions(picture.bytes, picture.type);
 		// A preview inside another file carries no orientation of its own.
 		const orientation = metadata.orientation;
 		let decoded: Decoded | null = null;
 		if (picture.preview !== 'none')
 			decoded = await decodePhoto(
-				picture.blob,
+				picture.bytes,
 				picture.type,
 				stored,
 				orientation,
@@ -182,12 +176,11 @@ const api = {
 			};
 		const { image, width, height } = decoded;
 		try {
-			const [thumb, web] = [
-				await make(person, 'thumb', photo, image),
-				await make(person, 'web', photo, image)
-			];
+			const pyramid = pyramidOf(image);
+			const web = await make(person, 'web', photo, pyramid.ofSide(renditions.web.side));
+			const thumb = await make(person, 'thumb', photo, pyramid.ofSide(renditions.thumb.side));
 			const loaded = await faceEngine().catch(() => null);
-			const sidecar = loaded && (await sidecarOf(loaded, image, Math.max(width, height)));
+			const sidecar = loaded && (await sidecarOf(loaded, pyramid, Math.max(width, height)));
 			return {
 				...metadata,
 				width,

@@ -1,6 +1,7 @@
 // Looks at the guest's own picture. The picture never leaves this worker; only the embedding does.
 import { expose, transfer } from 'comlink';
 import { type FaceEngine, type FoundFace, loadFaceEngine } from '../faces/pipeline.ts';
+import { pyramidOf } from '../photos/pyramid.ts';
 import { type Selfie, judgeSelfie } from './judge.ts';
 import { type Guidance, guidanceOf } from './guidance.ts';
 
@@ -33,7 +34,10 @@ const api = {
 	async look(image: ImageBitmap): Promise<Selfie> {
 		try {
 			const loaded = await ready();
-			const faces: FoundFace[] = await loaded.find(image, Math.max(image.width, image.height));
+			const faces: FoundFace[] = await loaded.find(
+				pyramidOf(image),
+				Math.max(image.width, image.height)
+			);
 			const selfie = judgeSelfie(faces, loaded.model.id);
 			return selfie.kind === 'face'
 				? transfer(selfie, [selfie.embedding.buffer as ArrayBuffer])

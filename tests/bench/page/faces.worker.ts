@@ -4,6 +4,7 @@ import { defaultEmbedder } from '#shared/faces/models.ts';
 import { loadEmbedder } from '../../../app/lib/faces/embedder.ts';
 import { type FaceEngine, loadFaceEngine } from '../../../app/lib/faces/pipeline.ts';
 import { decodePhoto } from '../../../app/lib/photos/decode.ts';
+import { pyramidOf } from '../../../app/lib/photos/pyramid.ts';
 import { readDimensions } from '#shared/photos/dimensions.ts';
 
 let engine: Promise<FaceEngine> | null = null;
@@ -13,14 +14,10 @@ const api = {
 	async faces(bytes: Uint8Array<ArrayBuffer>) {
 		engine ??= loadFaceEngine();
 		const stored = readDimensions(bytes, 'image/jpeg');
-		const decoded = await decodePhoto(
-			new Blob([bytes], { type: 'image/jpeg' }),
-			'image/jpeg',
-			stored,
-			1,
-			3000
-		);
-		const faces = await (await engine).find(decoded.image, Math.max(decoded.width, decoded.height));
+		const decoded = await decodePhoto(bytes, 'image/jpeg', stored, 1, 3000);
+		const faces = await (
+			await engine
+		).find(pyramidOf(decoded.image), Math.max(decoded.width, decoded.height));
 		return faces.map(({ box, score, quality, embedding }) => ({
 			box,
 			score,
