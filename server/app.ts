@@ -10,6 +10,13 @@ import { fileRoutes } from './features/files/routes.ts';
 import { createFileService } from './features/files/service.ts';
 import { createMarkStored } from './features/files/stored-marks.ts';
 import { photoRoutes } from './features/photos/routes.ts';
+import { auditRoutes } from './features/audit/routes.ts';
+import { createPasswordResets } from './features/auth/resets.ts';
+import { createPasswordSignIn } from './features/auth/service.ts';
+import { invitationRoutes } from './features/invitations/routes.ts';
+import { memberRoutes } from './features/members/routes.ts';
+import type { Mailer } from './mail/mailer.ts';
+import { createConnections } from './relay/connections.ts';
 import { platformRoutes } from './features/platform/routes.ts';
 import type { Setup } from './features/platform/setup.ts';
 import { projectRoutes } from './features/projects/routes.ts';
@@ -33,13 +40,15 @@ export interface Parts {
 	setup: Setup;
 	signer: Signer;
 	sessions: Sessions;
+	mailer: Mailer;
 	/** tells the operator of an unexpected failure */
 	report: (error: unknown, requestId?: string) => void;
 }
 
 /** The whole server as one Hono application: API, relay, built pages. */
 export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
-	const { config, database, storage, relay, sessions, report } = parts;
+	const { config, database, storage, relay, sessions, mailer, report } = parts;
+	const connections = createConnections();
 	const isTls = config.publicUrl?.startsWith('https:') ?? false;
 	const app = new Hono<{ Variables: Variables }>();
 
@@ -66,7 +75,12 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	const markStored = createMarkStored(database, relay);
 	const originOf = (c: AuraContext) => config.publicUrl ?? new URL(c.req.url).origin;
 	platformRoutes(implement, database, sessions, parts.setup, config.version);
-	authRoutes(implement, database, sessions);
+	const signIn = createPasswordSignIn(database);
+	const resets = createPasswordResets(database, sessions, mailer, report);
+	authRoutes(implement, database, sessions, signIn, resets, connections, originOf);
+	memberRoutes(implement, database, connections);
+	invitationRoutes(implement, database, sessions, mailer, signIn, originOf);
+	auditRoutes(implement, database);
 	workspaceRoutes(implement, database);
 	projectRoutes(implement, database, relay);
 	photoRoutes(implement, database);
@@ -76,7 +90,7 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	router.get('/api/openapi.json', (c) => c.json(openapi));
 	app.route('/', router);
 	app.all('/api/*', (c) => c.notFound());
-	relaySocket(app, relay, database, sessions, config.publicUrl, report);
+	relaySocket(app, { relay, database, sessions, connections, report }, config.publicUrl);
 	app.route('/', staticFiles(config.appDir));
 	return app;
 }

@@ -9,6 +9,10 @@ export interface Config {
 	setupToken: string | undefined;
 	/** the address that people use, without a slash at the end; unset: what each request came to */
 	publicUrl: string | undefined;
+	/** smtp://user:password@host:port; unset: mail becomes files in DATA_DIR/mail */
+	smtpUrl: string | undefined;
+	/** address that mail comes from */
+	mailFrom: string;
 	/** requests come through this many proxies that set X-Forwarded-For */
 	trustedProxies: number;
 	/** the built application */
@@ -26,6 +30,10 @@ export function readConfig(env: NodeJS.ProcessEnv, root: string, version: string
 			throw new Error(`${name} is '${text}'; it must be a whole number from 0 to ${max}.`);
 		return value;
 	};
+	const smtpUrl = env['SMTP_URL'] || undefined;
+	// a link in a letter must not lead where the Host header of a stranger's request pointed
+	if (smtpUrl && !env['PUBLIC_URL'])
+		throw new Error('SMTP_URL needs PUBLIC_URL: letters carry links, and these need your address.');
 	return {
 		port: number('PORT', 3000, 65_535),
 		host: env['HOST'] ?? '0.0.0.0',
@@ -33,6 +41,8 @@ export function readConfig(env: NodeJS.ProcessEnv, root: string, version: string
 		databaseUrl: env['DATABASE_URL'] || undefined,
 		setupToken: env['AURA_SETUP_TOKEN'] || undefined,
 		publicUrl: env['PUBLIC_URL']?.replace(/\/+$/, '') || undefined,
+		smtpUrl,
+		mailFrom: env['MAIL_FROM'] || 'aura@localhost',
 		trustedProxies: number('TRUSTED_PROXIES', 0, 10),
 		appDir: join(root, 'build/app'),
 		version

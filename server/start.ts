@@ -10,6 +10,7 @@ import type { Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
 import { openPglite } from './database/pglite.ts';
 import { openPostgres } from './database/postgres.ts';
+import { createMailer } from './mail/mailer.ts';
 import { createSessions } from './features/auth/sessions.ts';
 import { createSetup } from './features/platform/setup.ts';
 import { createSigner } from './features/scan/signed.ts';
@@ -58,6 +59,7 @@ export async function start(
 		relay,
 		setup,
 		sessions,
+		mailer: createMailer(config.smtpUrl, config.mailFrom, join(config.dataDir, 'mail'), report),
 		signer: createSigner(readKey(config.dataDir, 'signing-key'), () =>
 			Math.floor(Date.now() / 1000)
 		),

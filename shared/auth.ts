@@ -36,6 +36,9 @@ export const credentialsSchema = z.strictObject({
 	password: z.string().max(200)
 });
 
+export const resetRequestSchema = z.strictObject({ email: emailSchema });
+export const passwordResetSchema = z.strictObject({ password: passwordSchema });
+
 export const membershipSchema = z.strictObject({
 	id: idSchema,
 	name: z.string(),

@@ -1,60 +1,133 @@
 /**
  * Who may do what in a workspace: the only judge, asked by server routes, relay and interface alike.
- * Conditions (own, assigned) and the remaining resources join this table as their features come.
+ * /admin/team/roles draws it for people; a snapshot makes each change of it visible in review.
  */
 export const roles = ['owner', 'admin', 'editor', 'photographer', 'viewer'] as const;
 export type Role = (typeof roles)[number];
 
-export const resources = ['workspace', 'project', 'event', 'photo', 'file', 'gallery'] as const;
+/** Roles that an invitation gives; ownership is handed over, never invited. */
+export const invitedRoles = ['admin', 'editor', 'photographer', 'viewer'] as const;
+
+export const resources = [
+	'workspace',
+	'settings',
+	'member',
+	'invitation',
+	'project',
+	'event',
+	'photo',
+	'file',
+	'person',
+	'bundle',
+	'gallery',
+	'brand_kit',
+	'template',
+	'film',
+	'render',
+	'publication',
+	'source',
+	'task',
+	'approval',
+	'api_key',
+	'usage',
+	'audit',
+	'trash'
+] as const;
 export type Resource = (typeof resources)[number];
 
-export const actions = ['create', 'read', 'update', 'delete', 'publish'] as const;
+export const actions = [
+	'create',
+	'read',
+	'update',
+	'delete',
+	'manage',
+	'render',
+	'export',
+	'invite',
+	'publish',
+	'approve',
+	'restore'
+] as const;
 export type Action = (typeof actions)[number];
 
-type Table = Record<Role, Partial<Record<Resource, readonly Action[]>>>;
+type Grants = Partial<Record<Resource, readonly Action[]>>;
 
-const all = actions;
-const readOnly = ['read'] as const;
 const edit = ['create', 'read', 'update', 'delete'] as const;
 const add = ['create', 'read', 'update'] as const;
+const read = ['read'] as const;
 
-const table: Table = {
-	owner: { workspace: all, project: all, event: all, photo: all, file: all, gallery: all },
-	admin: {
-		workspace: ['read', 'update'],
-		project: all,
-		event: all,
-		photo: all,
-		file: all,
-		gallery: all
-	},
-	editor: {
-		workspace: readOnly,
-		project: edit,
-		event: edit,
-		photo: edit,
-		file: edit,
-		gallery: ['read', 'publish']
-	},
+/** What whoever belongs to a workspace sees. */
+const viewer: Grants = {
+	workspace: read,
+	project: read,
+	event: read,
+	photo: read,
+	file: read,
+	person: read,
+	bundle: read,
+	gallery: read,
+	template: read,
+	brand_kit: read,
+	film: read,
+	render: read,
+	publication: read,
+	task: read
+};
+
+const editor: Grants = {
+	...viewer,
+	member: read,
+	project: edit,
+	event: edit,
+	photo: [...edit, 'export', 'restore'],
+	file: edit,
+	person: [...edit, 'manage'],
+	bundle: [...edit, 'export', 'publish'],
+	gallery: [...edit, 'publish'],
+	film: [...edit, 'export'],
+	render: [...edit, 'render'],
+	publication: [...add, 'publish'],
+	source: read,
+	task: edit,
+	approval: ['create', 'read', 'approve'],
+	usage: read,
+	trash: ['read', 'restore']
+};
+
+/** What only the owner may, beyond an admin: end the workspace, and give it away. */
+const ownersAlone: Grants = { workspace: ['delete', 'manage'] };
+
+const table: Record<Role, Grants> = {
+	owner: Object.fromEntries(resources.map((resource) => [resource, actions])),
+	admin: Object.fromEntries(
+		resources.map((resource) => [
+			resource,
+			actions.filter((action) => !ownersAlone[resource]?.includes(action))
+		])
+	),
+	editor,
 	photographer: {
-		workspace: readOnly,
-		project: readOnly,
-		event: readOnly,
-		photo: add,
+		...viewer,
+		photo: [...add, 'export'],
 		file: add,
-		gallery: readOnly
+		bundle: add,
+		task: add,
+		approval: ['create', 'read']
 	},
-	viewer: {
-		workspace: readOnly,
-		project: readOnly,
-		event: readOnly,
-		photo: readOnly,
-		file: readOnly,
-		gallery: readOnly
-	}
+	viewer
 };
 
 /** @returns whether a member with this role may do this to this kind of thing. */
 export function can(role: Role, action: Action, resource: Resource): boolean {
 	return table[role][resource]?.includes(action) ?? false;
+}
+
+/**
+ * Whether somebody may change another member: nobody but an owner touches an owner or makes one, and who changes
+ * people must be allowed to manage them.
+ * @param to the role after the change; null: removed
+ */
+export function mayChangeMember(actor: Role, from: Role, to: Role | null): boolean {
+	if (!can(actor, 'manage', 'member')) return false;
+	return actor === 'owner' || (from !== 'owner' && to !== 'owner');
 }

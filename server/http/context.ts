@@ -7,6 +7,8 @@ export interface Variables {
 	requestId: string;
 	/** the address that limits are counted by */
 	address: string;
+	/** public id of the session that asks; only behind the gate */
+	session: string;
 }
 export type AuraContext = Context<{ Variables: Variables }>;
 

@@ -2,6 +2,7 @@ import { upgradeWebSocket } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { WSContext } from 'hono/ws';
 import type { Connection, Room } from '#sync/relay/room.ts';
+import type { Connections } from './connections.ts';
 import type { Relay } from '#sync/relay/relay.ts';
 import { closeCodes } from '#sync/relay/protocol.ts';
 import type { Author } from '#sync/documents/authorise.ts';
@@ -18,30 +19,44 @@ interface Refusal {
 	reason: string;
 }
 
+interface Admitted {
+	author: Author;
+	workspace: string;
+	session: string;
+}
+
+export interface SocketParts {
+	relay: Relay;
+	database: Database;
+	sessions: Sessions;
+	connections: Connections;
+	report: (error: unknown) => void;
+}
+
 /** Who may open this document, or the code to close with; foreign documents look like absent ones. */
 async function admit(
-	database: Database,
-	sessions: Sessions,
+	{ database, sessions }: SocketParts,
 	cookie: string | undefined,
 	document: string
-): Promise<Author | Refusal> {
-	const session = await sessions.check(cookie);
-	if (!session) return { code: closeCodes.unauthenticated, reason: 'sign in' };
+): Promise<Admitted | Refusal> {
+	const found = await sessions.check(cookie);
+	if (!found) return { code: closeCodes.unauthenticated, reason: 'sign in' };
 	const workspace = await ownerOfDocument(database, document);
-	const { workspaces } = await identityOf(database, session.userId);
+	const { workspaces } = await identityOf(database, found.userId);
 	const membership = workspaces.find(({ id }) => id === workspace);
 	if (!membership) return { code: closeCodes.notFound, reason: 'no such document' };
-	return { id: session.userId, role: membership.role };
+	return {
+		author: { id: found.userId, role: membership.role },
+		workspace: membership.id,
+		session: found.session
+	};
 }
 
 /** The relay's address: /sync/<document>, in the y-websocket protocol. */
 export function relaySocket(
 	app: Hono<{ Variables: Variables }>,
-	relay: Relay,
-	database: Database,
-	sessions: Sessions,
-	publicUrl: string | undefined,
-	report: (error: unknown) => void
+	parts: SocketParts,
+	publicUrl: string | undefined
 ): void {
 	app.get(
 		'/sync/*',
@@ -55,31 +70,51 @@ export function relaySocket(
 		},
 		upgradeWebSocket(async (c) => {
 			const document = c.req.path.slice('/sync/'.length);
-			const admitted = await admit(database, sessions, c.req.header('cookie'), document);
+			const ask = () => admit(parts, c.req.header('cookie'), document);
+			const admitted = await ask();
 			if ('code' in admitted)
 				return { onOpen: (_, ws) => ws.close(admitted.code, admitted.reason) };
-			const room = await relay.open(document);
-			return roomEvents(room, admitted, c.req.query('aura') === '1', report);
+			const room = await parts.relay.open(document);
+			return roomEvents(room, admitted, ask, c.req.query('aura') === '1', parts);
 		})
 	);
 }
 
 function roomEvents(
 	room: Room,
-	author: Author,
+	{ author, workspace, session }: Admitted,
+	/** asks again whether it may */
+	ask: () => Promise<Admitted | Refusal>,
 	speaksAura: boolean,
-	report: (error: unknown) => void
+	{ connections, report }: SocketParts
 ) {
 	let connection: Connection | null = null;
+	let forget = () => {};
+	const leave = () => {
+		if (connection) room.leave(connection);
+		connection = null;
+		forget();
+	};
 	return {
 		onOpen(_: Event, ws: WSContext) {
-			connection = {
+			const joined: Connection = {
 				author,
 				speaksAura,
 				send: (message) => ws.send(message as Uint8Array<ArrayBuffer>),
 				close: (code, reason) => ws.close(code, reason)
 			};
-			room.join(connection);
+			const end = (code: number, reason: string) => {
+				leave();
+				ws.close(code, reason);
+			};
+			connection = joined;
+			forget = connections.add({ user: author.id, workspace, session, end });
+			room.join(joined);
+			// rights that changed between the first answer and this moment were told to nobody
+			ask().then((now) => {
+				if ('code' in now) end(now.code, now.reason);
+				else if (now.author.role !== author.role) end(1012, 'your role has changed');
+			}, report);
 		},
 		onMessage(event: MessageEvent, ws: WSContext) {
 			if (!connection) return;
@@ -91,13 +126,7 @@ function roomEvents(
 				ws.close(closeCodes.unavailable, 'something went wrong; try again');
 			}
 		},
-		onClose() {
-			if (connection) room.leave(connection);
-			connection = null;
-		},
-		onError() {
-			if (connection) room.leave(connection);
-			connection = null;
-		}
+		onClose: leave,
+		onError: leave
 	};
 }

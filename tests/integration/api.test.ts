@@ -242,7 +242,9 @@ describe('another studio', () => {
 			'workspaces',
 			'members',
 			'document_owners',
-			'guest_codes'
+			'guest_codes',
+			'invitation_tokens',
+			'password_resets'
 		];
 		const tenant = tables.filter(({ name }) => !platform.includes(name));
 		expect(tenant.length).toBeGreaterThan(6);

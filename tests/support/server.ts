@@ -32,6 +32,8 @@ export async function startTestServer(): Promise<TestServer> {
 			databaseUrl: database?.url,
 			setupToken: SETUP_TOKEN,
 			publicUrl: undefined,
+			smtpUrl: undefined,
+			mailFrom: 'aura@localhost',
 			trustedProxies: 0,
 			appDir: join(root, 'build/app'),
 			version: 'test'

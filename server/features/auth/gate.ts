@@ -11,6 +11,7 @@ export function createGate(database: Database, sessions: Sessions): Gate {
 	const session = async (c: AuraContext): Promise<Identity> => {
 		const found = await sessions.check(c.req.header('cookie'));
 		if (!found) throw new AuraError('unauthenticated', 'Sign in to go on.');
+		c.set('session', found.session);
 		if (found.setCookie) c.header('Set-Cookie', found.setCookie, { append: true });
 		return identityOf(database, found.userId);
 	};

@@ -12,11 +12,14 @@ export async function identityOf(database: Database, userId: string): Promise<Id
 	return { user, workspaces: await listMemberships(database, userId) };
 }
 
+/** @returns the person's id. @throws AuraError unauthenticated, too_many_requests */
+export type PasswordSignIn = (email: string, password: string, address: string) => Promise<string>;
+
 /** Checks e-mail and password, with limits by account and by address. */
-export function createPasswordSignIn(database: Database) {
+export function createPasswordSignIn(database: Database): PasswordSignIn {
 	const byAccount = createLimit(20, 15 * 60);
 	const byAddress = createLimit(100, 15 * 60);
-	return async (email: string, password: string, address: string): Promise<string> => {
+	return async (email, password, address) => {
 		await byAddress.take(address);
 		await byAccount.take(email);
 		const found = await findCredentials(database, email);

@@ -2,36 +2,60 @@
 // reads it cannot sign in as anybody.
 import { createHash } from 'node:crypto';
 import { type Adapter, Lucia, TimeSpan } from 'lucia';
+import type { SessionInfo } from '#shared/sessions.ts';
 import type { Database } from '../../database/database.ts';
+import type { AuraContext } from '../../http/context.ts';
+import { deviceOf } from './device.ts';
 
 const hashOf = (id: string) => createHash('sha256').update(id).digest('hex');
+
+declare module 'lucia' {
+	interface Register {
+		DatabaseSessionAttributes: { device: string; address: string | null };
+	}
+}
 
 interface SessionRow {
 	user_id: string;
 	expires_at: Date;
+	last_seen_at: Date;
 }
+
+/** A use of a session is noted when the last note is older, milliseconds. */
+const NOTE_AFTER_MS = 5 * 60_000;
+
+/** How a session is named in lists and addresses: part of the stored hash, which opens nothing. */
+const publicIdOf = (stored: string) => stored.slice(0, 32);
 
 function adapterOf(database: Database): Adapter {
 	return {
 		async getSessionAndUser(id) {
 			const [row] = await database.query<SessionRow>(
-				`select user_id, expires_at from sessions where id = $1`,
+				`select user_id, expires_at, last_seen_at from sessions where id = $1`,
 				[hashOf(id)]
 			);
 			if (!row) return [null, null];
+			if (Date.now() - row.last_seen_at.getTime() > NOTE_AFTER_MS)
+				await database.query(`update sessions set last_seen_at = now() where id = $1`, [
+					hashOf(id)
+				]);
 			return [
-				{ id, userId: row.user_id, expiresAt: row.expires_at, attributes: {} },
+				{
+					id,
+					userId: row.user_id,
+					expiresAt: row.expires_at,
+					attributes: { device: '', address: null }
+				},
 				{ id: row.user_id, attributes: {} }
 			];
 		},
 		// Ids cannot be given back from their hashes; nothing here asks for them.
 		getUserSessions: () => Promise.resolve([]),
-		async setSession({ id, userId, expiresAt }) {
-			await database.query(`insert into sessions (id, user_id, expires_at) values ($1, $2, $3)`, [
-				hashOf(id),
-				userId,
-				expiresAt
-			]);
+		async setSession({ id, userId, expiresAt, attributes }) {
+			await database.query(
+				`insert into sessions (id, user_id, expires_at, device, address) values ($1, $2, $3, $4, $5)`,
+				[hashOf(id), userId, expiresAt, attributes.device, attributes.address]
+			);
 		},
 		async updateSessionExpiration(id, expiresAt) {
 			await database.query(`update sessions set expires_at = $2 where id = $1`, [
@@ -53,12 +77,18 @@ function adapterOf(database: Database): Adapter {
 
 /** Sessions in an HTTP-only cookie, good for 30 days after their last use. */
 export interface Sessions {
-	/** @returns the Set-Cookie header of a new session. */
-	start(userId: string): Promise<string>;
+	/** @param c the request that signs in: its device and address are kept. @returns the Set-Cookie header. */
+	start(userId: string, c: AuraContext): Promise<string>;
 	/** @returns who has this cookie, and a Set-Cookie header when it was prolonged. */
-	check(cookieHeader: string | undefined): Promise<{ userId: string; setCookie?: string } | null>;
+	check(
+		cookieHeader: string | undefined
+	): Promise<{ userId: string; session: string; setCookie?: string } | null>;
 	/** Ends the session of this cookie. @returns the Set-Cookie header that removes it. */
 	end(cookieHeader: string | undefined): Promise<string>;
+	/** Where a person is signed in, last used first. @param current public id of the asking session */
+	list(userId: string, current: string): Promise<SessionInfo[]>;
+	/** Ends sessions of a person by their public ids; 'all' but one. @returns those that ended */
+	revoke(userId: string, which: { only: string } | { but: string | null }): Promise<string[]>;
 	/** Forgets expired sessions. */
 	sweep(): Promise<void>;
 }
@@ -71,8 +101,9 @@ export function createSessions(database: Database, isTls: boolean): Sessions {
 	});
 	const idOf = (cookieHeader: string | undefined) => lucia.readSessionCookie(cookieHeader ?? '');
 	return {
-		async start(userId) {
-			const session = await lucia.createSession(userId, {});
+		async start(userId, c) {
+			const device = deviceOf(c.req.header('user-agent'));
+			const session = await lucia.createSession(userId, { device, address: c.get('address') });
 			return lucia.createSessionCookie(session.id).serialize();
 		},
 		async check(cookieHeader) {
@@ -82,6 +113,7 @@ export function createSessions(database: Database, isTls: boolean): Sessions {
 			if (!session) return null;
 			return {
 				userId: user.id,
+				session: publicIdOf(hashOf(id)),
 				...(session.fresh ? { setCookie: lucia.createSessionCookie(id).serialize() } : {})
 			};
 		},
@@ -89,6 +121,35 @@ export function createSessions(database: Database, isTls: boolean): Sessions {
 			const id = idOf(cookieHeader);
 			if (id) await lucia.invalidateSession(id);
 			return lucia.createBlankSessionCookie().serialize();
+		},
+		async list(userId, current) {
+			const rows = await database.query<{
+				id: string;
+				device: string;
+				address: string | null;
+				created_at: Date;
+				last_seen_at: Date;
+			}>(
+				`select id, device, address, created_at, last_seen_at from sessions
+				 where user_id = $1 and expires_at > now() order by last_seen_at desc, id`,
+				[userId]
+			);
+			return rows.map((row) => ({
+				id: publicIdOf(row.id),
+				device: row.device || 'Unknown device',
+				address: row.address,
+				createdAt: row.created_at.toISOString(),
+				lastSeenAt: row.last_seen_at.toISOString(),
+				isCurrent: publicIdOf(row.id) === current
+			}));
+		},
+		async revoke(userId, which) {
+			const [is, id] = 'only' in which ? ['=', which.only] : ['<>', which.but ?? ''];
+			const rows = await database.query<{ id: string }>(
+				`delete from sessions where user_id = $1 and left(id, 32) ${is} $2 returning id`,
+				[userId, id]
+			);
+			return rows.map((row) => publicIdOf(row.id));
 		},
 		sweep: () => lucia.deleteExpiredSessions()
 	};

@@ -1,3 +1,4 @@
+import { AuraError } from '#shared/errors.ts';
 import type { Membership, User } from '#shared/auth.ts';
 import type { Queries } from '../../database/database.ts';
 
@@ -17,14 +18,18 @@ export async function findUser(queries: Queries, id: string): Promise<User | nul
 	return row ?? null;
 }
 
+/** @throws AuraError conflict when the address has an account. */
 export async function insertUser(
 	queries: Queries,
 	user: User & { passwordHash: string; isSuperadmin: boolean }
 ): Promise<void> {
-	await queries.query(
-		`insert into users (id, email, name, password_hash, is_superadmin) values ($1, $2, $3, $4, $5)`,
+	const made = await queries.query(
+		`insert into users (id, email, name, password_hash, is_superadmin) values ($1, $2, $3, $4, $5)
+		 on conflict (email) do nothing returning id`,
 		[user.id, user.email, user.name, user.passwordHash, user.isSuperadmin]
 	);
+	if (made.length === 0)
+		throw new AuraError('conflict', `${user.email} has an account already. Sign in with it.`);
 }
 
 export async function hasUsers(queries: Queries): Promise<boolean> {

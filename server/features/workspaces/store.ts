@@ -18,3 +18,17 @@ export async function insertWorkspace(
 		[workspace.id, ownerId]
 	);
 }
+
+/** @throws AuraError conflict when the slug is taken. */
+export async function updateWorkspace(
+	queries: Queries,
+	workspace: { id: string; name: string; slug: string }
+): Promise<void> {
+	const changed = await queries.query(
+		`update workspaces set name = $2, slug = $3
+		 where id = $1 and not exists (select 1 from workspaces where slug = $3 and id <> $1) returning id`,
+		[workspace.id, workspace.name, workspace.slug]
+	);
+	if (changed.length === 0)
+		throw new AuraError('conflict', `The address ${workspace.slug} is taken by another studio.`);
+}

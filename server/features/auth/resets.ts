@@ -1,0 +1,72 @@
+import { AuraError } from '#shared/errors.ts';
+import type { Database } from '../../database/database.ts';
+import { resetLetter } from '../../mail/letters.ts';
+import type { Mailer } from '../../mail/mailer.ts';
+import { createLimit } from './limits.ts';
+import { hashPassword } from './passwords.ts';
+import type { Sessions } from './sessions.ts';
+import { findCredentials, findUser } from './store.ts';
+import { makeToken, tokenHash } from './tokens.ts';
+
+/** Setting a new password by a link that is mailed. */
+export interface PasswordResets {
+	/** Mails a link when the address has an account; whoever asks learns nothing of that, also not by the time it takes. */
+	ask(email: string, address: string, origin: string): Promise<void>;
+	/** Sets the password and signs all devices out. @returns the person. @throws AuraError gone */
+	complete(token: string, password: string, address: string): Promise<string>;
+}
+
+export function createPasswordResets(
+	database: Database,
+	sessions: Sessions,
+	mailer: Mailer,
+	report: (error: unknown) => void
+): PasswordResets {
+	const byAddress = createLimit(20, 15 * 60);
+	const byAccount = createLimit(3, 15 * 60);
+	const tries = createLimit(30, 15 * 60);
+
+	const send = async (email: string, origin: string): Promise<void> => {
+		const found = await findCredentials(database, email);
+		const user = found && (await findUser(database, found.id));
+		if (!user) return;
+		const { token, hash } = makeToken();
+		await database.query(
+			`insert into password_resets (token_hash, user_id, expires_at) values ($1, $2, now() + interval '1 hour')`,
+			[hash, user.id]
+		);
+		await mailer.send(
+			await resetLetter({ to: email, name: user.name, url: `${origin}/reset/${token}` })
+		);
+	};
+	return {
+		async ask(email, address, origin) {
+			await byAddress.take(address);
+			await byAccount.take(email);
+			void send(email, origin).catch(report);
+		},
+		async complete(token, password, address) {
+			await tries.take(address);
+			const passwordHash = await hashPassword(password);
+			const user = await database.transaction(async (queries) => {
+				const [row] = await queries.query<{ user_id: string }>(
+					`delete from password_resets where token_hash = $1 and expires_at > now() returning user_id`,
+					[tokenHash(token)]
+				);
+				if (!row)
+					throw new AuraError(
+						'gone',
+						'This link was used already, or is older than an hour. Ask for a new one.'
+					);
+				await queries.query(`delete from password_resets where user_id = $1`, [row.user_id]);
+				await queries.query(`update users set password_hash = $2 where id = $1`, [
+					row.user_id,
+					passwordHash
+				]);
+				return row.user_id;
+			});
+			await sessions.revoke(user, { but: null });
+			return user;
+		}
+	};
+}
