@@ -46,7 +46,12 @@ beforeAll(async () => {
 	const guestUrl = (await page.getByTestId('guest-link').getAttribute('href'))!;
 	const face = join(folder, 'me.jpg');
 	writeFileSync(face, await cropFace(guestFace));
-	places = placesOf(server.url, event, guestUrl, face);
+	await page.goto(`${server.url}/admin/team`);
+	await page.getByRole('button', { name: 'Invite people' }).click();
+	await page.getByLabel('E-mail addresses').fill('selam@example.com');
+	await page.getByRole('button', { name: 'Send the invitation' }).click();
+	const invitation = await page.getByLabel('Invitation link').inputValue();
+	places = placesOf(server.url, event, guestUrl, face, invitation);
 }, 180_000);
 afterAll(async () => {
 	await browser?.close();

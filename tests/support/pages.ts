@@ -43,7 +43,8 @@ export function placesOf(
 	url: string,
 	event: string,
 	guestUrl: string,
-	face: string
+	face: string,
+	invitation: string
 ): { studio: Place[]; guest: Place[] } {
 	const to =
 		(path: string, ready: (page: Page) => Promise<unknown>): Place['go'] =>
@@ -95,6 +96,27 @@ export function placesOf(
 					await page.getByTestId('guest-link').waitFor();
 				}
 			},
+			{ name: 'team', go: to('/admin/team', (page) => page.getByText('Invited').waitFor()) },
+			{
+				name: 'invite',
+				go: async (page) => {
+					await to('/admin/team', heading('Team'))(page);
+					await page.getByRole('button', { name: 'Invite people' }).click();
+					await page.getByRole('dialog').waitFor();
+				}
+			},
+			{ name: 'roles', go: to('/admin/team/roles', heading('Exactly')) },
+			{ name: 'audit', go: to('/admin/audit', (page) => page.getByText('invited').waitFor()) },
+			{ name: 'settings', go: to('/admin/settings', heading('Settings')) },
+			{ name: 'account', go: to('/account', heading('Devices')) },
+			{
+				name: 'workspaces',
+				go: async (page) => {
+					await to('/admin', heading('Events'))(page);
+					await page.getByRole('button', { name: /^Workspace/ }).click();
+					await page.getByRole('menuitem', { name: 'New workspace…' }).waitFor();
+				}
+			},
 			{ name: 'capture', go: to('/capture', (page) => page.locator('.stage img').waitFor()) }
 		],
 		guest: [
@@ -116,6 +138,9 @@ export function placesOf(
 					await page.getByTestId('matches').locator('img').first().waitFor({ timeout: 60_000 });
 				}
 			},
+			{ name: 'invitation', go: to(invitation, heading(/^Join/)) },
+			{ name: 'reset', go: to('/reset', heading('Set a new password')) },
+			{ name: 'reset-set', go: to(`/reset/${'x'.repeat(43)}`, heading('Set a new password')) },
 			{ name: 'scan-wrong', go: to(`/scan/${'x'.repeat(22)}`, heading(/does not open an event/)) }
 		]
 	};

@@ -4,6 +4,7 @@ import type { Identity, Membership } from '#shared/auth.ts';
 import { type Action, type Resource, can } from '#shared/permissions.ts';
 import { type Importer, createImporter } from '../capture/importer.ts';
 import { type WorkerPool, createWorkerPool } from '../capture/pool.ts';
+import { checkIdentity } from '../auth/identity.ts';
 import { type DeviceDatabase, deviceDatabase, isDeviceFull, watch } from '../device/database.ts';
 import {
 	type DocumentRegistry,
@@ -40,6 +41,8 @@ export class Studio {
 
 	identity = $state.raw<Identity>()!;
 	membership = $state.raw<Membership>()!;
+	/** I do not belong to this workspace any more, the server says */
+	isOut = $state(false);
 	/** files that wait to be sent */
 	filesWaiting = $state(0);
 	/** files that the server does not take, or this device has lost */
@@ -92,6 +95,19 @@ export class Studio {
 		this.#start();
 	}
 
+	/** Takes over what the server says of me now. */
+	learn(identity: Identity): void {
+		this.identity = identity;
+		const membership = identity.workspaces.find(({ id }) => id === this.membership.id);
+		this.isOut = !membership;
+		if (membership) this.membership = membership;
+	}
+
+	async #askWhoIAm(): Promise<void> {
+		const check = await checkIdentity();
+		if (check.kind === 'known') this.learn(check.identity);
+	}
+
 	/** Whether I may do this here. */
 	can(action: Action, resource: Resource): boolean {
 		return can(this.membership.role, action, resource);
@@ -135,7 +151,20 @@ export class Studio {
 		const online = () => this.registry.connect();
 		window.addEventListener('online', online);
 		this.#stops.push(() => window.removeEventListener('online', online));
-		void this.registry.open(`workspace/${this.membership.id}`);
+		void this.registry.open(`workspace/${this.membership.id}`).then(({ link }) => {
+			let last = link.state();
+			let wasConnected = last === 'connected';
+			this.#stops.push(
+				this.registry.onStatus(() => {
+					const now = link.state();
+					if (now === last) return;
+					last = now;
+					// refused: perhaps I was removed; connected again: perhaps because my role has changed
+					if (now === 'refused' || (now === 'connected' && wasConnected)) void this.#askWhoIAm();
+					wasConnected ||= now === 'connected';
+				})
+			);
+		});
 		void waitingDocuments(this.database).then((names) =>
 			names.forEach((name) => void this.registry.open(name))
 		);

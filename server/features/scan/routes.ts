@@ -7,6 +7,7 @@ import type { Database } from '../../database/database.ts';
 import type { AuraContext } from '../../http/context.ts';
 import type { Implement } from '../../http/endpoint.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { type Doer, doerOf, record } from '../audit/store.ts';
 import { createLimit } from '../auth/limits.ts';
 import { searchEvent } from '../faces/store.ts';
 import { sendFile } from '../files/send.ts';
@@ -35,6 +36,8 @@ export function scanRoutes(
 		if (!can(role, action, 'gallery'))
 			throw new AuraError('forbidden', `The role ${role} may not ${action} for guests.`);
 	};
+	const note = (doer: Doer, action: string, subject: string) =>
+		database.tenant(doer.workspace, (queries) => record(queries, doer, { action, subject }));
 	const accessOf = (c: AuraContext, code: string) => ({ code, url: `${originOf(c)}/scan/${code}` });
 
 	const requireCode = async (c: AuraContext, code: string): Promise<GuestCode> => {
@@ -67,17 +70,21 @@ export function scanRoutes(
 		async ({ who, params, c }) => {
 			const { id, role } = who.membership;
 			assertMay(role, 'publish');
-			await requireEvent(database, id, params.event);
-			return accessOf(c, await publish(database, id, params.event));
+			const { name } = await requireEvent(database, id, params.event);
+			const before = await codeOfEvent(database, id, params.event);
+			const code = await publish(database, id, params.event);
+			if (!before) await note(doerOf(who, c), 'guest_access.publish', name);
+			return accessOf(c, code);
 		}
 	);
 	implement(
 		'DELETE /api/workspaces/{workspace}/events/{event}/guest-access',
-		async ({ who, params }) => {
+		async ({ who, params, c }) => {
 			const { id, role } = who.membership;
 			assertMay(role, 'publish');
-			await requireEvent(database, id, params.event);
+			const { name } = await requireEvent(database, id, params.event);
 			await revoke(database, id, params.event);
+			await note(doerOf(who, c), 'guest_access.revoke', name);
 			return undefined;
 		}
 	);

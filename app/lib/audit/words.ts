@@ -1,0 +1,44 @@
+/** What was done, in a sentence's middle: '<actor> <words> <subject>'. */
+const words: Record<string, string> = {
+	'invitation.create': 'invited',
+	'invitation.resend': 'sent the invitation again to',
+	'invitation.revoke': 'took back the invitation to',
+	'invitation.accept': 'accepted the invitation to',
+	'member.role': 'changed the role of',
+	'member.remove': 'removed',
+	'member.leave': 'left:',
+	'member.transfer_ownership': 'handed the ownership to',
+	'workspace.update': 'changed the workspace',
+	'guest_access.publish': 'published to guests:',
+	'guest_access.revoke': 'closed to guests:'
+};
+
+export const deedWords = (action: string): string => words[action] ?? action;
+
+/** What an entry may be filtered by. */
+export const auditKinds = [
+	['', 'Everything'],
+	['member', 'Members'],
+	['invitation', 'Invitations'],
+	['workspace', 'Workspace'],
+	['guest_access', 'Guests']
+] as const;
+
+/** 'role: viewer → editor', for what changed between two flat values. */
+export function changesOf(before: unknown, after: unknown): string[] {
+	const [a, b] = [before, after].map((value) =>
+		typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+	) as [Record<string, unknown>, Record<string, unknown>];
+	const text = (value: unknown) =>
+		value === undefined || value === null
+			? ''
+			: typeof value === 'object'
+				? JSON.stringify(value)
+				: String(value as string | number | boolean);
+	return [...new Set([...Object.keys(a), ...Object.keys(b)])]
+		.filter((key) => text(a[key]) !== text(b[key]))
+		.map((key) => {
+			const [from, to] = [text(a[key]), text(b[key])];
+			return `${key}: ${from && to ? `${from} → ${to}` : from || to}`;
+		});
+}
