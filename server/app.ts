@@ -81,7 +81,7 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	memberRoutes(implement, database, connections);
 	invitationRoutes(implement, database, sessions, mailer, signIn, originOf);
 	auditRoutes(implement, database);
-	workspaceRoutes(implement, database);
+	workspaceRoutes(implement, database, connections);
 	projectRoutes(implement, database, relay);
 	photoRoutes(implement, database);
 	fileRoutes(implement, database, storage, createFileService(database, storage, markStored));

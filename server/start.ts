@@ -10,6 +10,7 @@ import type { Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
 import { openPglite } from './database/pglite.ts';
 import { openPostgres } from './database/postgres.ts';
+import { purgeDeleted } from './features/workspaces/status.ts';
 import { createMailer } from './mail/mailer.ts';
 import { createSessions } from './features/auth/sessions.ts';
 import { createSetup } from './features/platform/setup.ts';
@@ -26,7 +27,7 @@ function readKey(dataDir: string, name: string): Uint8Array {
 	return readFileSync(file);
 }
 
-/** How often expired sessions are forgotten. */
+/** How often expired sessions are forgotten, and long deleted workspaces removed. */
 const SWEEP_MS = 60 * 60 * 1000;
 
 export interface RunningServer {
@@ -51,11 +52,17 @@ export async function start(
 	);
 	const setup = createSetup(database, config.dataDir, config.setupToken);
 	const sessions = createSessions(database, config.publicUrl?.startsWith('https:') ?? false);
-	const sweep = setInterval(() => void sessions.sweep().catch(report), SWEEP_MS).unref();
+	const storage = diskStorage(join(config.dataDir, 'storage'));
+	const tidy = () =>
+		sessions
+			.sweep()
+			.then(() => purgeDeleted(database, storage))
+			.catch(report);
+	const sweep = setInterval(() => void tidy(), SWEEP_MS).unref();
 	const app = createApp({
 		config,
 		database,
-		storage: diskStorage(join(config.dataDir, 'storage')),
+		storage,
 		relay,
 		setup,
 		sessions,

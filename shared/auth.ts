@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idSchema } from './ids.ts';
 import { roles } from './permissions.ts';
+import { workspaceStatuses } from './workspace-status.ts';
 
 export const emailSchema = z
 	.string()
@@ -43,11 +44,19 @@ export const membershipSchema = z.strictObject({
 	id: idSchema,
 	name: z.string(),
 	slug: z.string(),
-	role: z.enum(roles)
+	role: z.enum(roles),
+	status: z.enum(workspaceStatuses),
+	/** why it is suspended, for its people */
+	statusReason: z.string().nullable()
 });
 export type Membership = z.infer<typeof membershipSchema>;
 
-export const userSchema = z.strictObject({ id: idSchema, name: z.string(), email: z.string() });
+export const userSchema = z.strictObject({
+	id: idSchema,
+	name: z.string(),
+	email: z.string(),
+	isSuperadmin: z.boolean()
+});
 export type User = z.infer<typeof userSchema>;
 
 /** Who is signed in, and where they belong. */

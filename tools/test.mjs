@@ -56,7 +56,7 @@ if (onPostgres) {
 	const postgres = await startPostgres(root);
 	const env = { ...process.env, TEST_DATABASE_URL: postgres.url };
 	try {
-		all.push(vitest(['tests/integration'], env));
+		all.push(vitest(['tests/integration', 'tests/security'], env));
 		all.push(vitest(['--config', 'vitest.e2e.config.ts', 'main-path'], env));
 	} finally {
 		postgres.stop();

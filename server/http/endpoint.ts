@@ -13,10 +13,16 @@ const MAX_JSON_BYTES = 256 * 1024;
 /** Tells who asks; throws AuraError where nobody, or nobody of this workspace, does. */
 export interface Gate {
 	session(c: AuraContext): Promise<Identity>;
-	member(c: AuraContext, workspace: string): Promise<Actor>;
+	/** @param endpoint what is asked for: closed workspaces answer to little */
+	member(c: AuraContext, workspace: string, endpoint: Endpoint): Promise<Actor>;
+	superadmin(c: AuraContext): Promise<Identity>;
 }
 
-type Who<A extends Access> = A extends 'member' ? Actor : A extends 'session' ? Identity : null;
+type Who<A extends Access> = A extends 'member'
+	? Actor
+	: A extends 'session' | 'superadmin'
+		? Identity
+		: null;
 
 export type Handler<Key extends EndpointKey> = (
 	input: Validated<Key, Endpoints[Key]> & { who: Who<Endpoints[Key]['access']>; c: AuraContext }
@@ -93,10 +99,12 @@ export function createApi(gate: Gate): {
 				const params = c.req.param() as Record<string, string>;
 				const who =
 					endpoint.access === 'member'
-						? await gate.member(c, params['workspace'] ?? '')
-						: endpoint.access === 'session'
-							? await gate.session(c)
-							: null;
+						? await gate.member(c, params['workspace'] ?? '', endpoint)
+						: endpoint.access === 'superadmin'
+							? await gate.superadmin(c)
+							: endpoint.access === 'session'
+								? await gate.session(c)
+								: null;
 				const query = endpoint.query?.safeParse(c.req.query());
 				if (query && !query.success) throw invalid(query.error);
 				let body: unknown;

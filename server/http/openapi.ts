@@ -10,7 +10,12 @@ const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Json => {
 	return rest;
 };
 
-const securityOf = { public: [], session: [{ session: [] }], member: [{ session: [] }] } as const;
+const securityOf = {
+	public: [],
+	session: [{ session: [] }],
+	member: [{ session: [] }],
+	superadmin: [{ session: [] }]
+} as const;
 
 function operation(path: string, endpoint: Endpoint): Json {
 	const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
@@ -18,7 +23,8 @@ function operation(path: string, endpoint: Endpoint): Json {
 	const errors = [
 		...(endpoint.errors ?? []),
 		...(endpoint.access === 'public' ? [] : (['unauthenticated'] as const)),
-		...(endpoint.access === 'member' ? (['not_found'] as const) : [])
+		...(endpoint.access === 'member' ? (['not_found', 'suspended'] as const) : []),
+		...(endpoint.access === 'superadmin' ? (['forbidden'] as const) : [])
 	];
 	const status = endpoint.status ?? 200;
 	const responses: Json = {

@@ -7,6 +7,7 @@ import type { Relay } from '#sync/relay/relay.ts';
 import { closeCodes } from '#sync/relay/protocol.ts';
 import type { Author } from '#sync/documents/authorise.ts';
 import { AuraError } from '#shared/errors.ts';
+import { roleIn } from '#shared/workspace-status.ts';
 import type { Database } from '../database/database.ts';
 import type { Sessions } from '../features/auth/sessions.ts';
 import { identityOf } from '../features/auth/service.ts';
@@ -44,9 +45,12 @@ async function admit(
 	const workspace = await ownerOfDocument(database, document);
 	const { workspaces } = await identityOf(database, found.userId);
 	const membership = workspaces.find(({ id }) => id === workspace);
-	if (!membership) return { code: closeCodes.notFound, reason: 'no such document' };
+	if (!membership || membership.status === 'deleted')
+		return { code: closeCodes.notFound, reason: 'no such document' };
+	if (membership.status === 'suspended')
+		return { code: closeCodes.forbidden, reason: 'this workspace is suspended' };
 	return {
-		author: { id: found.userId, role: membership.role },
+		author: { id: found.userId, role: roleIn(membership.role, membership.status) },
 		workspace: membership.id,
 		session: found.session
 	};

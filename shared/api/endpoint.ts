@@ -5,15 +5,17 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /**
  * Who may ask: 'public' anybody, 'session' whoever is signed in, 'member' whoever belongs to the
- * workspace that the path names.
+ * workspace that the path names, 'superadmin' who runs the platform.
  */
-export type Access = 'public' | 'session' | 'member';
+export type Access = 'public' | 'session' | 'member' | 'superadmin';
 
 /** One endpoint of the API: validation, types, OpenAPI document and client all come from it. */
 export interface Endpoint {
 	summary: string;
 	tag: string;
 	access: Access;
+	/** answers also in a workspace that is archived or deleted: to open it again */
+	evenClosed?: true;
 	query?: z.ZodObject;
 	body?: z.ZodType;
 	/** bytes instead of JSON, with their limit */

@@ -15,7 +15,12 @@ import {
 } from '../invitations.ts';
 import { memberRoleSchema, memberSchema, newOwnerSchema } from '../members.ts';
 import { sessionSchema } from '../sessions.ts';
-import { workspaceChangesSchema } from '../workspaces.ts';
+import {
+	ownStatusSchema,
+	platformStatusSchema,
+	platformWorkspaceSchema,
+	workspaceChangesSchema
+} from '../workspaces.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /** People: members, invitations, their sessions, and the log of what they did. */
@@ -27,6 +32,29 @@ export const teamEndpoints = {
 		body: workspaceChangesSchema,
 		response: membershipSchema,
 		errors: ['forbidden', 'conflict', 'invalid']
+	},
+	'PUT /api/workspaces/{workspace}/status': {
+		summary: 'Archive, delete or open again a workspace of mine',
+		tag: 'workspaces',
+		access: 'member',
+		evenClosed: true,
+		body: ownStatusSchema,
+		response: membershipSchema,
+		errors: ['forbidden', 'suspended', 'invalid']
+	},
+	'GET /api/platform/workspaces': {
+		summary: 'All workspaces of this installation',
+		tag: 'platform',
+		access: 'superadmin',
+		response: z.strictObject({ workspaces: z.array(platformWorkspaceSchema) })
+	},
+	'PUT /api/platform/workspaces/{workspace}/status': {
+		summary: 'Suspend a workspace, which closes it at once for everybody, or activate it again',
+		tag: 'platform',
+		access: 'superadmin',
+		body: platformStatusSchema,
+		status: 204,
+		errors: ['not_found', 'conflict', 'invalid']
 	},
 	'GET /api/workspaces/{workspace}/members': {
 		summary: 'Who belongs to a workspace',

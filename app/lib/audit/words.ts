@@ -9,6 +9,10 @@ const words: Record<string, string> = {
 	'member.leave': 'left:',
 	'member.transfer_ownership': 'handed the ownership to',
 	'workspace.update': 'changed the workspace',
+	'workspace.status': 'changed the status of',
+	'workspace.suspend': 'suspended',
+	'workspace.activate': 'activated',
+	'workspace.purge': 'removed for good:',
 	'guest_access.publish': 'published to guests:',
 	'guest_access.revoke': 'closed to guests:'
 };

@@ -1,6 +1,7 @@
 // Everything that a signed-in studio page works with, made once per tab.
 import { getContext, setContext } from 'svelte';
 import type { Identity, Membership } from '#shared/auth.ts';
+import { roleIn } from '#shared/workspace-status.ts';
 import { type Action, type Resource, can } from '#shared/permissions.ts';
 import { type Importer, createImporter } from '../capture/importer.ts';
 import { type WorkerPool, createWorkerPool } from '../capture/pool.ts';
@@ -99,7 +100,7 @@ export class Studio {
 	learn(identity: Identity): void {
 		this.identity = identity;
 		const membership = identity.workspaces.find(({ id }) => id === this.membership.id);
-		this.isOut = !membership;
+		this.isOut = !membership || membership.status === 'deleted';
 		if (membership) this.membership = membership;
 	}
 
@@ -110,7 +111,7 @@ export class Studio {
 
 	/** Whether I may do this here. */
 	can(action: Action, resource: Resource): boolean {
-		return can(this.membership.role, action, resource);
+		return can(roleIn(this.membership.role, this.membership.status), action, resource);
 	}
 
 	#start(): void {

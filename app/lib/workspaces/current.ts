@@ -4,10 +4,11 @@ import type { Role } from '#shared/permissions.ts';
 
 const KEY = 'aura.workspace';
 
-/** The workspace to open; the first one when the last one is not mine any more; null: I belong to none. */
+/** The workspace to open, never a deleted one; the first when the last one is not mine any more; null: I belong to none. */
 export function currentMembership({ workspaces }: Identity): Membership | null {
 	const last = localStorage.getItem(KEY);
-	return workspaces.find(({ id }) => id === last) ?? workspaces[0] ?? null;
+	const open = workspaces.filter(({ status }) => status !== 'deleted');
+	return open.find(({ id }) => id === last) ?? open[0] ?? null;
 }
 
 /** Remembers which workspace this device works in. */

@@ -1,5 +1,6 @@
 import { AuraError } from '#shared/errors.ts';
 import type { Identity } from '#shared/auth.ts';
+import { roleIn } from '#shared/workspace-status.ts';
 import type { Database } from '../../database/database.ts';
 import type { AuraContext } from '../../http/context.ts';
 import type { Gate } from '../../http/endpoint.ts';
@@ -17,13 +18,30 @@ export function createGate(database: Database, sessions: Sessions): Gate {
 	};
 	return {
 		session,
-		async member(c, workspace) {
+		async superadmin(c) {
+			const identity = await session(c);
+			if (!identity.user.isSuperadmin)
+				throw new AuraError('forbidden', 'This is for whoever runs the installation.');
+			return identity;
+		},
+		async member(c, workspace, { evenClosed }) {
 			const identity = await session(c);
 			const membership = identity.workspaces.find(
 				({ id, slug }) => id === workspace || slug === workspace
 			);
 			if (!membership) throw new AuraError('not_found', 'There is no such workspace.');
-			return { identity, membership };
+			const { name, status, statusReason, role } = membership;
+			if (status === 'suspended')
+				throw new AuraError(
+					'suspended',
+					`${name} is suspended: ${statusReason ?? 'ask the platform'}`
+				);
+			if (evenClosed) return { identity, membership };
+			if (status === 'deleted') throw new AuraError('not_found', 'There is no such workspace.');
+			const isChange = !['GET', 'HEAD'].includes(c.req.method);
+			if (status === 'archived' && isChange)
+				throw new AuraError('archived', `${name} is archived: it is looked at, not changed.`);
+			return { identity, membership: { ...membership, role: roleIn(role, status) } };
 		}
 	};
 }

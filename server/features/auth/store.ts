@@ -14,7 +14,10 @@ export async function findCredentials(
 }
 
 export async function findUser(queries: Queries, id: string): Promise<User | null> {
-	const [row] = await queries.query<User>(`select id, name, email from users where id = $1`, [id]);
+	const [row] = await queries.query<User>(
+		`select id, name, email, is_superadmin as "isSuperadmin" from users where id = $1`,
+		[id]
+	);
 	return row ?? null;
 }
 
@@ -37,11 +40,11 @@ export async function hasUsers(queries: Queries): Promise<boolean> {
 	return rows.length > 0;
 }
 
-/** Workspaces that a person belongs to, by name. */
+/** Workspaces that a person belongs to, by name; deleted ones are there for their owners, who can restore them. */
 export async function listMemberships(queries: Queries, userId: string): Promise<Membership[]> {
 	return queries.query<Membership>(
-		`select w.id, w.name, w.slug, m.role from members m join workspaces w on w.id = m.workspace_id
-		 where m.user_id = $1 and w.status = 'active' order by w.name, w.id`,
+		`select w.id, w.name, w.slug, m.role, w.status, w.status_reason as "statusReason" from members m join workspaces w on w.id = m.workspace_id
+		 where m.user_id = $1 and (w.status <> 'deleted' or m.role = 'owner') order by w.name, w.id`,
 		[userId]
 	);
 }

@@ -17,6 +17,7 @@ export interface MemberService {
 	transferOwnership(doer: Doer, user: string): Promise<void>;
 }
 
+const managesMembers = (role: Role) => can(role, 'manage', 'member');
 const forbidden = (message: string) => new AuraError('forbidden', message);
 
 function assertOwnerStays(roles: Map<string, Role>, user: string): void {
@@ -29,11 +30,17 @@ function assertOwnerStays(roles: Map<string, Role>, user: string): void {
 }
 
 export function createMemberService(database: Database, connections: Connections): MemberService {
-	/** Both roles, under the lock. */
-	const rolesOf = async (queries: Queries, { workspace, actor }: Doer, user: string) => {
+	/** Both roles, under the lock. @param may whether a role may do this to anybody at all */
+	const rolesOf = async (
+		queries: Queries,
+		{ workspace, actor }: Doer,
+		user: string,
+		may: (mine: Role) => boolean
+	) => {
 		const roles = await lockRoles(queries, workspace);
 		const mine = actor && roles.get(actor.id);
 		if (!mine) throw new AuraError('not_found', 'There is no such workspace.');
+		if (!may(mine)) throw forbidden(`The role ${mine} may not change who belongs here.`);
 		const theirs = roles.get(user);
 		if (!theirs) throw new AuraError('not_found', 'Nobody of this workspace has this id.');
 		const name = (await findUser(queries, user))?.name ?? user;
@@ -43,7 +50,7 @@ export function createMemberService(database: Database, connections: Connections
 	return {
 		async changeRole(doer, user, role) {
 			await audited(database, doer, async (queries) => {
-				const { roles, mine, theirs, name } = await rolesOf(queries, doer, user);
+				const { roles, mine, theirs, name } = await rolesOf(queries, doer, user, managesMembers);
 				if (!mayChangeMember(mine, theirs, role))
 					throw forbidden(`The role ${mine} may not make a ${theirs} a ${role}.`);
 				if (theirs === role) return null;
@@ -61,8 +68,13 @@ export function createMemberService(database: Database, connections: Connections
 		},
 		async remove(doer, user) {
 			await audited(database, doer, async (queries) => {
-				const { roles, mine, theirs, name } = await rolesOf(queries, doer, user);
 				const isLeaving = doer.actor?.id === user;
+				const { roles, mine, theirs, name } = await rolesOf(
+					queries,
+					doer,
+					user,
+					(role) => isLeaving || managesMembers(role)
+				);
 				if (!isLeaving && !mayChangeMember(mine, theirs, null))
 					throw forbidden(`The role ${mine} may not remove a ${theirs}.`);
 				assertOwnerStays(roles, user);
@@ -81,9 +93,9 @@ export function createMemberService(database: Database, connections: Connections
 		},
 		async transferOwnership(doer, user) {
 			await audited(database, doer, async (queries) => {
-				const { mine, theirs, name } = await rolesOf(queries, doer, user);
-				if (!can(mine, 'manage', 'workspace'))
-					throw forbidden('Only the owner hands the ownership over.');
+				const { theirs, name } = await rolesOf(queries, doer, user, (role) =>
+					can(role, 'manage', 'workspace')
+				);
 				if (theirs === 'owner')
 					throw new AuraError('conflict', `${name} is an owner of this workspace already.`);
 				await setRole(queries, doer.workspace, user, 'owner');

@@ -11,7 +11,7 @@ export interface GuestCode {
 export async function findCode(queries: Queries, code: string): Promise<GuestCode | null> {
 	const [row] = await queries.query<GuestCode>(
 		`select g.code, g.workspace_id as workspace, g.event_id as event,
-		 	(g.revoked_at is not null or w.status <> 'active') as revoked
+		 	(g.revoked_at is not null or w.status not in ('active', 'archived')) as revoked
 		 from guest_codes g join workspaces w on w.id = g.workspace_id where g.code = $1`,
 		[code]
 	);

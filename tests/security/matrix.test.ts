@@ -1,0 +1,268 @@
+// Every endpoint of the contract, asked by everybody: nobody, each role, another studio's owner; in a workspace that
+// is open, suspended or deleted; with another studio's ids. What is expected comes from the permission table.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Endpoint } from '#shared/api/endpoint.ts';
+import { type EndpointKey, endpoints } from '#shared/api/endpoints.ts';
+import { type Action, type Resource, type Role, can, roles } from '#shared/permissions.ts';
+import { type Session, makeEvent, setUp } from '../support/client.ts';
+import { addPerson, otherStudio } from '../support/people.ts';
+import { type TestServer, startTestServer } from '../support/server.ts';
+
+/** Who may: whoever belongs to the workspace, or whom the permission table allows this. */
+type May = 'member' | [Action, Resource];
+interface Case {
+	may?: May;
+	body?: () => unknown;
+	query?: string;
+}
+
+const sha256 = 'a'.repeat(64);
+const offer = () => ({ sha256, size: 10 });
+const email = () => `${randomUUID()}@example.com`;
+
+/** One line for each endpoint; the type makes sure that none is missing. */
+const cases: Record<EndpointKey, Case> = {
+	'GET /api/health': {},
+	'GET /api/setup': {},
+	'POST /api/setup': {},
+	'POST /api/auth/login': {},
+	'GET /api/auth/me': {},
+	'POST /api/auth/logout': {},
+	'GET /api/auth/sessions': {},
+	'DELETE /api/auth/sessions/{session}': {},
+	'DELETE /api/auth/sessions': {},
+	'POST /api/auth/password-resets': {},
+	'POST /api/auth/password-resets/{token}': {},
+	'GET /api/workspaces': {},
+	'POST /api/workspaces': {},
+	'GET /api/invitations/{token}': {},
+	'POST /api/invitations/{token}/accept': {},
+	'GET /api/scan/{code}': {},
+	'POST /api/scan/{code}/search': {},
+	'GET /api/scan/{code}/photos/{photo}/{kind}': {},
+	'GET /api/platform/workspaces': {},
+	'PUT /api/platform/workspaces/{workspace}/status': { body: () => ({ status: 'active' }) },
+
+	'PUT /api/workspaces/{workspace}': { may: ['update', 'workspace'], body: () => ({}) },
+	'PUT /api/workspaces/{workspace}/status': {
+		may: ['delete', 'workspace'],
+		body: () => ({ status: 'active' })
+	},
+	'GET /api/workspaces/{workspace}/members': { may: ['read', 'member'] },
+	'PUT /api/workspaces/{workspace}/members/{user}': {
+		may: ['manage', 'member'],
+		body: () => ({ role: 'viewer' })
+	},
+	'DELETE /api/workspaces/{workspace}/members/{user}': { may: ['manage', 'member'] },
+	'POST /api/workspaces/{workspace}/transfer-ownership': {
+		may: ['manage', 'workspace'],
+		body: () => ({ user: randomUUID() })
+	},
+	'GET /api/workspaces/{workspace}/invitations': { may: ['read', 'invitation'] },
+	'POST /api/workspaces/{workspace}/invitations': {
+		may: ['invite', 'invitation'],
+		body: () => ({ email: email(), role: 'viewer' })
+	},
+	'POST /api/workspaces/{workspace}/invitations/{invitation}/resend': {
+		may: ['invite', 'invitation'],
+		body: () => ({})
+	},
+	'DELETE /api/workspaces/{workspace}/invitations/{invitation}': { may: ['delete', 'invitation'] },
+	'GET /api/workspaces/{workspace}/audit': { may: ['read', 'audit'] },
+	'GET /api/workspaces/{workspace}/audit/export/{format}': { may: ['read', 'audit'] },
+	'GET /api/workspaces/{workspace}/projects': { may: 'member' },
+	'POST /api/workspaces/{workspace}/projects': {
+		may: ['create', 'event'],
+		body: () => ({ type: 'event', name: 'Matrix' })
+	},
+	'GET /api/workspaces/{workspace}/events/{event}/photos': { may: ['read', 'photo'] },
+	'POST /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/offer': {
+		may: ['create', 'file'],
+		body: offer
+	},
+	'PUT /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/chunks/{index}': {
+		may: ['create', 'file'],
+		query: `?sha256=${sha256}`,
+		body: () => new Uint8Array(10)
+	},
+	'POST /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/commit': {
+		may: ['create', 'file'],
+		body: offer
+	},
+	'GET /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}': {
+		may: ['read', 'file']
+	},
+	'GET /api/workspaces/{workspace}/events/{event}/guest-access': { may: ['read', 'gallery'] },
+	'PUT /api/workspaces/{workspace}/events/{event}/guest-access': { may: ['publish', 'gallery'] },
+	'DELETE /api/workspaces/{workspace}/events/{event}/guest-access': {
+		may: ['publish', 'gallery']
+	},
+	'GET /api/workspaces/{workspace}/events/{event}/guest-access/poster': {
+		may: ['read', 'gallery']
+	}
+};
+
+const all = Object.entries(endpoints) as [EndpointKey, Endpoint][];
+const ofWorkspaces = all.filter(([, { access }]) => access === 'member').map(([key]) => key);
+
+let server: TestServer;
+let hana: Session;
+let stranger: Session;
+let event: string;
+let foreignEvent: string;
+const people = new Map<Role, Session>();
+
+beforeAll(async () => {
+	server = await startTestServer();
+	hana = await setUp(server);
+	for (const role of roles) people.set(role, await addPerson(server, hana.workspace, role));
+	stranger = await otherStudio(server);
+	event = await makeEvent(hana);
+	foreignEvent = await makeEvent(stranger);
+}, 60_000);
+afterAll(() => server.stop());
+
+const nobody = '11111111-1111-4111-8111-111111111111';
+const ask = (
+	key: EndpointKey,
+	who: Session | null,
+	given: { workspace?: string; event?: string } = {}
+): Promise<Response> => {
+	const [method, path] = key.split(' ') as [string, string];
+	const params: Record<string, string> = {
+		workspace: given.workspace ?? hana.workspace,
+		event: given.event ?? event,
+		user: nobody,
+		invitation: nobody,
+		photo: 'a'.repeat(32),
+		kind: 'thumb',
+		index: '0',
+		format: 'csv',
+		token: 'x'.repeat(43),
+		code: 'x'.repeat(22),
+		session: 'x'
+	};
+	const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name]!);
+	const body = cases[key].body?.();
+	return fetch(`${server.url}${filled}${cases[key].query ?? ''}`, {
+		method,
+		headers: {
+			...(who ? { cookie: who.cookie } : {}),
+			...(body === undefined || body instanceof Uint8Array
+				? {}
+				: { 'content-type': 'application/json' })
+		},
+		...(body === undefined
+			? {}
+			: { body: body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body) })
+	});
+};
+const codeOf = async (response: Response) =>
+	response.status < 400 ? null : ((await response.json()) as { code: string }).code;
+const mayDo = (role: Role, may: May | undefined) =>
+	may === 'member' || (may !== undefined && can(role, ...may));
+
+describe('nobody', () => {
+	it.each(all.filter(([, { access }]) => access !== 'public').map(([key]) => key))(
+		'%s',
+		async (key) => {
+			const response = await ask(key, null);
+			expect(response.status).toBe(401);
+			expect(await codeOf(response)).toBe('unauthenticated');
+		}
+	);
+	it('is asked for by the contract, but where guests and people at the door are', () => {
+		const open = all.filter(([, { access }]) => access === 'public').map(([key]) => key);
+		const doors = /^\w+ \/api\/(health|setup|auth\/(login|password-resets)|invitations\/|scan\/)/;
+		expect(open.filter((key) => !doors.test(key))).toEqual([]);
+	});
+});
+
+describe('each role', () => {
+	it.each(ofWorkspaces)('%s', async (key) => {
+		const { may } = cases[key];
+		for (const [role, person] of people) {
+			const response = await ask(key, person);
+			const code = await codeOf(response);
+			if (mayDo(role, may)) {
+				expect(code, role).not.toBe('forbidden');
+				expect(response.status, role).toBeLessThan(500);
+			} else expect(code, role).toBe('forbidden');
+		}
+	});
+});
+
+describe('another studio', () => {
+	it.each(ofWorkspaces)('looks like none: %s', async (key) => {
+		const [foreign, missing] = [
+			await ask(key, stranger),
+			await ask(key, stranger, { workspace: nobody })
+		];
+		expect(foreign.status).toBe(404);
+		const [a, b] = [
+			(await foreign.json()) as { detail: string },
+			(await missing.json()) as { detail: string }
+		];
+		expect(a.detail).toBe(b.detail);
+	});
+	it.each(ofWorkspaces.filter((key) => key.includes('{event}')))(
+		'lends no ids: %s',
+		async (key) => {
+			const response = await ask(key, hana, { event: foreignEvent });
+			expect(response.status).toBe(404);
+		}
+	);
+});
+
+describe('the platform', () => {
+	it.each(all.filter(([, { access }]) => access === 'superadmin').map(([key]) => key))(
+		'is run by superadmins alone: %s',
+		async (key) => {
+			for (const [role, person] of people)
+				expect(await codeOf(await ask(key, person)), role).toBe('forbidden');
+			expect((await ask(key, hana)).status).toBeLessThan(300);
+		}
+	);
+});
+
+describe('a workspace that is closed', () => {
+	const setStatus = (status: string) =>
+		server.database.query(`update workspaces set status = $2 where id = $1`, [
+			hana.workspace,
+			status
+		]);
+	const owner = () => people.get('owner')!;
+	const withStatus = async (status: string, run: () => Promise<void>) => {
+		await setStatus(status);
+		try {
+			await run();
+		} finally {
+			await setStatus('active');
+		}
+	};
+	it.each(ofWorkspaces)('says that it is suspended: %s', async (key) => {
+		await withStatus('suspended', async () => {
+			expect(await codeOf(await ask(key, owner()))).toBe('suspended');
+		});
+	});
+	it.each(ofWorkspaces.filter((key) => !(endpoints[key] as Endpoint).evenClosed))(
+		'is not there when deleted: %s',
+		async (key) => {
+			await withStatus('deleted', async () => {
+				expect(await codeOf(await ask(key, owner()))).toBe('not_found');
+			});
+		}
+	);
+	it.each(
+		ofWorkspaces.filter((key) => !key.startsWith('GET') && !(endpoints[key] as Endpoint).evenClosed)
+	)('is not changed when archived: %s', async (key) => {
+		await withStatus('archived', async () => {
+			expect(await codeOf(await ask(key, owner()))).toBe('archived');
+		});
+	});
+});
+
+it('reported no unexpected failure', () => {
+	expect(server.reports).toEqual([]);
+});
