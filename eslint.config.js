@@ -26,6 +26,7 @@ const owned = {
 	postgres: 'server/database/postgres.ts',
 	'@electric-sql/pglite': 'server/database/pglite.ts',
 	'@node-rs/argon2': 'server/features/auth/passwords.ts',
+	nodemailer: 'server/mail/mailer.ts',
 	pdfkit: 'server/features/scan/poster.ts'
 };
 const ownedBut = (file) =>
@@ -112,7 +113,7 @@ export default ts.config(
 	})),
 	{ files: ['app/lib/scan/cost.ts'], rules: { 'no-restricted-imports': 'off' } },
 	{
-		files: ['tools/**', 'tests/**', 'server/main.ts', '*.config.*'],
+		files: ['tools/**', 'tests/**', 'server/main.ts', 'server/cli/main.ts', '*.config.*'],
 		rules: { 'no-console': 'off' }
 	}
 );

@@ -10,12 +10,15 @@ export async function buildServer(root) {
 		publicDir: false,
 		ssr: { noExternal: [/^#/] },
 		build: {
-			ssr: 'server/main.ts',
+			ssr: true,
 			outDir: 'build/server',
 			emptyOutDir: true,
 			target: 'node20',
 			sourcemap: true,
-			rollupOptions: { output: { entryFileNames: '[name].js' } }
+			rollupOptions: {
+				input: { main: 'server/main.ts', cli: 'server/cli/main.ts' },
+				output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' }
+			}
 		}
 	});
 }

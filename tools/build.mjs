@@ -79,7 +79,12 @@ export async function buildAll(root) {
 		await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'warn' });
 		compress(join(root, 'build/app'), join(root, '.cache/brotli'));
 	});
-	await whenStale(join(stamps, 'server'), fingerprint(root, serverInputs), async () => {
+	await buildServerIfStale(root);
+}
+
+/** What the command line needs. @param {string} root */
+export async function buildServerIfStale(root) {
+	await whenStale(join(root, 'build/.stamps/server'), fingerprint(root, serverInputs), async () => {
 		console.log('Building the server…');
 		await buildServer(root);
 	});

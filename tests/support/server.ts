@@ -75,6 +75,8 @@ export interface ServerProcess {
 	/** Ends it and removes its data. */
 	remove(): Promise<void>;
 	output(): string;
+	/** what it runs with, for a command on the same installation */
+	env: NodeJS.ProcessEnv;
 }
 
 /** The built server as a process of its own, for tests that kill and restart it. */
@@ -93,17 +95,18 @@ export async function serverProcess(): Promise<ServerProcess> {
 		running.kill(signal);
 		await ended;
 	};
+	const env = {
+		...process.env,
+		PORT: String(port),
+		HOST: '127.0.0.1',
+		DATA_DIR: dataDir,
+		AURA_SETUP_TOKEN: SETUP_TOKEN,
+		DATABASE_URL: database?.url ?? ''
+	};
 	const begin = async () => {
 		child = spawn(process.execPath, ['build/server/main.js'], {
 			cwd: root,
-			env: {
-				...process.env,
-				PORT: String(port),
-				HOST: '127.0.0.1',
-				DATA_DIR: dataDir,
-				AURA_SETUP_TOKEN: SETUP_TOKEN,
-				...(database ? { DATABASE_URL: database.url } : { DATABASE_URL: '' })
-			}
+			env
 		});
 		child.stdout!.on('data', (chunk) => (output += String(chunk)));
 		child.stderr!.on('data', (chunk) => (output += String(chunk)));
@@ -126,6 +129,7 @@ export async function serverProcess(): Promise<ServerProcess> {
 			await database?.drop();
 			rmSync(dataDir, { recursive: true, force: true });
 		},
-		output: () => output
+		output: () => output,
+		env
 	};
 }

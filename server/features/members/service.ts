@@ -38,7 +38,8 @@ export function createMemberService(database: Database, connections: Connections
 		may: (mine: Role) => boolean
 	) => {
 		const roles = await lockRoles(queries, workspace);
-		const mine = actor && roles.get(actor.id);
+		// the command line acts for whoever has the machine
+		const mine = actor ? roles.get(actor.id) : 'owner';
 		if (!mine) throw new AuraError('not_found', 'There is no such workspace.');
 		if (!may(mine)) throw forbidden(`The role ${mine} may not change who belongs here.`);
 		const theirs = roles.get(user);
@@ -92,22 +93,25 @@ export function createMemberService(database: Database, connections: Connections
 			);
 		},
 		async transferOwnership(doer, user) {
+			let ended: string[] = [];
 			await audited(database, doer, async (queries) => {
-				const { theirs, name } = await rolesOf(queries, doer, user, (role) =>
+				const { roles, theirs, name } = await rolesOf(queries, doer, user, (role) =>
 					can(role, 'manage', 'workspace')
 				);
 				if (theirs === 'owner')
 					throw new AuraError('conflict', `${name} is an owner of this workspace already.`);
 				await setRole(queries, doer.workspace, user, 'owner');
-				await setRole(queries, doer.workspace, doer.actor!.id, 'admin');
+				const before = [...roles].filter(([, role]) => role === 'owner').map(([id]) => id);
+				const stepping = doer.actor ? [doer.actor.id] : before;
+				for (const each of stepping) await setRole(queries, doer.workspace, each, 'admin');
+				ended = [user, ...stepping];
 				return {
 					action: 'member.transfer_ownership',
 					subject: name,
-					before: { owner: doer.actor!.name },
 					after: { owner: name }
 				};
 			});
-			for (const each of [user, doer.actor!.id])
+			for (const each of ended)
 				connections.end({ user: each, workspace: doer.workspace }, 1012, 'your role has changed');
 		}
 	};

@@ -78,9 +78,12 @@ export async function changePlatformStatus(
 export async function purgeDeleted(
 	database: Database,
 	storage: Storage,
-	days = RESTORE_DAYS
+	days = RESTORE_DAYS,
+	/** this one alone */
+	only?: string
 ): Promise<void> {
 	for (const workspace of await listPurgeable(database, days)) {
+		if (only && workspace !== only) continue;
 		for (const folder of ['files', 'uploads']) await storage.remove(`${folder}/${workspace}`);
 		await audited(database, { workspace, actor: null, address: null }, async (queries) => {
 			const now = await lockWorkspace(queries, workspace);

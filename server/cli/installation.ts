@@ -1,0 +1,69 @@
+import { AuraError } from '#shared/errors.ts';
+import { type Config, readConfig } from '../config.ts';
+import type { Database } from '../database/database.ts';
+import { migrate } from '../database/migrate.ts';
+import { openPglite } from '../database/pglite.ts';
+import { openPostgres } from '../database/postgres.ts';
+import type { Doer } from '../features/audit/store.ts';
+
+/** The installation that commands work on: DATABASE_URL, or the embedded database in DATA_DIR. */
+export interface Installation {
+	config: Config;
+	/** Runs with the database open, and closes it. */
+	withDatabase<T>(run: (database: Database) => Promise<T>): Promise<T>;
+}
+
+export function openInstallation(
+	env: NodeJS.ProcessEnv,
+	root: string,
+	version: string
+): Installation {
+	const config = readConfig(env, root, version);
+	return {
+		config,
+		async withDatabase(run) {
+			const database = config.databaseUrl
+				? openPostgres(config.databaseUrl)
+				: await openPglite(config.dataDir);
+			try {
+				await migrate(database);
+				return await run(database);
+			} finally {
+				await database.close();
+			}
+		}
+	};
+}
+
+/** A workspace by its address or id, deleted ones too. @throws AuraError not_found */
+export async function requireWorkspace(
+	database: Database,
+	reference: string
+): Promise<{ id: string; name: string; slug: string; status: string }> {
+	const [row] = await database.query<{ id: string; name: string; slug: string; status: string }>(
+		`select id, name, slug, status from workspaces where slug = $1 or id::text = $1`,
+		[reference]
+	);
+	if (!row) throw new AuraError('not_found', `There is no workspace ${reference}.`);
+	return row;
+}
+
+/** A person by e-mail or id. @throws AuraError not_found */
+export async function requireUser(
+	database: Database,
+	reference: string
+): Promise<{ id: string; name: string; email: string }> {
+	const [row] = await database.query<{ id: string; name: string; email: string }>(
+		`select id, name, email from users where email = lower($1) or id::text = $1`,
+		[reference]
+	);
+	if (!row) throw new AuraError('not_found', `There is nobody with the address ${reference}.`);
+	return row;
+}
+
+/** Whoever has the machine has its keys: the log says that it was the command line. */
+export const operator = (workspace: string): Doer => ({
+	workspace,
+	actor: null,
+	address: 'command line'
+});

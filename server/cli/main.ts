@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { z } from 'zod';
+import { AuraError, type ErrorCode } from '#shared/errors.ts';
+import { migrations } from '../database/migrate.ts';
+import { type Installation, openInstallation } from './installation.ts';
+import { type Told, render } from './output.ts';
+import { invitationCommands, memberCommands, userCommands } from './people.ts';
+import { workspaceCommands } from './workspaces.ts';
+
+/** What scripts may rely on. */
+const exitCodes = { failed: 1, usage: 2, notFound: 3, refused: 4 } as const;
+const exitCodeOf: Partial<Record<ErrorCode, number>> = {
+	not_found: exitCodes.notFound,
+	invalid: exitCodes.usage,
+	forbidden: exitCodes.refused,
+	conflict: exitCodes.refused,
+	too_many_requests: exitCodes.refused
+};
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+	version: string;
+};
+
+let opened: Installation | null = null;
+const at = () => (opened ??= openInstallation(process.env, root, version));
+
+const program = new Command('aura')
+	.description('Runs an Aura installation: DATABASE_URL, or the embedded database in DATA_DIR.')
+	.version(version)
+	.option('--json', 'one JSON value instead of words')
+	.configureHelp({ showGlobalOptions: true })
+	.addHelpText(
+		'after',
+		`
+Examples:
+  aura workspace create "Studio Abeba" studio-abeba --owner hana@example.com
+  aura invitation create studio-abeba selam@example.com photographer
+  aura member list studio-abeba --json
+  aura check-permission editor publish gallery
+
+Exit codes: 0 done, 1 failed, 2 wrong use or value, 3 not found, 4 refused.
+The embedded database is one process's at a time: stop the server first, or use Postgres.`
+	)
+	.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.usage));
+
+const asJson = () => program.opts<{ json?: boolean }>().json ?? false;
+
+function fail(error: unknown): void {
+	const known =
+		error instanceof AuraError
+			? error
+			: error instanceof z.ZodError
+				? new AuraError('invalid', error.issues[0]?.message ?? 'Not valid.')
+				: null;
+	const message = known?.message ?? (error instanceof Error ? error.message : String(error));
+	console.error(asJson() ? JSON.stringify({ error: known?.code ?? 'failed', message }) : message);
+	process.exitCode = (known && exitCodeOf[known.code]) ?? exitCodes.failed;
+}
+async function tell(run: () => Promise<Told>): Promise<void> {
+	try {
+		console.log(render(await run(), asJson()));
+	} catch (error) {
+		fail(error);
+	}
+}
+
+workspaceCommands(program, at, tell);
+memberCommands(program, at, tell);
+invitationCommands(program, at, tell);
+userCommands(program, at, tell);
+program
+	.command('migrate')
+	.description('bring the database up to this version; the server does it by itself at its start')
+	.action(() =>
+		tell(() =>
+			at().withDatabase(() =>
+				Promise.resolve(`The database is at ${migrations[migrations.length - 1]!.name}.`)
+			)
+		)
+	);
+
+await program.parseAsync();

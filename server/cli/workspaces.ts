@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { newWorkspaceSchema } from '#shared/auth.ts';
+import { AuraError } from '#shared/errors.ts';
+import { RESTORE_DAYS } from '#shared/workspace-status.ts';
+import { audited } from '../features/audit/store.ts';
+import { changePlatformStatus, purgeDeleted } from '../features/workspaces/status.ts';
+import {
+	insertWorkspace,
+	listPlatformWorkspaces,
+	lockWorkspace,
+	setStatus
+} from '../features/workspaces/store.ts';
+import { createConnections } from '../relay/connections.ts';
+import { diskStorage } from '../storage/disk.ts';
+import { type Installation, operator, requireUser, requireWorkspace } from './installation.ts';
+import type { Told } from './output.ts';
+
+type Tell = (run: () => Promise<Told>) => Promise<void>;
+
+export function workspaceCommands(program: Command, at: () => Installation, tell: Tell): void {
+	const workspace = program.command('workspace').description('Studios on this installation');
+
+	workspace
+		.command('list')
+		.description('all workspaces')
+		.action(() =>
+			tell(() =>
+				at().withDatabase(async (database) =>
+					(await listPlatformWorkspaces(database)).map(
+						({ slug, name, status, members, owner }) => ({ slug, name, status, members, owner })
+					)
+				)
+			)
+		);
+	workspace
+		.command('create <name> <slug>')
+		.description('make a workspace')
+		.requiredOption('--owner <email>', 'who owns it; must have an account')
+		.action((name: string, slug: string, { owner }: { owner: string }) =>
+			tell(() =>
+				at().withDatabase(async (database) => {
+					const given = newWorkspaceSchema.parse({ name, slug });
+					const user = await requireUser(database, owner);
+					const id = randomUUID();
+					await audited(database, operator(id), async (queries) => {
+						await insertWorkspace(queries, { id, ...given }, user.id);
+						return {
+							action: 'workspace.create',
+							subject: given.name,
+							after: { owner: user.email }
+						};
+					});
+					return { id, ...given, owner: user.email };
+				})
+			)
+		);
+	workspace
+		.command('show <workspace>')
+		.description('one workspace, by address or id')
+		.action((reference: string) =>
+			tell(() =>
+				at().withDatabase(async (database) => {
+					const { id } = await requireWorkspace(database, reference);
+					const found = (await listPlatformWorkspaces(database)).find((each) => each.id === id);
+					return found!;
+				})
+			)
+		);
+	workspace
+		.command('stats <workspace>')
+		.description('how much is in it')
+		.action((reference: string) =>
+			tell(() =>
+				at().withDatabase(async (database) => {
+					const { id } = await requireWorkspace(database, reference);
+					return database.tenant(id, async (queries) => {
+						const [row] = await queries.query<Record<string, number>>(
+							`select (select count(*)::int from projects where type = 'event') as events,
+							 	(select count(*)::int from photos) as photos,
+							 	(select count(*)::int from faces) as faces,
+							 	(select count(*)::int from photo_files) as files,
+							 	(select coalesce(sum(size), 0)::bigint from photo_files) as bytes`
+						);
+						return Object.fromEntries(
+							Object.entries(row!).map(([name, value]) => [name, Number(value)])
+						);
+					});
+				})
+			)
+		);
+	workspace
+		.command('suspend <workspace>')
+		.description('close it for everybody')
+		.requiredOption('--reason <text>', 'why; its people read it')
+		.action((reference: string, { reason }: { reason: string }) =>
+			tell(() =>
+				at().withDatabase(async (database) => {
+					const { id, name } = await requireWorkspace(database, reference);
+					await changePlatformStatus(database, createConnections(), operator(id), {
+						status: 'suspended',
+						reason
+					});
+					return `${name} is suspended.`;
+				})
+			)
+		);
+	workspace
+		.command('activate <workspace>')
+		.description('open a suspended, archived or deleted one again')
+		.action((reference: string) =>
+			tell(() =>
+				at().withDatabase(async (database) => {
+					const { id, name } = await requireWorkspace(database, reference);
+					await audited(database, operator(id), async (queries) => {
+						const now = await lockWorkspace(queries, id);
+						if (!now || now.status === 'active') return null;
+						await setStatus(queries, id, 'active', null);
+						return {
+							action: 'workspace.activate',
+							subject: name,
+							before: { status: now.status },
+							after: { status: 'active' }
+						};
+					});
+					return `${name} is active.`;
+				})
+			)
+		);
+	workspace
+		.command('delete <workspace>')
+		.description(`close it; it can be restored for ${RESTORE_DAYS} days`)
+		.requiredOption('--name <name>', 'its name, so that nobody does it by mistake')
+		.option('--now', 'and remove rows, files and faces for good at once')
+		.action((reference: string, { name, now }: { name: string; now?: boolean }) =>
+			tell(() =>
+				at().withDatabase(async (database) => {
+					const found = await requireWorkspace(database, reference);
+					if (found.name !== name)
+						throw new AuraError('invalid', `--name: type ${found.name} to delete it.`);
+					await audited(database, operator(found.id), async (queries) => {
+						await setStatus(queries, found.id, 'deleted', null);
+						return {
+							action: 'workspace.status',
+							subject: name,
+							before: { status: found.status },
+							after: { status: 'deleted' }
+						};
+					});
+					if (!now) return `${name} is deleted. 'aura workspace activate' restores it.`;
+					const storage = diskStorage(join(at().config.dataDir, 'storage'));
+					await purgeDeleted(database, storage, 0, found.id);
+					return `${name} is gone for good.`;
+				})
+			)
+		);
+}

@@ -1,0 +1,141 @@
+// npx aura, as a process of its own, on an installation of its own.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setUp } from '../support/client.ts';
+import { root } from '../support/paths.ts';
+import { serverProcess } from '../support/server.ts';
+
+let server: Awaited<ReturnType<typeof serverProcess>>;
+let env: NodeJS.ProcessEnv;
+
+interface Ran {
+	code: number;
+	out: string;
+	error: string;
+}
+const aura = (args: string[], input = ''): Promise<Ran> =>
+	new Promise((done) => {
+		const child = spawn(process.execPath, [join(root, 'tools/aura.mjs'), ...args], { env });
+		let [out, error] = ['', ''];
+		child.stdout.on('data', (chunk) => (out += String(chunk)));
+		child.stderr.on('data', (chunk) => (error += String(chunk)));
+		child.on('close', (code) => done({ code: code ?? -1, out, error }));
+		child.stdin.end(input);
+	});
+const json = async <T>(...args: string[]): Promise<T> => {
+	const { code, out, error } = await aura(['--json', ...args]);
+	if (code !== 0) throw new Error(error);
+	return JSON.parse(out) as T;
+};
+
+beforeAll(async () => {
+	server = await serverProcess();
+	await setUp(server);
+	await server.stop();
+	env = server.env;
+}, 60_000);
+afterAll(() => server.remove());
+
+describe('the command line', () => {
+	it('teaches its use, and says wrong use with its own code', async () => {
+		const help = await aura(['--help']);
+		expect(help).toMatchObject({ code: 0 });
+		expect(help.out).toContain('aura member list studio-abeba --json');
+		expect((await aura(['workspace', 'paint'])).code).toBe(2);
+		expect((await aura(['member', 'list', 'nowhere'])).code).toBe(3);
+		expect((await aura(['check-permission', 'editor', 'publish', 'gallery'])).code).toBe(0);
+		expect((await aura(['check-permission', 'viewer', 'delete', 'photo'])).code).toBe(4);
+		expect((await aura(['check-permission', 'king', 'delete', 'photo'])).code).toBe(2);
+	}, 60_000);
+
+	it('makes workspaces and brings people in', async () => {
+		const made = await json<{ slug: string }>(
+			...['workspace', 'create', 'Second Studio', 'second', '--owner', 'hana@example.com']
+		);
+		expect(made.slug).toBe('second');
+		const again = await aura([
+			'workspace',
+			'create',
+			'Third',
+			'second',
+			'--owner',
+			'hana@example.com'
+		]);
+		expect(again.code).toBe(4);
+		const sent = await json<{ url: string; mail: string }>(
+			...['invitation', 'create', 'second', 'selam@example.com', 'editor']
+		);
+		expect(sent).toMatchObject({ mail: 'file' });
+		await server.start();
+		const accepted = await fetch(
+			`${server.url}/api/invitations/${sent.url.split('/').pop()!}/accept`,
+			{
+				method: 'POST',
+				headers: { 'content-type': 'application/json' },
+				body: JSON.stringify({ name: 'Selam', password: 'a long password' })
+			}
+		);
+		expect(accepted.status).toBe(200);
+		await server.stop();
+		expect(await json('member', 'list', 'second')).toMatchObject([
+			{ email: 'hana@example.com', role: 'owner' },
+			{ email: 'selam@example.com', role: 'editor' }
+		]);
+	}, 60_000);
+
+	it('changes roles by the same rules as everybody', async () => {
+		expect(
+			(await aura(['member', 'update-role', 'second', 'selam@example.com', 'admin'])).code
+		).toBe(0);
+		expect((await aura(['member', 'remove', 'second', 'hana@example.com'])).code).toBe(4);
+		expect((await aura(['member', 'transfer-ownership', 'second', 'selam@example.com'])).code).toBe(
+			0
+		);
+		expect(await json('member', 'list', 'second')).toMatchObject([
+			{ email: 'hana@example.com', role: 'admin' },
+			{ email: 'selam@example.com', role: 'owner' }
+		]);
+		expect((await aura(['member', 'remove', 'second', 'hana@example.com'])).code).toBe(0);
+	}, 60_000);
+
+	it('suspends, activates and deletes', async () => {
+		expect((await aura(['workspace', 'suspend', 'second'])).code).toBe(2);
+		expect((await aura(['workspace', 'suspend', 'second', '--reason', 'bill'])).code).toBe(0);
+		expect(await json('workspace', 'show', 'second')).toMatchObject({
+			status: 'suspended',
+			statusReason: 'bill'
+		});
+		expect((await aura(['workspace', 'activate', 'second'])).code).toBe(0);
+		expect(await json('workspace', 'stats', 'second')).toMatchObject({ photos: 0, bytes: 0 });
+		expect((await aura(['workspace', 'delete', 'second', '--name', 'wrong'])).code).toBe(2);
+		const gone = await aura(['workspace', 'delete', 'second', '--name', 'Second Studio', '--now']);
+		expect(gone.code).toBe(0);
+		expect((await aura(['workspace', 'show', 'second'])).code).toBe(3);
+	}, 60_000);
+
+	it('keeps accounts', async () => {
+		expect((await aura(['user', 'reset-password', 'selam@example.com'], 'short\n')).code).toBe(2);
+		const reset = await aura(['user', 'reset-password', 'selam@example.com'], 'a newer password\n');
+		expect(reset.code).toBe(0);
+		expect((await aura(['user', 'set-superadmin', 'selam@example.com', 'yes'])).code).toBe(0);
+		expect(await json('user', 'list')).toMatchObject([
+			{ email: 'hana@example.com', superadmin: true },
+			{ email: 'selam@example.com', superadmin: true }
+		]);
+		await server.start();
+		const login = await fetch(`${server.url}/api/auth/login`, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify({ email: 'selam@example.com', password: 'a newer password' })
+		});
+		expect(login.status).toBe(200);
+	}, 60_000);
+
+	it('does not touch an embedded database that a server has open, and says so', async () => {
+		if (env['DATABASE_URL']) return; // Postgres is many processes' at a time
+		const busy = await aura(['member', 'list', 'studio-abeba']);
+		expect(busy.code).toBe(1);
+		expect(busy.error).toContain('in use by process');
+	}, 60_000);
+});
