@@ -126,6 +126,48 @@ it('lets her begin a studio of her own, sealed from the first', async () => {
 	expect(await selam.getByText('Timket 2026').count()).toBe(0);
 }, 60_000);
 
+it('closes a workspace and opens it again, said to everybody who has it open', async () => {
+	const dawit = await firstPage(await browser.newContext());
+	await dawit.goto(linkTo('dawit@example.com'));
+	await dawit.getByLabel('Your name').fill('Dawit Bekele');
+	await dawit.getByLabel('Password').fill('a long password');
+	await dawit.getByRole('button', { name: 'Join Studio Abeba' }).click();
+	await dawit.getByRole('link', { name: /Timket 2026/ }).click();
+	await dawit.getByLabel('Import photos').waitFor({ state: 'attached' });
+
+	await hana.goto(`${server.url}/admin/settings`);
+	await hana.getByRole('button', { name: 'Archive this workspace' }).click();
+	await dawit.getByText('This workspace is archived').waitFor();
+	expect(await dawit.getByLabel('Import photos').count()).toBe(0);
+	await hana.getByRole('button', { name: 'Open again' }).click();
+	await dawit.getByLabel('Import photos').waitFor({ state: 'attached' });
+
+	await hana.goto(`${server.url}/superadmin`);
+	await hana
+		.getByRole('listitem')
+		.filter({ hasText: 'Studio Abeba' })
+		.getByRole('button', { name: 'Suspend…' })
+		.click();
+	await hana.getByLabel('Reason').fill('The bill is open.');
+	await hana.getByRole('button', { name: 'Suspend Studio Abeba' }).click();
+	await dawit.getByRole('heading', { name: 'Studio Abeba is suspended' }).waitFor();
+	await dawit.getByText('The bill is open.').waitFor();
+	await hana.getByRole('button', { name: 'Activate' }).click();
+	await dawit.getByLabel('Import photos').waitFor({ state: 'attached' });
+
+	await hana.goto(`${server.url}/admin/settings`);
+	await hana.getByRole('button', { name: 'Delete this workspace…' }).click();
+	await hana.getByLabel('Type the name to delete it').fill('Studio Abeba');
+	await hana.getByRole('button', { name: 'Delete Studio Abeba' }).click();
+	await dawit.getByText('You do not belong to Studio Abeba any more.').waitFor();
+	expect(await dawit.getByLabel('Import photos').count()).toBe(0);
+	await hana.getByRole('button', { name: 'Restore Studio Abeba' }).click();
+	await hana.getByRole('link', { name: /Timket 2026/ }).waitFor();
+	await dawit.getByLabel('Import photos').waitFor({ state: 'attached' });
+	await dawit.getByText('You do not belong to').waitFor({ state: 'detached' });
+	await dawit.context().close();
+}, 120_000);
+
 it('is all in the log', async () => {
 	await hana.goto(`${server.url}/admin/audit`);
 	await hana.getByText('accepted the invitation to').first().waitFor();

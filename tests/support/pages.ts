@@ -108,6 +108,18 @@ export function placesOf(
 			{ name: 'roles', go: to('/admin/team/roles', heading('Exactly')) },
 			{ name: 'audit', go: to('/admin/audit', (page) => page.getByText('invited').waitFor()) },
 			{ name: 'settings', go: to('/admin/settings', heading('Settings')) },
+			{
+				name: 'delete-workspace',
+				go: async (page) => {
+					await to('/admin/settings', heading('Settings'))(page);
+					await page.getByRole('button', { name: 'Delete this workspace…' }).click();
+					await page.getByRole('dialog').waitFor();
+				}
+			},
+			{
+				name: 'superadmin',
+				go: to('/superadmin', (page) => page.getByRole('button', { name: 'Suspend…' }).waitFor())
+			},
 			{ name: 'account', go: to('/account', heading('Devices')) },
 			{
 				name: 'workspaces',

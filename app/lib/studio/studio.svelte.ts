@@ -111,7 +111,9 @@ export class Studio {
 
 	/** Whether I may do this here. */
 	can(action: Action, resource: Resource): boolean {
-		return can(roleIn(this.membership.role, this.membership.status), action, resource);
+		// whoever is out may look at what is on the device; what they change would be refused
+		const role = this.isOut ? 'viewer' : roleIn(this.membership.role, this.membership.status);
+		return can(role, action, resource);
 	}
 
 	#start(): void {
