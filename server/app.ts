@@ -10,6 +10,7 @@ import { fileRoutes } from './features/files/routes.ts';
 import { createFileService } from './features/files/service.ts';
 import { createMarkStored } from './features/files/stored-marks.ts';
 import { photoRoutes } from './features/photos/routes.ts';
+import { apiKeyRoutes } from './features/api-keys/routes.ts';
 import { auditRoutes } from './features/audit/routes.ts';
 import { createPasswordResets } from './features/auth/resets.ts';
 import { createPasswordSignIn } from './features/auth/service.ts';
@@ -80,6 +81,7 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	authRoutes(implement, database, sessions, signIn, resets, connections, originOf);
 	memberRoutes(implement, database, connections);
 	invitationRoutes(implement, database, sessions, mailer, signIn, originOf);
+	apiKeyRoutes(implement, database, connections);
 	auditRoutes(implement, database);
 	workspaceRoutes(implement, database, connections);
 	projectRoutes(implement, database, relay);

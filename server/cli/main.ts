@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { AuraError, type ErrorCode } from '#shared/errors.ts';
 import { migrations } from '../database/migrate.ts';
 import { type Installation, openInstallation } from './installation.ts';
+import { keyCommands } from './keys.ts';
 import { type Told, render } from './output.ts';
 import { invitationCommands, memberCommands, userCommands } from './people.ts';
 import { workspaceCommands } from './workspaces.ts';
@@ -71,6 +72,7 @@ async function tell(run: () => Promise<Told>): Promise<void> {
 workspaceCommands(program, at, tell);
 memberCommands(program, at, tell);
 invitationCommands(program, at, tell);
+keyCommands(program, at, tell);
 userCommands(program, at, tell);
 program
 	.command('migrate')

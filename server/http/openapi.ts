@@ -13,7 +13,7 @@ const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Json => {
 const securityOf = {
 	public: [],
 	session: [{ session: [] }],
-	member: [{ session: [] }],
+	member: [{ session: [] }, { key: [] }],
 	superadmin: [{ session: [] }]
 } as const;
 
@@ -88,7 +88,10 @@ export function openApiDocument(version: string): Json {
 		info: { title: 'Aura Pro', version },
 		paths,
 		components: {
-			securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'aura_session' } },
+			securitySchemes: {
+				session: { type: 'apiKey', in: 'cookie', name: 'aura_session' },
+				key: { type: 'http', scheme: 'bearer' }
+			},
 			schemas: {
 				Problem: {
 					type: 'object',

@@ -10,6 +10,7 @@ import { AuraError } from '#shared/errors.ts';
 import { roleIn } from '#shared/workspace-status.ts';
 import type { Database } from '../database/database.ts';
 import type { Sessions } from '../features/auth/sessions.ts';
+import { identityOfKey } from '../features/api-keys/service.ts';
 import { identityOf } from '../features/auth/service.ts';
 import type { Variables } from '../http/context.ts';
 import { isOwnOrigin } from '../http/edge.ts';
@@ -37,13 +38,16 @@ export interface SocketParts {
 /** Who may open this document, or the code to close with; foreign documents look like absent ones. */
 async function admit(
 	{ database, sessions }: SocketParts,
-	cookie: string | undefined,
+	given: { cookie?: string | undefined; authorization?: string | undefined },
 	document: string
 ): Promise<Admitted | Refusal> {
-	const found = await sessions.check(cookie);
+	const byKey = await identityOfKey(database, given.authorization).catch(() => null);
+	const found = byKey
+		? { userId: byKey.key, session: byKey.key }
+		: await sessions.check(given.cookie);
 	if (!found) return { code: closeCodes.unauthenticated, reason: 'sign in' };
 	const workspace = await ownerOfDocument(database, document);
-	const { workspaces } = await identityOf(database, found.userId);
+	const { workspaces } = byKey?.identity ?? (await identityOf(database, found.userId));
 	const membership = workspaces.find(({ id }) => id === workspace);
 	if (!membership || membership.status === 'deleted')
 		return { code: closeCodes.notFound, reason: 'no such document' };
@@ -74,7 +78,7 @@ export function relaySocket(
 		},
 		upgradeWebSocket(async (c) => {
 			const document = c.req.path.slice('/sync/'.length);
-			const ask = () => admit(parts, c.req.header('cookie'), document);
+			const ask = () => admit(parts, c.req.header(), document);
 			const admitted = await ask();
 			if ('code' in admitted)
 				return { onOpen: (_, ws) => ws.close(admitted.code, admitted.reason) };

@@ -12,11 +12,13 @@ import { photoSchema } from '../photos/listing.ts';
 import { newProjectSchema, projectSchema } from '../projects.ts';
 import { guestAccessSchema, scanMatchSchema, scanPageSchema, scanSearchSchema } from '../scan.ts';
 import type { Endpoint } from './endpoint.ts';
+import { keyEndpoints } from './keys.ts';
 import { teamEndpoints } from './team.ts';
 
 /** Every endpoint, by method and path: the one source of the wire. */
 export const endpoints = {
 	...teamEndpoints,
+	...keyEndpoints,
 	'GET /api/health': {
 		summary: 'Whether the server works, and with which database',
 		tag: 'platform',

@@ -244,7 +244,8 @@ describe('another studio', () => {
 			'document_owners',
 			'guest_codes',
 			'invitation_tokens',
-			'password_resets'
+			'password_resets',
+			'api_key_secrets'
 		];
 		const tenant = tables.filter(({ name }) => !platform.includes(name));
 		expect(tenant.length).toBeGreaterThan(6);

@@ -99,6 +99,19 @@ describe('the command line', () => {
 		expect((await aura(['member', 'remove', 'second', 'hana@example.com'])).code).toBe(0);
 	}, 60_000);
 
+	it('makes keys for programs', async () => {
+		const made = await json<{ id: string; secret: string }>(
+			...['api-key', 'create', 'second', 'Agent', 'import', '--days', '30']
+		);
+		expect(made.secret).toMatch(/^aura_/);
+		expect((await aura(['api-key', 'create', 'second', 'Agent', 'rule'])).code).toBe(2);
+		expect(await json('api-key', 'list', 'second')).toMatchObject([
+			{ id: made.id, name: 'Agent', scope: 'import' }
+		]);
+		expect((await aura(['api-key', 'revoke', 'second', made.id])).code).toBe(0);
+		expect((await aura(['api-key', 'revoke', 'second', made.id])).code).toBe(3);
+	}, 60_000);
+
 	it('suspends, activates and deletes', async () => {
 		expect((await aura(['workspace', 'suspend', 'second'])).code).toBe(2);
 		expect((await aura(['workspace', 'suspend', 'second', '--reason', 'bill'])).code).toBe(0);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Endpoint } from '#shared/api/endpoint.ts';
 import { type EndpointKey, endpoints } from '#shared/api/endpoints.ts';
 import { type Action, type Resource, type Role, can, roles } from '#shared/permissions.ts';
+import { keyScopes, roleOfScope } from '#shared/api-keys.ts';
 import { type Session, makeEvent, setUp } from '../support/client.ts';
 import { addPerson, otherStudio } from '../support/people.ts';
 import { type TestServer, startTestServer } from '../support/server.ts';
@@ -69,6 +70,13 @@ const cases: Record<EndpointKey, Case> = {
 		body: () => ({})
 	},
 	'DELETE /api/workspaces/{workspace}/invitations/{invitation}': { may: ['delete', 'invitation'] },
+	'GET /api/workspaces/{workspace}/api-keys': { may: ['read', 'api_key'] },
+	'POST /api/workspaces/{workspace}/api-keys': {
+		may: ['create', 'api_key'],
+		body: () => ({ name: 'Matrix', scope: 'read' })
+	},
+	'POST /api/workspaces/{workspace}/api-keys/{key}/rotate': { may: ['update', 'api_key'] },
+	'DELETE /api/workspaces/{workspace}/api-keys/{key}': { may: ['delete', 'api_key'] },
 	'GET /api/workspaces/{workspace}/audit': { may: ['read', 'audit'] },
 	'GET /api/workspaces/{workspace}/audit/export/{format}': { may: ['read', 'audit'] },
 	'GET /api/workspaces/{workspace}/projects': { may: 'member' },
@@ -112,6 +120,7 @@ let stranger: Session;
 let event: string;
 let foreignEvent: string;
 const people = new Map<Role, Session>();
+const keys = new Map<Role, string>();
 
 beforeAll(async () => {
 	server = await startTestServer();
@@ -119,6 +128,14 @@ beforeAll(async () => {
 	for (const role of roles) people.set(role, await addPerson(server, hana.workspace, role));
 	stranger = await otherStudio(server);
 	event = await makeEvent(hana);
+	for (const scope of keyScopes) {
+		const { secret } = await hana.json<{ secret: string }>(
+			'POST',
+			`/api/workspaces/${hana.workspace}/api-keys`,
+			{ name: scope, scope }
+		);
+		keys.set(roleOfScope[scope], secret);
+	}
 	foreignEvent = await makeEvent(stranger);
 }, 60_000);
 afterAll(() => server.stop());
@@ -127,7 +144,7 @@ const nobody = '11111111-1111-4111-8111-111111111111';
 const ask = (
 	key: EndpointKey,
 	who: Session | null,
-	given: { workspace?: string; event?: string } = {}
+	given: { workspace?: string; event?: string; key?: string } = {}
 ): Promise<Response> => {
 	const [method, path] = key.split(' ') as [string, string];
 	const params: Record<string, string> = {
@@ -141,7 +158,8 @@ const ask = (
 		format: 'csv',
 		token: 'x'.repeat(43),
 		code: 'x'.repeat(22),
-		session: 'x'
+		session: 'x',
+		key: nobody
 	};
 	const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name]!);
 	const body = cases[key].body?.();
@@ -149,6 +167,7 @@ const ask = (
 		method,
 		headers: {
 			...(who ? { cookie: who.cookie } : {}),
+			...(given.key ? { authorization: `Bearer ${given.key}` } : {}),
 			...(body === undefined || body instanceof Uint8Array
 				? {}
 				: { 'content-type': 'application/json' })
@@ -191,6 +210,27 @@ describe('each role', () => {
 			} else expect(code, role).toBe('forbidden');
 		}
 	});
+});
+
+describe('a key of each scope', () => {
+	it.each(ofWorkspaces)('%s', async (key) => {
+		for (const [role, secret] of keys) {
+			const code = await codeOf(await ask(key, null, { key: secret }));
+			if (mayDo(role, cases[key].may)) expect(code, role).not.toBe('forbidden');
+			// a key is no member: what members do to each other is not there for it
+			else expect(['forbidden', 'not_found'], role).toContain(code);
+			expect(
+				await codeOf(await ask(key, null, { key: secret, workspace: stranger.workspace }))
+			).toBe('not_found');
+		}
+	});
+	it.each(all.filter(([, { access }]) => access === 'session' || access === 'superadmin'))(
+		'is nobody outside of its workspace: %s',
+		async (key) => {
+			for (const secret of keys.values())
+				expect((await ask(key, null, { key: secret })).status).toBe(401);
+		}
+	);
 });
 
 describe('another studio', () => {

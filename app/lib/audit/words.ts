@@ -13,6 +13,9 @@ const words: Record<string, string> = {
 	'workspace.suspend': 'suspended',
 	'workspace.activate': 'activated',
 	'workspace.purge': 'removed for good:',
+	'api_key.create': 'made the key',
+	'api_key.rotate': 'gave a new secret to the key',
+	'api_key.revoke': 'revoked the key',
 	'guest_access.publish': 'published to guests:',
 	'guest_access.revoke': 'closed to guests:'
 };
@@ -25,6 +28,7 @@ export const auditKinds = [
 	['member', 'Members'],
 	['invitation', 'Invitations'],
 	['workspace', 'Workspace'],
+	['api_key', 'API keys'],
 	['guest_access', 'Guests']
 ] as const;
 

@@ -4,10 +4,11 @@ import { roleIn } from '#shared/workspace-status.ts';
 import type { Database } from '../../database/database.ts';
 import type { AuraContext } from '../../http/context.ts';
 import type { Gate } from '../../http/endpoint.ts';
+import { identityOfKey } from '../api-keys/service.ts';
 import { identityOf } from './service.ts';
 import type { Sessions } from './sessions.ts';
 
-/** Tells who asks by the session cookie. A foreign workspace answers like one that does not exist. */
+/** Tells who asks by the session cookie, or by a key inside its workspace. A foreign workspace answers like one that does not exist. */
 export function createGate(database: Database, sessions: Sessions): Gate {
 	const session = async (c: AuraContext): Promise<Identity> => {
 		const found = await sessions.check(c.req.header('cookie'));
@@ -25,7 +26,8 @@ export function createGate(database: Database, sessions: Sessions): Gate {
 			return identity;
 		},
 		async member(c, workspace, { evenClosed }) {
-			const identity = await session(c);
+			const byKey = await identityOfKey(database, c.req.header('authorization'));
+			const identity = byKey?.identity ?? (await session(c));
 			const membership = identity.workspaces.find(
 				({ id, slug }) => id === workspace || slug === workspace
 			);

@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import { newApiKeySchema } from '#shared/api-keys.ts';
+import { createKey, endKey } from '../features/api-keys/service.ts';
+import { listKeys } from '../features/api-keys/store.ts';
+import { type Installation, operator, requireWorkspace } from './installation.ts';
+import type { Told } from './output.ts';
+
+type Tell = (run: () => Promise<Told>) => Promise<void>;
+
+export function keyCommands(program: Command, at: () => Installation, tell: Tell): void {
+	const key = program.command('api-key').description('Keys for programs of a workspace');
+	key
+		.command('create <workspace> <name> <scope>')
+		.description('make one (scope: read, import or edit); prints its secret this once')
+		.option('--days <days>', 'days until it expires', Number)
+		.action((reference: string, name: string, scope: string, { days }: { days?: number }) =>
+			tell(() =>
+				at().withDatabase(async (database) => {
+					const given = newApiKeySchema.parse({
+						name,
+						scope,
+						...(days === undefined ? {} : { days })
+					});
+					const { id } = await requireWorkspace(database, reference);
+					return createKey(database, operator(id), given);
+				})
+			)
+		);
+	key
+		.command('list <workspace>')
+		.description('those in force, without their secrets')
+		.action((reference: string) =>
+			tell(() =>
+				at().withDatabase(async (database) => {
+					const { id } = await requireWorkspace(database, reference);
+					const keys = await database.tenant(id, (queries) => listKeys(queries, id));
+					return keys.map((each) => ({ ...each }));
+				})
+			)
+		);
+	key
+		.command('revoke <workspace> <id>')
+		.description('end one at once')
+		.action((reference: string, keyId: string) =>
+			tell(() =>
+				at().withDatabase(async (database) => {
+					const { id } = await requireWorkspace(database, reference);
+					await endKey(database, operator(id), keyId);
+					return 'Revoked.';
+				})
+			)
+		);
+}
