@@ -26,6 +26,7 @@ const owned = {
 	postgres: 'server/database/postgres.ts',
 	'@electric-sql/pglite': 'server/database/pglite.ts',
 	'@node-rs/argon2': 'server/features/auth/passwords.ts',
+	'@simplewebauthn/browser': 'app/lib/auth/passkeys.ts',
 	nodemailer: 'server/mail/mailer.ts',
 	pdfkit: 'server/features/scan/poster.ts'
 };

@@ -12,6 +12,7 @@ import { createMarkStored } from './features/files/stored-marks.ts';
 import { photoRoutes } from './features/photos/routes.ts';
 import { apiKeyRoutes } from './features/api-keys/routes.ts';
 import { auditRoutes } from './features/audit/routes.ts';
+import { passkeyRoutes } from './features/auth/passkey-routes.ts';
 import { createPasswordResets } from './features/auth/resets.ts';
 import { createPasswordSignIn } from './features/auth/service.ts';
 import { invitationRoutes } from './features/invitations/routes.ts';
@@ -79,6 +80,7 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	const signIn = createPasswordSignIn(database);
 	const resets = createPasswordResets(database, sessions, mailer, report);
 	authRoutes(implement, database, sessions, signIn, resets, connections, originOf);
+	passkeyRoutes(implement, database, sessions, originOf);
 	memberRoutes(implement, database, connections);
 	invitationRoutes(implement, database, sessions, mailer, signIn, originOf);
 	apiKeyRoutes(implement, database, connections);

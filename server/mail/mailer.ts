@@ -1,5 +1,5 @@
 // The one place that knows nodemailer.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 
@@ -50,7 +50,9 @@ export function createMailer(
 				const { message: bytes } = await composer.sendMail(message);
 				await mkdir(folder, { recursive: true });
 				const name = `${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${++count}.eml`;
-				await writeFile(join(folder, name), bytes as Buffer, { mode: 0o600 });
+				// whole or not at all: somebody may be waiting for the file
+				await writeFile(join(folder, `.${name}`), bytes as Buffer, { mode: 0o600 });
+				await rename(join(folder, `.${name}`), join(folder, name));
 				return 'file';
 			} catch (error) {
 				report(error);

@@ -13,12 +13,14 @@ import { newProjectSchema, projectSchema } from '../projects.ts';
 import { guestAccessSchema, scanMatchSchema, scanPageSchema, scanSearchSchema } from '../scan.ts';
 import type { Endpoint } from './endpoint.ts';
 import { keyEndpoints } from './keys.ts';
+import { passkeyEndpoints } from './passkeys.ts';
 import { teamEndpoints } from './team.ts';
 
 /** Every endpoint, by method and path: the one source of the wire. */
 export const endpoints = {
 	...teamEndpoints,
 	...keyEndpoints,
+	...passkeyEndpoints,
 	'GET /api/health': {
 		summary: 'Whether the server works, and with which database',
 		tag: 'platform',

@@ -58,7 +58,7 @@ describe('from an empty installation to a guest with her photos', () => {
 		await page.waitForURL('**/signin');
 		await page.getByLabel('E-mail').fill('hana@example.com');
 		await page.getByLabel('Password').fill('not the password');
-		await page.getByRole('button', { name: 'Sign in' }).click();
+		await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 		await page.getByText('E-mail or password is wrong.').waitFor();
 		await signIn(page);
 		await page.waitForURL('**/admin');

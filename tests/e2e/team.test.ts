@@ -48,6 +48,7 @@ afterAll(async () => {
 function linkTo(address: string): string {
 	const mail = join(server.dataDir, 'mail');
 	const letter = readdirSync(mail)
+		.filter((name) => !name.startsWith('.'))
 		.sort()
 		.map((name) => readFileSync(join(mail, name), 'utf8').replaceAll('=\n', ''))
 		.findLast((text) => text.includes(`To: ${address}`));
@@ -188,12 +189,53 @@ it('lists devices and signs one out', async () => {
 	await page.goto(`${server.url}/signin`);
 	await page.getByLabel('E-mail').fill('hana@example.com');
 	await page.getByLabel('Password').fill('a long password');
-	await page.getByRole('button', { name: 'Sign in' }).click();
+	await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 	await page.getByRole('link', { name: /Timket 2026/ }).waitFor();
 	await hana.reload();
 	await hana.getByRole('button', { name: 'Sign out', exact: true }).click();
 	await until('the word', async () => (await statusOf(page)).startsWith('Sign in'), 10_000);
 	await phone.close();
+}, 60_000);
+
+it('signs in by a passkey, until it is removed', async () => {
+	const context = await browser.newContext();
+	const page = await firstPage(context);
+	const cdp = await context.newCDPSession(page);
+	await cdp.send('WebAuthn.enable');
+	await cdp.send('WebAuthn.addVirtualAuthenticator', {
+		options: {
+			protocol: 'ctap2',
+			transport: 'internal',
+			hasResidentKey: true,
+			hasUserVerification: true,
+			isUserVerified: true,
+			automaticPresenceSimulation: true
+		}
+	});
+	await page.goto(`${server.url}/signin`);
+	await page.getByLabel('E-mail').fill('hana@example.com');
+	await page.getByLabel('Password').fill('a long password');
+	await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+	await page.getByRole('link', { name: /Timket 2026/ }).waitFor();
+	await page.goto(`${server.url}/account`);
+	await page.getByRole('button', { name: 'Add a passkey' }).click();
+	const listed = page.getByRole('list', { name: 'Passkeys' }).getByRole('listitem');
+	await until('the passkey', async () => (await listed.count()) === 1);
+
+	await page.getByRole('button', { name: 'Account of Hana Alemu' }).click();
+	await page.getByRole('menuitem', { name: 'Sign out' }).click();
+	await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+	await page.getByRole('link', { name: /Timket 2026/ }).waitFor();
+
+	await page.goto(`${server.url}/account`);
+	await page.getByRole('list', { name: 'Passkeys' }).getByText('used just now').waitFor();
+	await page.getByRole('button', { name: 'Remove' }).click();
+	await until('no passkey', async () => (await listed.count()) === 0);
+	await page.getByRole('button', { name: 'Account of Hana Alemu' }).click();
+	await page.getByRole('menuitem', { name: 'Sign out' }).click();
+	await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+	await page.getByText('This passkey is not known here').waitFor();
+	await context.close();
 }, 60_000);
 
 it('sets a new password by a letter', async () => {
@@ -217,7 +259,7 @@ it('sets a new password by a letter', async () => {
 	await page.getByRole('link', { name: 'Sign in' }).click();
 	await page.getByLabel('E-mail').fill('selam@example.com');
 	await page.getByLabel('Password').fill('a newer long password');
-	await page.getByRole('button', { name: 'Sign in' }).click();
+	await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 	await page.getByText('No event yet').waitFor();
 	await fresh.close();
 }, 60_000);

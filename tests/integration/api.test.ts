@@ -245,6 +245,8 @@ describe('another studio', () => {
 			'guest_codes',
 			'invitation_tokens',
 			'password_resets',
+			'passkeys',
+			'passkey_challenges',
 			'api_key_secrets'
 		];
 		const tenant = tables.filter(({ name }) => !platform.includes(name));

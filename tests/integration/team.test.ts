@@ -39,6 +39,7 @@ const tokenOf = (url: string) => url.split('/').pop()!;
 const letters = () => {
 	const folder = join(server.dataDir, 'mail');
 	return readdirSync(folder)
+		.filter((name) => !name.startsWith('.'))
 		.sort()
 		.map((name) => readFileSync(join(folder, name), 'utf8').replaceAll('=\n', ''));
 };

@@ -35,6 +35,12 @@ const cases: Record<EndpointKey, Case> = {
 	'DELETE /api/auth/sessions': {},
 	'POST /api/auth/password-resets': {},
 	'POST /api/auth/password-resets/{token}': {},
+	'GET /api/auth/passkeys': {},
+	'POST /api/auth/passkeys/options': {},
+	'POST /api/auth/passkeys': {},
+	'DELETE /api/auth/passkeys/{passkey}': {},
+	'POST /api/auth/passkeys/login/options': {},
+	'POST /api/auth/passkeys/login': {},
 	'GET /api/workspaces': {},
 	'POST /api/workspaces': {},
 	'GET /api/invitations/{token}': {},
@@ -159,7 +165,8 @@ const ask = (
 		token: 'x'.repeat(43),
 		code: 'x'.repeat(22),
 		session: 'x',
-		key: nobody
+		key: nobody,
+		passkey: 'x'
 	};
 	const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name]!);
 	const body = cases[key].body?.();
@@ -193,7 +200,8 @@ describe('nobody', () => {
 	);
 	it('is asked for by the contract, but where guests and people at the door are', () => {
 		const open = all.filter(([, { access }]) => access === 'public').map(([key]) => key);
-		const doors = /^\w+ \/api\/(health|setup|auth\/(login|password-resets)|invitations\/|scan\/)/;
+		const doors =
+			/^\w+ \/api\/(health|setup|auth\/(login|passkeys\/login|password-resets)|invitations\/|scan\/)/;
 		expect(open.filter((key) => !doors.test(key))).toEqual([]);
 	});
 });

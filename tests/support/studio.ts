@@ -35,7 +35,7 @@ export async function setUpStudio(page: Page, url: string): Promise<void> {
 export async function signIn(page: Page): Promise<void> {
 	await page.getByLabel('E-mail').fill('hana@example.com');
 	await page.getByLabel('Password').fill('a long password');
-	await page.getByRole('button', { name: 'Sign in' }).click();
+	await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
 /** Makes an event and opens it. @returns its address */
