@@ -6,10 +6,8 @@ import { WebSocketServer } from 'ws';
 import { createRelay } from '#sync/relay/relay.ts';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
+import { openDatabase } from './database/open.ts';
 import type { Database } from './database/database.ts';
-import { migrate } from './database/migrate.ts';
-import { openPglite } from './database/pglite.ts';
-import { openPostgres } from './database/postgres.ts';
 import { purgeDeleted } from './features/workspaces/status.ts';
 import { createMailer } from './mail/mailer.ts';
 import { createSessions } from './features/auth/sessions.ts';
@@ -42,10 +40,7 @@ export async function start(
 	config: Config,
 	report: (error: unknown, requestId?: string) => void
 ): Promise<RunningServer> {
-	const database = config.databaseUrl
-		? openPostgres(config.databaseUrl)
-		: await openPglite(config.dataDir);
-	await migrate(database);
+	const database = await openDatabase(config);
 	const relay = createRelay(
 		createRelayStore(database),
 		(run, ms) => void setTimeout(run, ms).unref()

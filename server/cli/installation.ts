@@ -1,9 +1,7 @@
 import { AuraError } from '#shared/errors.ts';
 import { type Config, readConfig } from '../config.ts';
 import type { Database } from '../database/database.ts';
-import { migrate } from '../database/migrate.ts';
-import { openPglite } from '../database/pglite.ts';
-import { openPostgres } from '../database/postgres.ts';
+import { openDatabase } from '../database/open.ts';
 import type { Doer } from '../features/audit/store.ts';
 
 /** The installation that commands work on: DATABASE_URL, or the embedded database in DATA_DIR. */
@@ -22,11 +20,8 @@ export function openInstallation(
 	return {
 		config,
 		async withDatabase(run) {
-			const database = config.databaseUrl
-				? openPostgres(config.databaseUrl)
-				: await openPglite(config.dataDir);
+			const database = await openDatabase(config);
 			try {
-				await migrate(database);
 				return await run(database);
 			} finally {
 				await database.close();

@@ -3,9 +3,7 @@ import { newApiKeySchema } from '#shared/api-keys.ts';
 import { createKey, endKey } from '../features/api-keys/service.ts';
 import { listKeys } from '../features/api-keys/store.ts';
 import { type Installation, operator, requireWorkspace } from './installation.ts';
-import type { Told } from './output.ts';
-
-type Tell = (run: () => Promise<Told>) => Promise<void>;
+import type { Tell } from './output.ts';
 
 export function keyCommands(program: Command, at: () => Installation, tell: Tell): void {
 	const key = program.command('api-key').description('Keys for programs of a workspace');

@@ -7,7 +7,7 @@ import { AuraError, type ErrorCode } from '#shared/errors.ts';
 import { migrations } from '../database/migrate.ts';
 import { type Installation, openInstallation } from './installation.ts';
 import { keyCommands } from './keys.ts';
-import { type Told, render } from './output.ts';
+import { type Tell, render } from './output.ts';
 import { invitationCommands, memberCommands, userCommands } from './people.ts';
 import { workspaceCommands } from './workspaces.ts';
 
@@ -61,13 +61,13 @@ function fail(error: unknown): void {
 	console.error(asJson() ? JSON.stringify({ error: known?.code ?? 'failed', message }) : message);
 	process.exitCode = (known && exitCodeOf[known.code]) ?? exitCodes.failed;
 }
-async function tell(run: () => Promise<Told>): Promise<void> {
+const tell: Tell = async (run) => {
 	try {
 		console.log(render(await run(), asJson()));
 	} catch (error) {
 		fail(error);
 	}
-}
+};
 
 workspaceCommands(program, at, tell);
 memberCommands(program, at, tell);

@@ -20,6 +20,9 @@ export function tableOf(rows: Row[]): string {
 /** What a command tells: rows, one thing, or a sentence. */
 export type Told = Row[] | Row | string;
 
+/** Runs a command and tells its answer, or why there is none. */
+export type Tell = (run: () => Promise<Told>) => Promise<void>;
+
 /** For people: tables and lines; for scripts, with --json: one JSON value. */
 export function render(told: Told, asJson: boolean): string {
 	if (asJson) return JSON.stringify(typeof told === 'string' ? { message: told } : told);

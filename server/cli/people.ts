@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { emailSchema, passwordSchema } from '#shared/auth.ts';
 import { AuraError } from '#shared/errors.ts';
@@ -11,7 +12,11 @@ import {
 	resources,
 	roles
 } from '#shared/permissions.ts';
+import type { Config } from '../config.ts';
+import type { Database } from '../database/database.ts';
 import { createPasswordSignIn } from '../features/auth/service.ts';
+import { createSessions } from '../features/auth/sessions.ts';
+import { listUsers, setPasswordHash, setSuperadmin } from '../features/auth/store.ts';
 import { hashPassword } from '../features/auth/passwords.ts';
 import { createInvitationService } from '../features/invitations/service.ts';
 import { listInvitations } from '../features/invitations/store.ts';
@@ -20,11 +25,8 @@ import { createMemberService } from '../features/members/service.ts';
 import { insertMember, listMembers, lockRoles } from '../features/members/store.ts';
 import { createMailer } from '../mail/mailer.ts';
 import { createConnections } from '../relay/connections.ts';
-import { join } from 'node:path';
 import { type Installation, operator, requireUser, requireWorkspace } from './installation.ts';
-import type { Told } from './output.ts';
-
-type Tell = (run: () => Promise<Told>) => Promise<void>;
+import type { Tell } from './output.ts';
 
 /** @throws AuraError invalid with the choices */
 function oneOf<Choice extends string>(
@@ -129,6 +131,13 @@ export function memberCommands(program: Command, at: () => Installation, tell: T
 		);
 }
 
+const invitationsOf = (database: Database, { smtpUrl, mailFrom, dataDir }: Config) =>
+	createInvitationService(
+		database,
+		createMailer(smtpUrl, mailFrom, join(dataDir, 'mail'), (error) => console.error(error)),
+		createPasswordSignIn(database)
+	);
+
 export function invitationCommands(program: Command, at: () => Installation, tell: Tell): void {
 	const invitation = program.command('invitation').description('Invitations by e-mail');
 	invitation
@@ -140,16 +149,9 @@ export function invitationCommands(program: Command, at: () => Installation, tel
 					const { config } = at();
 					const role = oneOf(invitedRoles, given, 'role for an invitation');
 					const { id, name } = await requireWorkspace(database, reference);
-					const mailer = createMailer(
-						config.smtpUrl,
-						config.mailFrom,
-						join(config.dataDir, 'mail'),
-						(error) => console.error(error)
-					);
-					const service = createInvitationService(database, mailer, createPasswordSignIn(database));
 					const origin = config.publicUrl ?? `http://localhost:${config.port}`;
 					const to = emailSchema.parse(email);
-					return service.create(operator(id), name, to, role, origin);
+					return invitationsOf(database, config).create(operator(id), name, to, role, origin);
 				})
 			)
 		);
@@ -178,11 +180,7 @@ export function invitationCommands(program: Command, at: () => Installation, tel
 			tell(() =>
 				at().withDatabase(async (database) => {
 					const { id } = await requireWorkspace(database, reference);
-					const mailer = { send: () => Promise.resolve('file' as const) };
-					await createInvitationService(database, mailer, createPasswordSignIn(database)).revoke(
-						operator(id),
-						invitationId
-					);
+					await invitationsOf(database, at().config).revoke(operator(id), invitationId);
 					return 'Revoked.';
 				})
 			)
@@ -194,15 +192,7 @@ export function userCommands(program: Command, at: () => Installation, tell: Tel
 	user
 		.command('list')
 		.description('everybody with an account')
-		.action(() =>
-			tell(() =>
-				at().withDatabase((database) =>
-					database.query<{ email: string; name: string; superadmin: boolean }>(
-						`select email, name, is_superadmin as superadmin from users order by email`
-					)
-				)
-			)
-		);
+		.action(() => tell(() => at().withDatabase(listUsers)));
 	user
 		.command('reset-password <email>')
 		.description('set a new password, read from standard input; signs all devices out')
@@ -214,10 +204,8 @@ export function userCommands(program: Command, at: () => Installation, tell: Tel
 					for await (const chunk of process.stdin) text += String(chunk);
 					const password = passwordSchema.parse(text.replace(/\r?\n$/, ''));
 					const hash = await hashPassword(password);
-					await database.transaction(async (queries) => {
-						await queries.query(`update users set password_hash = $2 where id = $1`, [id, hash]);
-						await queries.query(`delete from sessions where user_id = $1`, [id]);
-					});
+					await setPasswordHash(database, id, hash);
+					await createSessions(database, false).revoke(id, { but: null });
 					return `${address} has a new password, and signs in anew.`;
 				})
 			)
@@ -230,10 +218,7 @@ export function userCommands(program: Command, at: () => Installation, tell: Tel
 				at().withDatabase(async (database) => {
 					const isSuperadmin = oneOf(['yes', 'no'], given, 'answer') === 'yes';
 					const { id, email: address } = await requireUser(database, email);
-					await database.query(`update users set is_superadmin = $2 where id = $1`, [
-						id,
-						isSuperadmin
-					]);
+					await setSuperadmin(database, id, isSuperadmin);
 					return `${address} ${isSuperadmin ? 'is' : 'is not'} superadmin.`;
 				})
 			)

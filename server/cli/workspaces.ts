@@ -5,7 +5,7 @@ import { newWorkspaceSchema } from '#shared/auth.ts';
 import { AuraError } from '#shared/errors.ts';
 import { RESTORE_DAYS } from '#shared/workspace-status.ts';
 import { audited } from '../features/audit/store.ts';
-import { changePlatformStatus, purgeDeleted } from '../features/workspaces/status.ts';
+import { changePlatformStatus, purge } from '../features/workspaces/status.ts';
 import {
 	insertWorkspace,
 	listPlatformWorkspaces,
@@ -15,9 +15,7 @@ import {
 import { createConnections } from '../relay/connections.ts';
 import { diskStorage } from '../storage/disk.ts';
 import { type Installation, operator, requireUser, requireWorkspace } from './installation.ts';
-import type { Told } from './output.ts';
-
-type Tell = (run: () => Promise<Told>) => Promise<void>;
+import type { Tell } from './output.ts';
 
 export function workspaceCommands(program: Command, at: () => Installation, tell: Tell): void {
 	const workspace = program.command('workspace').description('Studios on this installation');
@@ -150,7 +148,7 @@ export function workspaceCommands(program: Command, at: () => Installation, tell
 					});
 					if (!now) return `${name} is deleted. 'aura workspace activate' restores it.`;
 					const storage = diskStorage(join(at().config.dataDir, 'storage'));
-					await purgeDeleted(database, storage, 0, found.id);
+					await purge(database, storage, operator(found.id));
 					return `${name} is gone for good.`;
 				})
 			)

@@ -5,7 +5,7 @@ import type { Mailer } from '../../mail/mailer.ts';
 import { createLimit } from './limits.ts';
 import { hashPassword } from './passwords.ts';
 import type { Sessions } from './sessions.ts';
-import { findCredentials, findUser } from './store.ts';
+import { findCredentials, findUser, setPasswordHash } from './store.ts';
 import { makeToken, tokenHash } from './tokens.ts';
 
 /** Setting a new password by a link that is mailed. */
@@ -59,10 +59,7 @@ export function createPasswordResets(
 						'This link was used already, or is older than an hour. Ask for a new one.'
 					);
 				await queries.query(`delete from password_resets where user_id = $1`, [row.user_id]);
-				await queries.query(`update users set password_hash = $2 where id = $1`, [
-					row.user_id,
-					passwordHash
-				]);
+				await setPasswordHash(queries, row.user_id, passwordHash);
 				return row.user_id;
 			});
 			await sessions.revoke(user, { but: null });

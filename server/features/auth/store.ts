@@ -48,3 +48,21 @@ export async function listMemberships(queries: Queries, userId: string): Promise
 		[userId]
 	);
 }
+
+export async function setPasswordHash(queries: Queries, id: string, hash: string): Promise<void> {
+	await queries.query(`update users set password_hash = $2 where id = $1`, [id, hash]);
+}
+
+export async function setSuperadmin(
+	queries: Queries,
+	id: string,
+	isSuperadmin: boolean
+): Promise<void> {
+	await queries.query(`update users set is_superadmin = $2 where id = $1`, [id, isSuperadmin]);
+}
+
+/** Everybody with an account, by address. */
+export const listUsers = (
+	queries: Queries
+): Promise<{ email: string; name: string; superadmin: boolean }[]> =>
+	queries.query(`select email, name, is_superadmin as superadmin from users order by email`);

@@ -74,22 +74,26 @@ export async function changePlatformStatus(
 		);
 }
 
-/** Removes for good what was deleted long enough ago. Files go first: a crash between leaves what the next run removes. */
-export async function purgeDeleted(
-	database: Database,
-	storage: Storage,
-	days = RESTORE_DAYS,
-	/** this one alone */
-	only?: string
-): Promise<void> {
-	for (const workspace of await listPurgeable(database, days)) {
-		if (only && workspace !== only) continue;
-		for (const folder of ['files', 'uploads']) await storage.remove(`${folder}/${workspace}`);
-		await audited(database, { workspace, actor: null, address: null }, async (queries) => {
-			const now = await lockWorkspace(queries, workspace);
-			if (now?.status !== 'deleted') return null;
-			await purgeWorkspace(queries, workspace);
-			return { action: 'workspace.purge', subject: now.name };
-		});
-	}
+/**
+ * Removes a deleted workspace for good: files, rows, faces. Its row is locked meanwhile, so that nobody restores what is
+ * half gone; after a crash it is still deleted, and the next run finishes.
+ * @returns false when it is not deleted (any more)
+ */
+export async function purge(database: Database, storage: Storage, doer: Doer): Promise<boolean> {
+	let isGone = false;
+	await audited(database, doer, async (queries) => {
+		const now = await lockWorkspace(queries, doer.workspace);
+		if (now?.status !== 'deleted') return null;
+		for (const folder of ['files', 'uploads']) await storage.remove(`${folder}/${doer.workspace}`);
+		await purgeWorkspace(queries, doer.workspace);
+		isGone = true;
+		return { action: 'workspace.purge', subject: now.name };
+	});
+	return isGone;
+}
+
+/** Removes for good what was deleted so long ago that it cannot be restored any more. */
+export async function purgeDeleted(database: Database, storage: Storage): Promise<void> {
+	for (const workspace of await listPurgeable(database, RESTORE_DAYS))
+		await purge(database, storage, { workspace, actor: null, address: null });
 }

@@ -1,0 +1,17 @@
+import type { Config } from '../config.ts';
+import type { Database } from './database.ts';
+import { migrate } from './migrate.ts';
+import { openPglite } from './pglite.ts';
+import { openPostgres } from './postgres.ts';
+
+/** Opens the database that the configuration names, at this version's schema. */
+export async function openDatabase({ databaseUrl, dataDir }: Config): Promise<Database> {
+	const database = databaseUrl ? openPostgres(databaseUrl) : await openPglite(dataDir);
+	try {
+		await migrate(database);
+		return database;
+	} catch (error) {
+		await database.close();
+		throw error;
+	}
+}
