@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { killProfile, launchProfile } from '../support/browser.ts';
+import { killProfile, launch, launchProfile } from '../support/browser.ts';
 import { until } from '../support/client.ts';
 import { samplePhoto } from '../support/paths.ts';
 import { type ServerProcess, serverProcess } from '../support/server.ts';
@@ -231,6 +231,27 @@ describe('a session that expires while offline', () => {
 		await until('saved', () => isSaved(page), 30_000);
 		expect(await tileOf(page, 'sample5').getAttribute('aria-label')).toContain('5 stars');
 	}, 150_000);
+});
+
+describe('a network that breaks before the engines are here', () => {
+	it('takes photos in all the same, by what the browser has', async () => {
+		const browser = await launch();
+		const context = await browser.newContext({ serviceWorkers: 'block' });
+		let refused = 0;
+		await context.route(/webp_enc.*\.wasm$/, (route) => {
+			refused++;
+			return route.abort();
+		});
+		const other = await firstPage(context);
+		await other.goto(`${server.url}/signin`);
+		await signIn(other);
+		await createEvent(other, 'No encoder');
+		await other.getByLabel('Import photos').setInputFiles([samplePhoto(2)]);
+		await until('the photo', async () => (await photoCountOf(other)) === 1, 60_000);
+		await tileOf(other, 'sample2').locator('img').waitFor();
+		expect(refused).toBeGreaterThan(0);
+		await browser.close();
+	}, 90_000);
 });
 
 it('leaves a log without surprises', () => {

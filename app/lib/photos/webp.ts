@@ -8,8 +8,26 @@ import encode, { init } from '@jsquash/webp/encode.js';
  */
 const EFFORT = 2;
 
-/** Loads the encoder before the first photo needs it. */
-export const warmWebp = async (): Promise<void> => void (await init());
+let loading: Promise<unknown> | null = null;
+
+/** Loads the encoder; a failure (no network at the first use) is tried again with the next picture. */
+export function warmWebp(): Promise<unknown> {
+	loading ??= init().catch((error: unknown) => {
+		loading = null;
+		throw error;
+	});
+	return loading;
+}
+
+/** The browser's own encoder, where the other one was never loaded. @throws where it has none */
+async function byBrowser(
+	canvas: OffscreenCanvas,
+	quality: number
+): Promise<Uint8Array<ArrayBuffer>> {
+	const blob = await canvas.convertToBlob({ type: 'image/webp', quality });
+	if (blob.type !== 'image/webp') throw new Error('The WebP encoder could not be loaded.');
+	return new Uint8Array(await blob.arrayBuffer());
+}
 
 /**
  * Encodes what a canvas shows.
@@ -19,6 +37,11 @@ export async function encodeWebp(
 	canvas: OffscreenCanvas,
 	quality: number
 ): Promise<Uint8Array<ArrayBuffer>> {
+	const isLoaded = await warmWebp().then(
+		() => true,
+		() => false
+	);
+	if (!isLoaded) return byBrowser(canvas, quality);
 	const pixels = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
 	return new Uint8Array(await encode(pixels, { quality: quality * 100, method: EFFORT }));
 }
