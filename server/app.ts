@@ -11,6 +11,8 @@ import { createFileService } from './features/files/service.ts';
 import { createMarkStored } from './features/files/stored-marks.ts';
 import { photoRoutes } from './features/photos/routes.ts';
 import { apiKeyRoutes } from './features/api-keys/routes.ts';
+import { createDesks } from './features/assignments/desks.ts';
+import { assignmentRoutes } from './features/assignments/routes.ts';
 import { auditRoutes } from './features/audit/routes.ts';
 import { passkeyRoutes } from './features/auth/passkey-routes.ts';
 import { createPasswordResets } from './features/auth/resets.ts';
@@ -22,6 +24,7 @@ import { createConnections } from './relay/connections.ts';
 import { platformRoutes } from './features/platform/routes.ts';
 import type { Setup } from './features/platform/setup.ts';
 import { projectRoutes } from './features/projects/routes.ts';
+import { teamRoutes } from './features/teams/routes.ts';
 import { scanRoutes } from './features/scan/routes.ts';
 import type { Signer } from './features/scan/signed.ts';
 import { workspaceRoutes } from './features/workspaces/routes.ts';
@@ -87,6 +90,9 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	auditRoutes(implement, database);
 	workspaceRoutes(implement, database, connections);
 	projectRoutes(implement, database, relay);
+	const desks = createDesks(database, relay, connections, report);
+	teamRoutes(implement, database, desks);
+	assignmentRoutes(implement, database, desks);
 	photoRoutes(implement, database);
 	fileRoutes(implement, database, storage, createFileService(database, storage, markStored));
 	scanRoutes(implement, database, storage, parts.signer, originOf);
@@ -94,7 +100,7 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	router.get('/api/openapi.json', (c) => c.json(openapi));
 	app.route('/', router);
 	app.all('/api/*', (c) => c.notFound());
-	relaySocket(app, { relay, database, sessions, connections, report }, config.publicUrl);
+	relaySocket(app, { relay, database, sessions, connections, desks, report }, config.publicUrl);
 	app.route('/', staticFiles(config.appDir));
 	return app;
 }

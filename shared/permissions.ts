@@ -117,10 +117,40 @@ const table: Record<Role, Grants> = {
 	viewer
 };
 
-/** @returns whether a member with this role may do this to this kind of thing. */
-export function can(role: Role, action: Action, resource: Resource): boolean {
-	return table[role][resource]?.includes(action) ?? false;
+/** What a role does only where the person is assigned: to an event, or to something that it lies under. */
+const assignedOnly: Partial<Record<Role, readonly Resource[]>> = {
+	photographer: [
+		'project',
+		'event',
+		'photo',
+		'file',
+		'person',
+		'bundle',
+		'gallery',
+		'film',
+		'render',
+		'publication'
+	]
+};
+
+/** Everywhere in the workspace, where one is assigned, or nowhere. */
+export type Grant = 'always' | 'assigned' | 'never';
+
+export function grantOf(role: Role, action: Action, resource: Resource): Grant {
+	if (!table[role][resource]?.includes(action)) return 'never';
+	return assignedOnly[role]?.includes(resource) ? 'assigned' : 'always';
 }
+
+/** @returns whether a member with this role may do this to this kind of thing: everywhere, or where assigned. */
+export function can(role: Role, action: Action, resource: Resource): boolean {
+	return grantOf(role, action, resource) !== 'never';
+}
+
+/** What of a workspace somebody sees at all. */
+export type Reach = 'all' | 'assigned';
+
+export const reachOf = (role: Role): Reach =>
+	grantOf(role, 'read', 'event') === 'assigned' ? 'assigned' : 'all';
 
 /**
  * Whether somebody may change another member: nobody but an owner touches an owner or makes one, and who changes

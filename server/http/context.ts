@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import type { Identity, Membership } from '#shared/auth.ts';
+import type { Reach } from '#shared/permissions.ts';
 
 /** What a request knows once its edge has been passed. */
 export interface Variables {
@@ -17,4 +18,6 @@ export interface Actor {
 	identity: Identity;
 	/** in the workspace that the path names */
 	membership: Membership;
+	/** of its projects: all, or those that the person is assigned to */
+	reach: Reach;
 }

@@ -2,7 +2,7 @@
 // is the truth; these rows can be made again from it.
 import type { Commit } from '#sync/relay/room.ts';
 import type { PhotoFacts } from '#shared/photos/photo.ts';
-import type { ProjectFacts } from '#shared/projects.ts';
+import type { ProjectFacts, ProjectField } from '#shared/projects/project.ts';
 import { parseDocumentName } from '#shared/documents/names.ts';
 import type { Queries } from '../database/database.ts';
 
@@ -33,15 +33,14 @@ const projections: Record<string, Project> = {
 	},
 	'workspace/projectFields': async (queries, workspace, _id, changes) => {
 		for (const { key, value } of changes) {
-			const [id, field] = key.split('/') as [string, keyof typeof projectColumns];
+			const [id, field] = key.split('/') as [string, ProjectField];
+			const column = projectColumns[field];
+			const isJson = field === 'metadata';
+			const given = value ?? (field === 'status' ? 'active' : null);
 			await queries.query(
-				`insert into projects (workspace_id, id, ${projectColumns[field]}) values ($1, $2, $3)
-				 on conflict (workspace_id, id) do update set ${projectColumns[field]} = excluded.${projectColumns[field]}`,
-				[
-					workspace,
-					id,
-					(value as string | null | undefined) ?? (field === 'status' ? 'active' : null)
-				]
+				`insert into projects (workspace_id, id, ${column}) values ($1, $2, ${isJson ? '$3::text::jsonb' : '$3'})
+				 on conflict (workspace_id, id) do update set ${column} = excluded.${column}`,
+				[workspace, id, isJson && given !== null ? JSON.stringify(given) : (given as string | null)]
 			);
 		}
 	},
@@ -91,7 +90,18 @@ const projections: Record<string, Project> = {
 	}
 };
 
-const projectColumns = { name: 'name', date: 'date', parent: 'parent', status: 'status' } as const;
+/** Column of each field. */
+const projectColumns: Record<ProjectField, string> = {
+	name: 'name',
+	slug: 'slug',
+	description: 'description',
+	date: 'date',
+	endDate: 'end_date',
+	parent: 'parent',
+	status: 'status',
+	metadata: 'metadata',
+	trashedAt: 'trashed_at'
+};
 
 /** @param queries of the transaction that stores the commit */
 export async function project(queries: Queries, workspace: string, commit: Commit): Promise<void> {

@@ -7,6 +7,8 @@ import type { Relay } from '#sync/relay/relay.ts';
 import { closeCodes } from '#sync/relay/protocol.ts';
 import type { Author } from '#sync/documents/authorise.ts';
 import { AuraError } from '#shared/errors.ts';
+import { parseDocumentName } from '#shared/documents/names.ts';
+import { type Reach, reachOf } from '#shared/permissions.ts';
 import { roleIn } from '#shared/workspace-status.ts';
 import type { Database } from '../database/database.ts';
 import type { Sessions } from '../features/auth/sessions.ts';
@@ -14,6 +16,8 @@ import { identityOfKey } from '../features/api-keys/service.ts';
 import { identityOf } from '../features/auth/service.ts';
 import type { Variables } from '../http/context.ts';
 import { isOwnOrigin } from '../http/edge.ts';
+import type { Desks } from '../features/assignments/desks.ts';
+import { isAssigned } from '../features/projects/events.ts';
 import { ownerOfDocument } from './store.ts';
 
 interface Refusal {
@@ -23,6 +27,7 @@ interface Refusal {
 
 interface Admitted {
 	author: Author;
+	reach: Reach;
 	workspace: string;
 	session: string;
 }
@@ -32,7 +37,22 @@ export interface SocketParts {
 	database: Database;
 	sessions: Sessions;
 	connections: Connections;
+	desks: Desks;
 	report: (error: unknown) => void;
+}
+
+/** Whether somebody who belongs to the workspace sees this document of it. */
+async function isSeen(
+	database: Database,
+	workspace: string,
+	person: string,
+	reach: Reach,
+	document: string
+): Promise<boolean> {
+	const name = parseDocumentName(document)!;
+	if (name.kind === 'desk') return reach === 'assigned' && name.person === person;
+	if (reach === 'all') return true;
+	return name.kind === 'event' && (await isAssigned(database, workspace, person, name.id));
 }
 
 /** Who may open this document, or the code to close with; foreign documents look like absent ones. */
@@ -53,8 +73,13 @@ async function admit(
 		return { code: closeCodes.notFound, reason: 'no such document' };
 	if (membership.status === 'suspended')
 		return { code: closeCodes.forbidden, reason: 'this workspace is suspended' };
+	const role = roleIn(membership.role, membership.status);
+	const reach = byKey ? 'all' : reachOf(role);
+	if (!(await isSeen(database, membership.id, found.userId, reach, document)))
+		return { code: closeCodes.notFound, reason: 'no such document' };
 	return {
-		author: { id: found.userId, role: roleIn(membership.role, membership.status) },
+		author: { id: found.userId, role },
+		reach,
 		workspace: membership.id,
 		session: found.session
 	};
@@ -82,15 +107,18 @@ export function relaySocket(
 			const admitted = await ask();
 			if ('code' in admitted)
 				return { onOpen: (_, ws) => ws.close(admitted.code, admitted.reason) };
+			const name = parseDocumentName(document);
+			if (name?.kind === 'desk') await parts.desks.write(name.id, name.person);
 			const room = await parts.relay.open(document);
-			return roomEvents(room, admitted, ask, c.req.query('aura') === '1', parts);
+			return roomEvents(room, document, admitted, ask, c.req.query('aura') === '1', parts);
 		})
 	);
 }
 
 function roomEvents(
 	room: Room,
-	{ author, workspace, session }: Admitted,
+	document: string,
+	{ author, reach, workspace, session }: Admitted,
 	/** asks again whether it may */
 	ask: () => Promise<Admitted | Refusal>,
 	speaksAura: boolean,
@@ -116,7 +144,7 @@ function roomEvents(
 				ws.close(code, reason);
 			};
 			connection = joined;
-			forget = connections.add({ user: author.id, workspace, session, end });
+			forget = connections.add({ user: author.id, workspace, session, document, reach, end });
 			room.join(joined);
 			// rights that changed between the first answer and this moment were told to nobody
 			ask().then((now) => {

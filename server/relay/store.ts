@@ -11,7 +11,7 @@ export async function ownerOfDocument(
 ): Promise<string | null> {
 	const name = parseDocumentName(document);
 	if (!name) return null;
-	if (name.kind === 'workspace') {
+	if (name.kind !== 'event') {
 		const rows = await database.query<{ id: string }>(`select id from workspaces where id = $1`, [
 			name.id
 		]);

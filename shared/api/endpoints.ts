@@ -9,11 +9,11 @@ import {
 import { CHUNK_BYTES } from '../files/kinds.ts';
 import { fileOfferSchema, fileStateSchema, sha256QuerySchema } from '../files/upload.ts';
 import { photoSchema } from '../photos/listing.ts';
-import { newProjectSchema, projectSchema } from '../projects.ts';
 import { guestAccessSchema, scanMatchSchema, scanPageSchema, scanSearchSchema } from '../scan.ts';
 import type { Endpoint } from './endpoint.ts';
 import { keyEndpoints } from './keys.ts';
 import { passkeyEndpoints } from './passkeys.ts';
+import { projectEndpoints } from './projects.ts';
 import { teamEndpoints } from './team.ts';
 
 /** Every endpoint, by method and path: the one source of the wire. */
@@ -21,6 +21,7 @@ export const endpoints = {
 	...teamEndpoints,
 	...keyEndpoints,
 	...passkeyEndpoints,
+	...projectEndpoints,
 	'GET /api/health': {
 		summary: 'Whether the server works, and with which database',
 		tag: 'platform',
@@ -80,21 +81,6 @@ export const endpoints = {
 		status: 201,
 		response: membershipSchema,
 		errors: ['conflict', 'invalid']
-	},
-	'GET /api/workspaces/{workspace}/projects': {
-		summary: 'All projects of a workspace',
-		tag: 'projects',
-		access: 'member',
-		response: z.strictObject({ projects: z.array(projectSchema) })
-	},
-	'POST /api/workspaces/{workspace}/projects': {
-		summary: 'Create a project, for example an event',
-		tag: 'projects',
-		access: 'member',
-		body: newProjectSchema,
-		status: 201,
-		response: projectSchema,
-		errors: ['forbidden', 'invalid']
 	},
 	'GET /api/workspaces/{workspace}/events/{event}/photos': {
 		summary: 'The photos of an event, oldest first, with the state of their files',

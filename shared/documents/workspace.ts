@@ -1,4 +1,4 @@
-import { projectFactsSchema, projectFieldSchemas } from '../projects.ts';
+import { projectFactsSchema, projectFieldSchemas } from '../projects/project.ts';
 import { fields, root } from './declaration.ts';
 
 const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
@@ -14,4 +14,13 @@ export const workspaceDocument = {
 	}),
 	/** project id/field -> value */
 	projectFields: fields(uuid, projectFieldSchemas, 'project')
+};
+
+/**
+ * `desk/<workspace>/<person>`: the projects that somebody sees who sees only what they are assigned to, in the words of
+ * the workspace's document. Written by the server alone; other projects never reach that person's devices.
+ */
+export const deskDocument = {
+	projects: { ...workspaceDocument.projects, writer: 'server' as const },
+	projectFields: { ...workspaceDocument.projectFields, writer: 'server' as const }
 };

@@ -12,6 +12,8 @@ export interface RelayStore {
 export interface Relay {
 	/** @throws when the name is no document's. The room stays open while it has connections. */
 	open(document: string): Promise<Room>;
+	/** Called with what has become durable. */
+	onCommit(listener: (commits: Commit[]) => void): void;
 }
 
 /** @param schedule runs a function later (idle rooms leave memory after `idleMs`) */
@@ -21,7 +23,11 @@ export function createRelay(
 	idleMs = 30_000
 ): Relay {
 	const rooms = new Map<string, Promise<Room>>();
-	const commits = new GroupCommit<Commit>((entries) => store.commit(entries));
+	const listeners = new Set<(commits: Commit[]) => void>();
+	const commits = new GroupCommit<Commit>(async (entries) => {
+		await store.commit(entries);
+		for (const listener of listeners) listener(entries);
+	});
 
 	const open = (document: string): Promise<Room> => {
 		const existing = rooms.get(document);
@@ -52,5 +58,5 @@ export function createRelay(
 			}
 		}, idleMs);
 
-	return { open };
+	return { open, onCommit: (listener) => void listeners.add(listener) };
 }

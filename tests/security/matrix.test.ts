@@ -86,6 +86,25 @@ const cases: Record<EndpointKey, Case> = {
 	'GET /api/workspaces/{workspace}/audit': { may: ['read', 'audit'] },
 	'GET /api/workspaces/{workspace}/audit/export/{format}': { may: ['read', 'audit'] },
 	'GET /api/workspaces/{workspace}/projects': { may: 'member' },
+	'GET /api/workspaces/{workspace}/projects/{project}': { may: ['read', 'project'] },
+	'PATCH /api/workspaces/{workspace}/projects/{project}': {
+		may: ['update', 'project'],
+		body: () => ({ description: 'Matrix' })
+	},
+	'DELETE /api/workspaces/{workspace}/projects/{project}': { may: ['delete', 'project'] },
+	'POST /api/workspaces/{workspace}/projects/{project}/restore': { may: ['delete', 'project'] },
+	'GET /api/workspaces/{workspace}/teams': { may: ['read', 'member'] },
+	'POST /api/workspaces/{workspace}/teams': {
+		may: ['manage', 'member'],
+		body: () => ({ name: randomUUID() })
+	},
+	'PATCH /api/workspaces/{workspace}/teams/{team}': { may: ['manage', 'member'], body: () => ({}) },
+	'DELETE /api/workspaces/{workspace}/teams/{team}': { may: ['manage', 'member'] },
+	'GET /api/workspaces/{workspace}/assignments': { may: ['read', 'member'] },
+	'POST /api/workspaces/{workspace}/assignments': {
+		may: ['manage', 'member'],
+		body: () => ({ assign: [], unassign: [] })
+	},
 	'POST /api/workspaces/{workspace}/projects': {
 		may: ['create', 'event'],
 		body: () => ({ type: 'event', name: 'Matrix' })
@@ -124,6 +143,7 @@ let server: TestServer;
 let hana: Session;
 let stranger: Session;
 let event: string;
+let unassigned: Session;
 let foreignEvent: string;
 const people = new Map<Role, Session>();
 const keys = new Map<Role, string>();
@@ -134,6 +154,10 @@ beforeAll(async () => {
 	for (const role of roles) people.set(role, await addPerson(server, hana.workspace, role));
 	stranger = await otherStudio(server);
 	event = await makeEvent(hana);
+	await hana.request('POST', `/api/workspaces/${hana.workspace}/assignments`, {
+		assign: [{ project: event, user: people.get('photographer')!.userId }]
+	});
+	unassigned = await addPerson(server, hana.workspace, 'photographer');
 	for (const scope of keyScopes) {
 		const { secret } = await hana.json<{ secret: string }>(
 			'POST',
@@ -166,6 +190,8 @@ const ask = (
 		code: 'x'.repeat(22),
 		session: 'x',
 		key: nobody,
+		project: nobody,
+		team: nobody,
 		passkey: 'x'
 	};
 	const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name]!);
@@ -218,6 +244,16 @@ describe('each role', () => {
 			} else expect(code, role).toBe('forbidden');
 		}
 	});
+});
+
+describe('a photographer who is not assigned', () => {
+	it.each(ofWorkspaces.filter((key) => key.includes('{event}')))(
+		'finds no event: %s',
+		async (key) => {
+			const code = await codeOf(await ask(key, unassigned));
+			expect(code).toBe(mayDo('photographer', cases[key].may) ? 'not_found' : 'forbidden');
+		}
+	);
 });
 
 describe('a key of each scope', () => {

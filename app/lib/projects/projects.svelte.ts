@@ -1,5 +1,5 @@
 import { SvelteMap } from 'svelte/reactivity';
-import type { Project, ProjectFacts } from '#shared/projects.ts';
+import type { Project, ProjectFacts } from '#shared/projects/project.ts';
 import type { Studio } from '../studio/studio.svelte.ts';
 
 /** Projects of the workspace, read from its document: the same with and without a network. */

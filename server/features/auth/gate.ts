@@ -1,5 +1,6 @@
 import { AuraError } from '#shared/errors.ts';
 import type { Identity } from '#shared/auth.ts';
+import { reachOf } from '#shared/permissions.ts';
 import { roleIn } from '#shared/workspace-status.ts';
 import type { Database } from '../../database/database.ts';
 import type { AuraContext } from '../../http/context.ts';
@@ -38,12 +39,13 @@ export function createGate(database: Database, sessions: Sessions): Gate {
 					'suspended',
 					`${name} is suspended: ${statusReason ?? 'ask the platform'}`
 				);
-			if (evenClosed) return { identity, membership };
+			const reach = byKey ? 'all' : reachOf(roleIn(role, status));
+			if (evenClosed) return { identity, membership, reach };
 			if (status === 'deleted') throw new AuraError('not_found', 'There is no such workspace.');
 			const isChange = !['GET', 'HEAD'].includes(c.req.method);
 			if (status === 'archived' && isChange)
 				throw new AuraError('archived', `${name} is archived: it is looked at, not changed.`);
-			return { identity, membership: { ...membership, role: roleIn(role, status) } };
+			return { identity, membership: { ...membership, role: roleIn(role, status) }, reach };
 		}
 	};
 }

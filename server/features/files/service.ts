@@ -6,7 +6,7 @@ import { CHUNK_BYTES, type FileKind, fileKinds } from '#shared/files/kinds.ts';
 import type { FileOffer, FileState } from '#shared/files/upload.ts';
 import { photoIdSchema } from '#shared/ids.ts';
 import { photoIdOf } from '#shared/photos/identity.ts';
-import type { Project } from '#shared/projects.ts';
+import type { Project } from '#shared/projects/project.ts';
 import type { Database } from '../../database/database.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { replaceFaces } from '../faces/store.ts';

@@ -79,3 +79,12 @@ export async function deleteMember(
 		user
 	]);
 }
+
+/** Names of people by id. */
+export async function namesOf(queries: Queries, people: string[]): Promise<Map<string, string>> {
+	const rows = await queries.query<{ id: string; name: string }>(
+		`select id, name from users where id::text = any($1)`,
+		[people]
+	);
+	return new Map(rows.map(({ id, name }) => [id, name]));
+}

@@ -6,7 +6,7 @@ import { listPhotos } from './store.ts';
 export function photoRoutes(implement: Implement, database: Database): void {
 	implement('GET /api/workspaces/{workspace}/events/{event}/photos', async ({ who, params }) => {
 		const { id } = who.membership;
-		await requireEvent(database, id, params.event);
+		await requireEvent(database, who, params.event);
 		return {
 			photos: await database.tenant(id, (queries) => listPhotos(queries, id, params.event))
 		};

@@ -1,32 +1,47 @@
-import type { Project } from '#shared/projects.ts';
+import type { Project, ProjectMetadata } from '#shared/projects/project.ts';
 import type { Queries } from '../../database/database.ts';
 
-const columns = `id, type, coalesce(name, 'Untitled') as name, to_char(date, 'YYYY-MM-DD') as date, parent, status, created_at`;
+const columns = `p.id, p.type, coalesce(p.name, 'Untitled') as name, p.slug, coalesce(p.description, '') as description,
+	to_char(p.date, 'YYYY-MM-DD') as date, to_char(p.end_date, 'YYYY-MM-DD') as end_date, p.parent, p.status,
+	coalesce(p.metadata, '{}'::jsonb) as metadata, p.trashed_at, p.created_at`;
 
-type Row = Omit<Project, 'createdAt'> & { created_at: Date };
+type Row = Omit<Project, 'createdAt' | 'endDate' | 'trashedAt' | 'metadata'> & {
+	end_date: string | null;
+	metadata: ProjectMetadata;
+	trashed_at: Date | null;
+	created_at: Date;
+};
 
-const toProject = ({ created_at, ...row }: Row): Project => ({
+const toProject = ({ created_at, end_date, trashed_at, ...row }: Row): Project => ({
 	...row,
+	endDate: end_date,
+	trashedAt: trashed_at?.toISOString() ?? null,
 	createdAt: created_at.toISOString()
 });
 
-/** Projects of a workspace, newest first. */
+/** Projects of a workspace, newest first, those in the trash too. */
 export async function listProjects(queries: Queries, workspace: string): Promise<Project[]> {
 	const rows = await queries.query<Row>(
-		`select ${columns} from projects where workspace_id = $1 and type is not null order by created_at desc, id`,
+		`select ${columns} from projects p where p.workspace_id = $1 and p.type is not null order by p.created_at desc, p.id`,
 		[workspace]
 	);
 	return rows.map(toProject);
 }
 
-export async function findProject(
+/** A project and everything that it lies under, in no order; empty when there is none. */
+export async function listPath(
 	queries: Queries,
 	workspace: string,
 	id: string
-): Promise<Project | null> {
+): Promise<Project[]> {
 	const rows = await queries.query<Row>(
-		`select ${columns} from projects where workspace_id = $1 and id::text = $2 and type is not null`,
+		`with recursive up(id) as (
+		 	select id from projects where workspace_id = $1 and id::text = $2
+		 	union
+		 	select p.parent from projects p join up on p.id = up.id where p.workspace_id = $1 and p.parent is not null
+		 )
+		 select ${columns} from projects p join up on up.id = p.id where p.workspace_id = $1 and p.type is not null`,
 		[workspace, id]
 	);
-	return rows[0] ? toProject(rows[0]) : null;
+	return rows.map(toProject);
 }

@@ -2,6 +2,7 @@ import { AuraError } from '#shared/errors.ts';
 import { defaultEmbedder, embedders } from '#shared/faces/models.ts';
 import { embeddingFault } from '#shared/faces/sidecar.ts';
 import { type Action, type Role, can } from '#shared/permissions.ts';
+import type { Project } from '#shared/projects/project.ts';
 import { guestCodeSchema } from '#shared/scan.ts';
 import type { Database } from '../../database/database.ts';
 import type { AuraContext } from '../../http/context.ts';
@@ -13,7 +14,7 @@ import { searchEvent } from '../faces/store.ts';
 import { sendFile } from '../files/send.ts';
 import { parseFileRef } from '../files/service.ts';
 import { findFile } from '../files/store.ts';
-import { requireEvent } from '../projects/events.ts';
+import { requireEvent, requireOpenEvent } from '../projects/events.ts';
 import { drawPoster } from './poster.ts';
 import type { Signer } from './signed.ts';
 import { type GuestCode, codeOfEvent, findCode, publish, revoke, studioName } from './store.ts';
@@ -40,7 +41,10 @@ export function scanRoutes(
 		database.tenant(doer.workspace, (queries) => record(queries, doer, { action, subject }));
 	const accessOf = (c: AuraContext, code: string) => ({ code, url: `${originOf(c)}/scan/${code}` });
 
-	const requireCode = async (c: AuraContext, code: string): Promise<GuestCode> => {
+	const requireCode = async (
+		c: AuraContext,
+		code: string
+	): Promise<GuestCode & { project: Project }> => {
 		const found = guestCodeSchema.safeParse(code).success ? await findCode(database, code) : null;
 		if (!found) {
 			await misses.take(c.get('address'));
@@ -51,7 +55,8 @@ export function scanRoutes(
 				'gone',
 				'The studio has closed this event for guests. Ask the photographer.'
 			);
-		return found;
+		const project = await requireOpenEvent(database, found.workspace, found.event);
+		return { ...found, project };
 	};
 
 	implement(
@@ -59,7 +64,7 @@ export function scanRoutes(
 		async ({ who, params, c }) => {
 			const { id, role } = who.membership;
 			assertMay(role, 'read');
-			await requireEvent(database, id, params.event);
+			await requireEvent(database, who, params.event);
 			const code = await codeOfEvent(database, id, params.event);
 			if (!code) throw new AuraError('not_found', 'This event is not published to guests.');
 			return accessOf(c, code);
@@ -70,7 +75,7 @@ export function scanRoutes(
 		async ({ who, params, c }) => {
 			const { id, role } = who.membership;
 			assertMay(role, 'publish');
-			const { name } = await requireEvent(database, id, params.event);
+			const { name } = await requireEvent(database, who, params.event);
 			const before = await codeOfEvent(database, id, params.event);
 			const code = await publish(database, id, params.event);
 			if (!before) await note(doerOf(who, c), 'guest_access.publish', name);
@@ -82,7 +87,7 @@ export function scanRoutes(
 		async ({ who, params, c }) => {
 			const { id, role } = who.membership;
 			assertMay(role, 'publish');
-			const { name } = await requireEvent(database, id, params.event);
+			const { name } = await requireEvent(database, who, params.event);
 			await revoke(database, id, params.event);
 			await note(doerOf(who, c), 'guest_access.revoke', name);
 			return undefined;
@@ -93,7 +98,7 @@ export function scanRoutes(
 		async ({ who, params, c }) => {
 			const { id, role } = who.membership;
 			assertMay(role, 'read');
-			const event = await requireEvent(database, id, params.event);
+			const event = await requireEvent(database, who, params.event);
 			const code = await codeOfEvent(database, id, params.event);
 			if (!code) throw new AuraError('not_found', 'Publish the event to guests first.');
 			const studio = await studioName(database, id);
@@ -112,11 +117,10 @@ export function scanRoutes(
 	);
 
 	implement('GET /api/scan/{code}', async ({ params, c }) => {
-		const { workspace, event } = await requireCode(c, params.code);
-		const { name, date } = await requireEvent(database, workspace, event);
+		const { workspace, project } = await requireCode(c, params.code);
 		return {
 			studio: await studioName(database, workspace),
-			event: { name, date },
+			event: { name: project.name, date: project.date },
 			model: defaultEmbedder.id
 		};
 	});

@@ -1,0 +1,100 @@
+// What photographers see follows their assignments: their desk documents are written anew, and sockets to events that
+// are not theirs any more are ended.
+import type * as Y from 'yjs';
+import { parseDocumentName } from '#shared/documents/names.ts';
+import { type Project, type ProjectFacts, joinProject } from '#shared/projects/project.ts';
+import { assignedProjects, buildTree } from '#shared/projects/tree.ts';
+import type { Relay } from '#sync/relay/relay.ts';
+import { closeCodes } from '#sync/relay/protocol.ts';
+import type { Database } from '../../database/database.ts';
+import type { Connections } from '../../relay/connections.ts';
+import { listAssigned } from './store.ts';
+
+export interface Desks {
+	/** Brings somebody's desk up to date. */
+	write(workspace: string, person: string): Promise<void>;
+	/** Brings to date what is open of a workspace: after projects, teams or assignments have changed. */
+	refresh(workspace: string): Promise<void>;
+}
+
+const projectsOf = (doc: Y.Doc): Project[] => {
+	const fields = doc.getMap('projectFields');
+	return [...doc.getMap<ProjectFacts | null>('projects').entries()].flatMap(([id, facts]) =>
+		facts ? [joinProject(id, facts, (name) => fields.get(`${id}/${name}`))] : []
+	);
+};
+
+/** Makes a desk say of these projects what the workspace's document says, and nothing of others. */
+function copyProjects(from: Y.Doc, to: Y.Doc, ids: ReadonlySet<string>): void {
+	for (const root of ['projects', 'projectFields']) {
+		const [source, target] = [from.getMap(root), to.getMap(root)];
+		const isWanted = (key: string) => ids.has(key.split('/')[0]!);
+		for (const [key, value] of source.entries())
+			if (isWanted(key) && JSON.stringify(target.get(key) ?? null) !== JSON.stringify(value))
+				target.set(key, value);
+		for (const [key, value] of [...target.entries()])
+			if (value !== null && !isWanted(key)) target.set(key, null);
+	}
+}
+
+export function createDesks(
+	database: Database,
+	relay: Relay,
+	connections: Connections,
+	report: (error: unknown) => void
+): Desks {
+	const writing = new Map<string, Promise<void>>();
+
+	const writeNow = async (workspace: string, person: string) => {
+		const assigned = await database.tenant(workspace, (queries) =>
+			listAssigned(queries, workspace, person)
+		);
+		const [source, desk] = await Promise.all([
+			relay.open(`workspace/${workspace}`),
+			relay.open(`desk/${workspace}/${person}`)
+		]);
+		const seen = assignedProjects(buildTree(projectsOf(source.doc)), assigned);
+		const ids = new Set(seen.keys());
+		await desk.edit((doc) => copyProjects(source.doc, doc, ids));
+		connections.end(
+			({ user, reach, document }) => {
+				const name = parseDocumentName(document);
+				const isForeign = name?.kind === 'event' && !ids.has(name.id);
+				return user === person && reach === 'assigned' && isForeign;
+			},
+			closeCodes.notFound,
+			'you are not assigned to this event any more'
+		);
+	};
+
+	/** One after the other for each desk: the last one reads the latest assignments. */
+	const write = (workspace: string, person: string): Promise<void> => {
+		const key = `${workspace}/${person}`;
+		const before = writing.get(key) ?? Promise.resolve();
+		const now = before.catch(() => undefined).then(() => writeNow(workspace, person));
+		writing.set(key, now);
+		void now.catch(() => undefined).then(() => writing.get(key) === now && writing.delete(key));
+		return now;
+	};
+
+	const refresh = async (workspace: string) => {
+		const people = new Set(
+			connections
+				.list()
+				.filter((each) => each.workspace === workspace && each.reach === 'assigned')
+				.map(({ user }) => user)
+		);
+		await Promise.all([...people].map((person) => write(workspace, person)));
+	};
+
+	relay.onCommit((commits) => {
+		const workspaces = new Set(
+			commits.flatMap(({ document, changes }) => {
+				const name = parseDocumentName(document);
+				return name?.kind === 'workspace' && changes.length > 0 ? [name.id] : [];
+			})
+		);
+		for (const workspace of workspaces) refresh(workspace).catch(report);
+	});
+	return { write, refresh };
+}

@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { idSchema } from '../ids.ts';
+
+/** From the widest to the narrowest; only an event has photos, and nothing lies under it. */
+export const projectTypes = ['campaign', 'brand', 'series', 'folder', 'event'] as const;
+export type ProjectType = (typeof projectTypes)[number];
+
+export const projectStatuses = ['active', 'archived'] as const;
+
+/** What never changes of a project once it is made. */
+export const projectFactsSchema = z.strictObject({
+	type: z.enum(projectTypes),
+	createdAt: z.iso.datetime(),
+	by: idSchema
+});
+export type ProjectFacts = z.infer<typeof projectFactsSchema>;
+
+export const projectNameSchema = z
+	.string()
+	.trim()
+	.min(1, 'A name is needed.')
+	.max(120, 'A name has at most 120 characters.')
+	// eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
+	.regex(/^[^\u0000-\u001f\u007f]*$/, 'A name has no control characters.');
+
+/** A day without a time zone, as the calendar of the place shows it: 2026-01-19. */
+export const daySchema = z.iso.date();
+
+/** What other programs note of a project: flat, at most 40 entries. */
+export const metadataSchema = z
+	.record(
+		z.string().trim().min(1).max(60),
+		z.union([z.string().max(500), z.number(), z.boolean(), z.null()])
+	)
+	.refine((entries) => Object.keys(entries).length <= 40, 'Metadata has at most 40 entries.');
+export type ProjectMetadata = z.infer<typeof metadataSchema>;
+
+/** What people change of a project, each its own key. */
+export const projectFieldSchemas = {
+	name: projectNameSchema,
+	slug: z
+		.string()
+		.regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'Small letters, digits and single hyphens.')
+		.max(80),
+	description: z.string().max(4000, 'A description has at most 4,000 characters.'),
+	/** the first day, or the only one */
+	date: daySchema,
+	endDate: daySchema,
+	parent: idSchema,
+	status: z.enum(projectStatuses),
+	metadata: metadataSchema,
+	/** since when it lies in the trash, with everything below it */
+	trashedAt: z.iso.datetime()
+};
+export type ProjectField = keyof typeof projectFieldSchemas;
+export const projectFieldNames = Object.keys(projectFieldSchemas) as ProjectField[];
+
+/** A project as the API and the interface show it: facts and fields joined. */
+export const projectSchema = z.strictObject({
+	id: idSchema,
+	type: z.enum(projectTypes),
+	name: z.string(),
+	slug: z.string().nullable(),
+	description: z.string(),
+	date: daySchema.nullable(),
+	endDate: daySchema.nullable(),
+	parent: idSchema.nullable(),
+	status: z.enum(projectStatuses),
+	metadata: metadataSchema,
+	trashedAt: z.iso.datetime().nullable(),
+	createdAt: z.iso.datetime()
+});
+export type Project = z.infer<typeof projectSchema>;
+
+/** Joins what the document says of a project. @param field gives a field's value, or nothing */
+export function joinProject(
+	id: string,
+	{ type, createdAt }: Pick<ProjectFacts, 'type' | 'createdAt'>,
+	field: (name: ProjectField) => unknown
+): Project {
+	const text = (name: ProjectField) => (field(name) as string | null | undefined) ?? null;
+	return {
+		id,
+		type,
+		createdAt,
+		name: text('name') ?? 'Untitled',
+		slug: text('slug'),
+		description: text('description') ?? '',
+		date: text('date'),
+		endDate: text('endDate'),
+		parent: text('parent'),
+		status: field('status') === 'archived' ? 'archived' : 'active',
+		metadata: (field('metadata') as ProjectMetadata | null | undefined) ?? {},
+		trashedAt: text('trashedAt')
+	};
+}
+
+const { name, slug, description, date, endDate, parent, status, metadata } = projectFieldSchemas;
+const endsAfterItBegins = (given: { date?: string | null; endDate?: string | null }) =>
+	!given.date || !given.endDate || given.date <= given.endDate;
+const order = { path: ['endDate'], error: 'The last day is before the first one.' };
+
+export const newProjectSchema = z
+	.strictObject({
+		type: z.enum(projectTypes).default('event'),
+		name,
+		slug: slug.nullish(),
+		description: description.nullish(),
+		date: date.nullish(),
+		endDate: endDate.nullish(),
+		parent: parent.nullish(),
+		metadata: metadata.nullish()
+	})
+	.refine(endsAfterItBegins, order);
+
+/** What changes; null clears. */
+export const projectChangesSchema = z
+	.strictObject({
+		name,
+		slug: slug.nullable(),
+		description: description.nullable(),
+		date: date.nullable(),
+		endDate: endDate.nullable(),
+		parent: parent.nullable(),
+		status,
+		metadata: metadata.nullable()
+	})
+	.partial()
+	.refine(endsAfterItBegins, order);
+export type ProjectChanges = z.output<typeof projectChangesSchema>;
+
+/** What a list of projects is narrowed to. `trashed` is what was put into the trash itself or lies below it. */
+export const projectQuerySchema = z.object({
+	type: z.enum(projectTypes).optional(),
+	/** directly below this project, or at the top: `none` */
+	parent: z.union([z.literal('none'), idSchema]).optional(),
+	status: z.enum([...projectStatuses, 'trashed']).optional()
+});
