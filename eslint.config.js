@@ -28,13 +28,14 @@ const owned = {
 	'@node-rs/argon2': 'server/features/auth/passwords.ts',
 	'@simplewebauthn/browser': 'app/lib/auth/passkeys.ts',
 	nodemailer: 'server/mail/mailer.ts',
+	'@atlaskit/pragmatic-drag-and-drop': 'app/lib/projects/drag.ts',
 	pdfkit: 'server/features/scan/poster.ts'
 };
 const ownedBut = (file) =>
 	Object.entries(owned)
 		.filter(([, owner]) => owner !== file)
 		.map(([name, owner]) => ({
-			regex: `^${name.replace('/', '\\/')}$`,
+			regex: `^${name.replace('/', '\\/')}(\\/|$)`,
 			message: `Only ${owner} imports ${name}.`
 		}));
 const restrict = (patterns, file) => ({

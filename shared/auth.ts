@@ -14,11 +14,19 @@ export const passwordSchema = z
 	.min(10, 'A password has at least 10 characters.')
 	.max(200, 'A password has at most 200 characters.');
 export const personNameSchema = z.string().trim().min(1, 'A name is needed.').max(100);
+/** Addresses that pages of the application have, or that would look as if they spoke for it. */
+const reservedSlugs =
+	'about abuse account admin api app assets aura auth billing blog capture contact docs favicon help invitations legal mail new platform privacy reset root scan security setup settings signin signup static status superadmin support sync system team terms trash webmaster workspaces www'.split(
+		' '
+	);
+
 export const slugSchema = z
 	.string()
-	.regex(
-		/^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$/,
-		'Small letters, digits and hyphens; 48 at most.'
+	.regex(/^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$/, 'Small letters, digits and hyphens; 48 at most.')
+	.refine((slug) => !slug.startsWith('xn--'), 'An address does not begin with xn--.')
+	.refine(
+		(slug) => !reservedSlugs.includes(slug),
+		'This address is kept for the application itself. Choose another one.'
 	);
 export const workspaceNameSchema = z.string().trim().min(1, 'A name is needed.').max(80);
 

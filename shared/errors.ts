@@ -22,6 +22,7 @@ export const statusOfCode = {
 	too_many_requests: 429,
 	internal: 500,
 	unavailable: 503,
+	over_quota: 507,
 	storage_full: 507
 } as const;
 

@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { newWorkspaceSchema } from '#shared/auth.ts';
 import { AuraError } from '#shared/errors.ts';
+import { planSchema, plans } from '#shared/usage.ts';
 import { RESTORE_DAYS } from '#shared/workspace-status.ts';
 import { audited } from '../features/audit/store.ts';
+import { readStats } from '../features/usage/service.ts';
 import { changePlatformStatus, purge } from '../features/workspaces/status.ts';
 import {
+	findWorkspace,
 	insertWorkspace,
 	listPlatformWorkspaces,
 	lockWorkspace,
+	setPlan,
 	setStatus
 } from '../features/workspaces/store.ts';
 import { createConnections } from '../relay/connections.ts';
@@ -73,18 +77,43 @@ export function workspaceCommands(program: Command, at: () => Installation, tell
 			tell(() =>
 				at().withDatabase(async (database) => {
 					const { id } = await requireWorkspace(database, reference);
-					return database.tenant(id, async (queries) => {
-						const [row] = await queries.query<Record<string, number>>(
-							`select (select count(*)::int from projects where type = 'event') as events,
-							 	(select count(*)::int from photos) as photos,
-							 	(select count(*)::int from faces) as faces,
-							 	(select count(*)::int from photo_files) as files,
-							 	(select coalesce(sum(size), 0)::bigint from photo_files) as bytes`
-						);
-						return Object.fromEntries(
-							Object.entries(row!).map(([name, value]) => [name, Number(value)])
-						);
+					const stats = await readStats(database, id, 7);
+					const flat = Object.entries(stats).filter(
+						([, value]) => typeof value !== 'object' || value === null
+					);
+					return Object.fromEntries(flat) as Record<string, number | null>;
+				})
+			)
+		);
+	workspace
+		.command('plan <workspace>')
+		.description('set its plan and how much it may store')
+		.addOption(new Option('--plan <plan>', 'what it pays for').choices([...plans]))
+		.option('--quota-gb <number>', "gigabytes, or 'none'")
+		.action((reference: string, given: { plan?: (typeof plans)[number]; quotaGb?: string }) =>
+			tell(() =>
+				at().withDatabase(async (database) => {
+					const { id, name } = await requireWorkspace(database, reference);
+					const before = await findWorkspace(database, id);
+					const quotaBytes =
+						given.quotaGb === undefined
+							? before.quotaBytes
+							: given.quotaGb === 'none'
+								? null
+								: Math.round(Number(given.quotaGb) * 1e9);
+					const after = planSchema.safeParse({ plan: given.plan ?? before.plan, quotaBytes });
+					if (!after.success)
+						throw new AuraError('invalid', '--quota-gb: give a number of gigabytes, or none.');
+					await audited(database, operator(id), async (queries) => {
+						await setPlan(queries, id, after.data);
+						return {
+							action: 'workspace.plan',
+							subject: name,
+							before: { plan: before.plan, quotaBytes: before.quotaBytes },
+							after: after.data
+						};
 					});
+					return after.data;
 				})
 			)
 		);

@@ -15,6 +15,7 @@ import { keyEndpoints } from './keys.ts';
 import { passkeyEndpoints } from './passkeys.ts';
 import { projectEndpoints } from './projects.ts';
 import { teamEndpoints } from './team.ts';
+import { usageEndpoints } from './usage.ts';
 
 /** Every endpoint, by method and path: the one source of the wire. */
 export const endpoints = {
@@ -22,6 +23,7 @@ export const endpoints = {
 	...keyEndpoints,
 	...passkeyEndpoints,
 	...projectEndpoints,
+	...usageEndpoints,
 	'GET /api/health': {
 		summary: 'Whether the server works, and with which database',
 		tag: 'platform',

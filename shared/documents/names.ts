@@ -1,5 +1,4 @@
 import type { DocumentDeclaration } from './declaration.ts';
-import type { Reach } from '../permissions.ts';
 import { eventDocument } from './event.ts';
 import { deskDocument, workspaceDocument } from './workspace.ts';
 
@@ -26,7 +25,3 @@ export function parseDocumentName(name: string): DocumentName | null {
 	if (workspace) return { kind: 'desk', id: workspace, person: person! };
 	return { kind: kind as 'workspace' | 'event', id: id! };
 }
-
-/** The document that tells somebody which projects there are: all of the workspace, or those that they see. */
-export const projectsDocument = (workspace: string, person: string, reach: Reach): string =>
-	reach === 'all' ? `workspace/${workspace}` : `desk/${workspace}/${person}`;

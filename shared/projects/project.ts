@@ -53,7 +53,6 @@ export const projectFieldSchemas = {
 	trashedAt: z.iso.datetime()
 };
 export type ProjectField = keyof typeof projectFieldSchemas;
-export const projectFieldNames = Object.keys(projectFieldSchemas) as ProjectField[];
 
 /** A project as the API and the interface show it: facts and fields joined. */
 export const projectSchema = z.strictObject({
@@ -71,29 +70,6 @@ export const projectSchema = z.strictObject({
 	createdAt: z.iso.datetime()
 });
 export type Project = z.infer<typeof projectSchema>;
-
-/** Joins what the document says of a project. @param field gives a field's value, or nothing */
-export function joinProject(
-	id: string,
-	{ type, createdAt }: Pick<ProjectFacts, 'type' | 'createdAt'>,
-	field: (name: ProjectField) => unknown
-): Project {
-	const text = (name: ProjectField) => (field(name) as string | null | undefined) ?? null;
-	return {
-		id,
-		type,
-		createdAt,
-		name: text('name') ?? 'Untitled',
-		slug: text('slug'),
-		description: text('description') ?? '',
-		date: text('date'),
-		endDate: text('endDate'),
-		parent: text('parent'),
-		status: field('status') === 'archived' ? 'archived' : 'active',
-		metadata: (field('metadata') as ProjectMetadata | null | undefined) ?? {},
-		trashedAt: text('trashedAt')
-	};
-}
 
 const { name, slug, description, date, endDate, parent, status, metadata } = projectFieldSchemas;
 const endsAfterItBegins = (given: { date?: string | null; endDate?: string | null }) =>

@@ -8,6 +8,8 @@ export interface QueuedTransfer extends Transfer {
 	attempts: number;
 	/** why it was given up until somebody asks for it again; null while it is tried */
 	problem: string | null;
+	/** the code of that problem */
+	code?: string;
 }
 
 /** Where a device keeps what it has to send. */
@@ -35,8 +37,8 @@ export function retryDelay(attempts: number, random: number): number {
 }
 
 /** Codes of problems that trying again does not mend. */
-const isFinal = (error: unknown): boolean =>
-	['unsupported_type', 'too_large', 'forbidden'].includes((error as { code?: string })?.code ?? '');
+const isFinal = (code: string): boolean =>
+	['unsupported_type', 'too_large', 'forbidden', 'over_quota'].includes(code);
 
 /**
  * Sends what waits, several at once, small kinds first.
@@ -57,10 +59,11 @@ export async function drain(ports: QueuePorts, concurrency = 3): Promise<number>
 				sent++;
 			} catch (error) {
 				const attempts = transfer.attempts + 1;
+				const code = (error as { code?: string })?.code ?? '';
 				await ports.store.update(transfer.id, {
 					attempts,
 					notBefore: ports.now() + retryDelay(attempts, ports.random()),
-					...(isFinal(error) ? { problem: (error as Error).message } : {})
+					...(isFinal(code) ? { problem: (error as Error).message, code } : {})
 				});
 			} finally {
 				active.delete(transfer.id);

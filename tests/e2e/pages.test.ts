@@ -51,6 +51,43 @@ beforeAll(async () => {
 	await page.getByLabel('E-mail addresses').fill('selam@example.com');
 	await page.getByRole('button', { name: 'Send the invitation' }).click();
 	const invitation = await page.getByLabel('Invitation link').inputValue();
+	await page.evaluate(async () => {
+		const send = async <T>(path: string, body?: object): Promise<T> => {
+			const response = await fetch(path, {
+				method: body ? 'POST' : 'GET',
+				...(body ? { body: JSON.stringify(body) } : {}),
+				headers: { 'content-type': 'application/json' }
+			});
+			return (await response.json().catch(() => ({}))) as T;
+		};
+		const { user, workspaces } = await send<{
+			user: { id: string };
+			workspaces: { id: string }[];
+		}>('/api/auth/me');
+		const base = `/api/workspaces/${workspaces[0]!.id}`;
+		const team = await send<{ id: string }>(`${base}/teams`, {
+			name: 'Second shooters',
+			members: [user.id]
+		});
+		const season = await send<{ id: string }>(`${base}/projects`, {
+			type: 'series',
+			name: 'Season 2025',
+			date: '2025-09-11',
+			endDate: '2026-09-10'
+		});
+		const weddings = await send<{ id: string }>(`${base}/projects`, {
+			type: 'folder',
+			name: 'Weddings',
+			parent: season.id
+		});
+		for (const [name, date] of [
+			['Sara and Abel', '2025-11-15'],
+			['Liya and Dawit', '2025-12-06']
+		])
+			await send(`${base}/projects`, { name, date, parent: weddings.id });
+		await send(`${base}/projects`, { type: 'brand', name: 'Ethio Coffee' });
+		await send(`${base}/assignments`, { assign: [{ project: season.id, team: team.id }] });
+	});
 	places = placesOf(server.url, event, guestUrl, face, invitation);
 }, 180_000);
 afterAll(async () => {

@@ -51,6 +51,19 @@ const cases: Record<EndpointKey, Case> = {
 	'GET /api/platform/workspaces': {},
 	'PUT /api/platform/workspaces/{workspace}/status': { body: () => ({ status: 'active' }) },
 
+	'GET /api/workspaces/numbers': {},
+	'PUT /api/platform/workspaces/{workspace}/plan': {
+		body: () => ({ plan: 'pro', quotaBytes: null })
+	},
+
+	'GET /api/workspaces/{workspace}': { may: 'member' },
+	'GET /api/workspaces/{workspace}/stats': { may: ['read', 'usage'] },
+	'GET /api/workspaces/{workspace}/costs': { may: ['read', 'usage'] },
+	'POST /api/workspaces/{workspace}/costs': {
+		may: ['create', 'usage'],
+		body: () => ({ day: '2026-01-19', usd: 12.5, what: 'Matrix' })
+	},
+	'DELETE /api/workspaces/{workspace}/costs/{cost}': { may: ['delete', 'usage'] },
 	'PUT /api/workspaces/{workspace}': { may: ['update', 'workspace'], body: () => ({}) },
 	'PUT /api/workspaces/{workspace}/status': {
 		may: ['delete', 'workspace'],
@@ -192,6 +205,7 @@ const ask = (
 		key: nobody,
 		project: nobody,
 		team: nobody,
+		cost: nobody,
 		passkey: 'x'
 	};
 	const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name]!);

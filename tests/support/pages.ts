@@ -74,6 +74,45 @@ export function placesOf(
 					await page.getByRole('dialog').waitFor();
 				}
 			},
+			{
+				name: 'projects',
+				go: to('/admin/projects', (page) =>
+					page.getByRole('button', { name: 'More for Weddings' }).waitFor()
+				)
+			},
+			{
+				name: 'project-change',
+				go: async (page) => {
+					await to('/admin/projects', heading('Events'))(page);
+					await page.getByRole('button', { name: 'More for Weddings' }).click();
+					await page.getByRole('menuitem', { name: 'Change…' }).click();
+					await page.getByRole('dialog').waitFor();
+				}
+			},
+			{
+				name: 'assign',
+				go: async (page) => {
+					await to('/admin/projects', heading('Events'))(page);
+					await page.getByRole('button', { name: 'More for Weddings' }).click();
+					await page.getByRole('menuitem', { name: 'Who works on it…' }).click();
+					await page.getByRole('checkbox').first().waitFor();
+				}
+			},
+			{
+				name: 'teams',
+				go: to('/admin/team/teams', (page) =>
+					page.getByText('Second shooters', { exact: true }).waitFor()
+				)
+			},
+			{
+				name: 'work',
+				go: async (page) => {
+					await to('/admin/team/teams', heading('Teams'))(page);
+					await page.getByRole('button', { name: 'More for Second shooters' }).click();
+					await page.getByRole('menuitem', { name: 'What they work on…' }).click();
+					await page.getByRole('checkbox').first().waitFor();
+				}
+			},
 			{ name: 'event', go: openEvent },
 			{
 				name: 'loupe',

@@ -16,6 +16,13 @@ const words: Record<string, string> = {
 	'api_key.create': 'made the key',
 	'api_key.rotate': 'gave a new secret to the key',
 	'api_key.revoke': 'revoked the key',
+	'project.trash': 'moved to the trash:',
+	'project.restore': 'took out of the trash:',
+	'team.create': 'made the team',
+	'team.update': 'changed the team',
+	'team.delete': 'removed the team',
+	'assignment.create': 'assigned',
+	'assignment.delete': 'ended the assignment of',
 	'guest_access.publish': 'published to guests:',
 	'guest_access.revoke': 'closed to guests:'
 };
@@ -29,6 +36,9 @@ export const auditKinds = [
 	['invitation', 'Invitations'],
 	['workspace', 'Workspace'],
 	['api_key', 'API keys'],
+	['project', 'Projects'],
+	['team', 'Teams'],
+	['assignment', 'Assignments'],
 	['guest_access', 'Guests']
 ] as const;
 

@@ -20,6 +20,8 @@ export interface DocumentStatus {
 export interface DocumentRegistry {
 	/** Opens a document, or gives the open one. It stays open: what waits in it must go up. */
 	open(name: string): Promise<OpenDocument>;
+	/** Closes a document that is not for this person any more, and removes it from this device unless edits wait in it. */
+	leave(name: string): Promise<void>;
 	/** Over all open documents. */
 	status(): DocumentStatus;
 	/** @returns stops it */
@@ -53,6 +55,16 @@ export function createDocumentRegistry(database: DeviceDatabase): DocumentRegist
 	};
 	return {
 		open,
+		async leave(name) {
+			const document = await opened.get(name);
+			if (!document || document.replica.waiting() > 0) return;
+			opened.delete(name);
+			ready.delete(document);
+			document.link.destroy();
+			document.replica.destroy();
+			await store.forget(name);
+			tell();
+		},
 		status() {
 			const documents = [...ready];
 			const links = documents.map(({ link }) => link.state());

@@ -2,7 +2,9 @@ import type { ReplicaStore } from '#sync/replica/replica.ts';
 import type { DeviceDatabase } from '../device/database.ts';
 
 /** Documents in this device's database. */
-export function replicaStore(database: DeviceDatabase): ReplicaStore {
+export function replicaStore(
+	database: DeviceDatabase
+): ReplicaStore & { forget(document: string): Promise<void> } {
 	const { replicas, updates, refused } = database;
 	/** Rows that this tab has read or written: other tabs' rows are not its to fold together. */
 	const known = new Map<string, number[]>();
@@ -56,6 +58,14 @@ export function replicaStore(database: DeviceDatabase): ReplicaStore {
 		setSaved: (document, saved) => change(document, { saved }),
 		addClient: (document, client) => change(document, { client }),
 		setWaiting: (document, isWaiting) => change(document, { waiting: isWaiting ? 1 : 0 }),
+		/** Removes a document from this device, but not what was refused. */
+		async forget(document) {
+			known.delete(document);
+			await database.transaction('rw', replicas, updates, async () => {
+				await replicas.delete(document);
+				await updates.where('document').equals(document).delete();
+			});
+		},
 		async addRefused(document, refusals) {
 			await refused.add({ document, at: Date.now(), refusals });
 		}

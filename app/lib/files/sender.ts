@@ -90,6 +90,12 @@ export function startSender(
 	let wake = () => {};
 	const store = transferStore(database);
 	const run = async () => {
+		// perhaps the studio has room again
+		await database.transfers
+			.where('stuck')
+			.equals(1)
+			.filter(({ code }) => code === 'over_quota')
+			.modify({ stuck: 0, problem: null });
 		while (!stopped.signal.aborted) {
 			await drain({
 				store,

@@ -1,16 +1,31 @@
+import type * as Y from 'yjs';
 import { SvelteMap } from 'svelte/reactivity';
-import type { Project, ProjectFacts } from '#shared/projects/project.ts';
-import type { Studio } from '../studio/studio.svelte.ts';
+import { joinProject } from '#shared/projects/document.ts';
+import type { Project, ProjectFacts, ProjectField, ProjectType } from '#shared/projects/project.ts';
+import { buildTree } from '#shared/projects/tree.ts';
+import type { DocumentRegistry } from '../documents/registry.ts';
 
-/** Projects of the workspace, read from its document: the same with and without a network. */
+/** What is written of a project; null clears. */
+export type ProjectValues = { [Field in ProjectField]?: Project[Field] | null };
+
+/** Projects that this person sees, read from their document: the same with and without a network. */
 export class ProjectList {
 	#all = new SvelteMap<string, Project>();
+	#unfollow = () => {};
+	/** the document that they are read from */
+	name = $state('');
 	isLoaded = $state(false);
+	/** this person sees only what they are assigned to */
+	readonly isAssignedOnly = $derived(this.name.startsWith('desk/'));
 
-	/** Events that are not archived, latest first. */
+	readonly tree = $derived(buildTree(this.#all.values()));
+
+	/** Events that are not archived or in the trash, latest first. */
 	readonly events = $derived(
 		[...this.#all.values()]
-			.filter(({ type, status }) => type === 'event' && status === 'active')
+			.filter(
+				({ id, type }) => type === 'event' && !this.tree.isArchived(id) && !this.tree.isTrashed(id)
+			)
 			.sort(
 				(a, b) =>
 					(b.date ?? b.createdAt).localeCompare(a.date ?? a.createdAt) ||
@@ -18,57 +33,88 @@ export class ProjectList {
 			)
 	);
 
-	constructor(private readonly studio: Studio) {
-		void this.#load();
+	constructor(
+		private readonly registry: DocumentRegistry,
+		private readonly person: string,
+		name: string
+	) {
+		void this.follow(name);
 	}
 
 	get(id: string): Project | undefined {
 		return this.#all.get(id);
 	}
 
-	async #load(): Promise<void> {
-		const { doc } = await this.#document();
-		const facts = doc.getMap<ProjectFacts | null>('projects');
-		const fields = doc.getMap<string | null>('projectFields');
-		const join = (id: string) => {
-			const made = facts.get(id);
-			if (!made) return this.#all.delete(id);
-			this.#all.set(id, {
-				id,
-				type: made.type,
-				createdAt: made.createdAt,
-				name: fields.get(`${id}/name`) ?? 'Untitled',
-				date: fields.get(`${id}/date`) ?? null,
-				parent: fields.get(`${id}/parent`) ?? null,
-				status: fields.get(`${id}/status`) === 'archived' ? 'archived' : 'active'
-			});
-		};
-		facts.observe(({ keysChanged }) => keysChanged.forEach(join));
-		fields.observe(({ keysChanged }) => keysChanged.forEach((key) => join(key.split('/')[0]!)));
-		for (const id of facts.keys()) join(id);
+	/** Reads projects from this document from now on. */
+	async follow(name: string): Promise<void> {
+		this.name = name;
+		const { replica } = await this.registry.open(name);
+		if (this.name !== name) return;
+		this.#unfollow();
+		this.#all.clear();
+		this.#unfollow = this.#read(replica.doc);
 		this.isLoaded = true;
 	}
 
-	async #document() {
-		const { replica } = await this.studio.registry.open(`workspace/${this.studio.membership.id}`);
-		return replica;
+	#read(doc: Y.Doc): () => void {
+		const facts = doc.getMap<ProjectFacts | null>('projects');
+		const fields = doc.getMap('projectFields');
+		const join = (id: string) => {
+			const made = facts.get(id);
+			if (made)
+				this.#all.set(
+					id,
+					joinProject(id, made, (name) => fields.get(`${id}/${name}`))
+				);
+			else this.#all.delete(id);
+		};
+		const onFacts = ({ keysChanged }: Y.YMapEvent<ProjectFacts | null>) =>
+			keysChanged.forEach(join);
+		const onFields = ({ keysChanged }: Y.YMapEvent<unknown>) =>
+			new Set([...keysChanged].map((key) => key.split('/')[0]!)).forEach(join);
+		facts.observe(onFacts);
+		fields.observe(onFields);
+		for (const id of facts.keys()) join(id);
+		return () => {
+			facts.unobserve(onFacts);
+			fields.unobserve(onFields);
+		};
 	}
 
-	/** Makes an event on this device; it reaches the others when there is a network. @returns its id. */
-	async createEvent(name: string, date: string | null): Promise<string> {
-		const replica = await this.#document();
+	/** Makes a project on this device; it reaches the others when there is a network. @returns its id. */
+	async create(type: ProjectType, values: ProjectValues): Promise<string> {
 		const id = crypto.randomUUID();
+		await this.#write(id, values, {
+			type,
+			createdAt: new Date().toISOString(),
+			by: this.person
+		});
+		return id;
+	}
+
+	/** Changes a project. @throws Error in a sentence, when it cannot lie where it is put */
+	async change(id: string, values: ProjectValues): Promise<void> {
+		const fault = values.parent ? this.tree.moveFault(id, values.parent) : null;
+		if (fault) throw new Error(fault);
+		await this.#write(id, values);
+	}
+
+	/** Puts a project, with everything below it, into the trash, or takes it out. */
+	trash(id: string, isTrashed: boolean): Promise<void> {
+		return this.#write(id, { trashedAt: isTrashed ? new Date().toISOString() : null });
+	}
+
+	async #write(id: string, values: ProjectValues, made?: ProjectFacts): Promise<void> {
+		const { replica } = await this.registry.open(this.name);
 		replica.doc.transact(() => {
-			replica.doc.getMap('projects').set(id, {
-				type: 'event',
-				createdAt: new Date().toISOString(),
-				by: this.studio.person
-			});
+			if (made) replica.doc.getMap('projects').set(id, made);
 			const fields = replica.doc.getMap('projectFields');
-			fields.set(`${id}/name`, name);
-			if (date) fields.set(`${id}/date`, date);
+			for (const [name, value] of Object.entries(values)) {
+				const key = `${id}/${name}`;
+				if (JSON.stringify(fields.get(key) ?? null) !== JSON.stringify(value ?? null))
+					fields.set(key, value);
+			}
 		});
 		await replica.settled();
-		return id;
 	}
 }

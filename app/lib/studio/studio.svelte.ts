@@ -2,7 +2,8 @@
 import { getContext, setContext } from 'svelte';
 import type { Identity, Membership } from '#shared/auth.ts';
 import { roleIn } from '#shared/workspace-status.ts';
-import { type Action, type Resource, can } from '#shared/permissions.ts';
+import { projectsDocument } from '#shared/projects/document.ts';
+import { type Action, type Resource, can, reachOf } from '#shared/permissions.ts';
 import { type Importer, createImporter } from '../capture/importer.ts';
 import { type WorkerPool, createWorkerPool } from '../capture/pool.ts';
 import { checkIdentity } from '../auth/identity.ts';
@@ -39,6 +40,7 @@ export class Studio {
 	#stops: (() => void)[] = [];
 	#events = new Map<string, Promise<EventState>>();
 	#developing = false;
+	#stopRights = () => {};
 
 	identity = $state.raw<Identity>()!;
 	membership = $state.raw<Membership>()!;
@@ -70,7 +72,7 @@ export class Studio {
 		this.database = deviceDatabase(this.person);
 		this.registry = createDocumentRegistry(this.database);
 		this.pictures = createPictures(this.person, this.database);
-		this.projects = new ProjectList(this);
+		this.projects = new ProjectList(this.registry, this.person, this.#projectsName);
 		this.#pool = createWorkerPool();
 		this.#sender = startSender(
 			this.person,
@@ -101,7 +103,47 @@ export class Studio {
 		this.identity = identity;
 		const membership = identity.workspaces.find(({ id }) => id === this.membership.id);
 		this.isOut = !membership || membership.status === 'deleted';
-		if (membership) this.membership = membership;
+		if (!membership) return;
+		this.membership = membership;
+		if (this.projects.name !== this.#projectsName) void this.#moveDesk();
+	}
+
+	/** The document that says which projects there are for me. */
+	get #projectsName(): string {
+		const { id, role, status } = this.membership;
+		return projectsDocument(id, this.person, reachOf(roleIn(role, status)));
+	}
+
+	/** My role now shows me more, or less, than before. */
+	async #moveDesk(): Promise<void> {
+		const before = this.projects.name;
+		this.#watchRights(this.#projectsName);
+		await this.projects.follow(this.#projectsName);
+		await this.registry.leave(before);
+	}
+
+	/** Asks who I am when the server closes or opens again the document that my rights show in. */
+	#watchRights(name: string): void {
+		this.#stopRights();
+		let stopped = false;
+		let stop = () => {};
+		this.#stopRights = () => {
+			stopped = true;
+			stop();
+		};
+		void this.registry.open(name).then(({ link }) => {
+			if (stopped) return;
+			let last = link.state();
+			let wasConnected = last === 'connected';
+			stop = this.registry.onStatus(() => {
+				const now = link.state();
+				if (now === last) return;
+				last = now;
+				// refused: perhaps I was removed; connected again: perhaps because my role has changed
+				if (now === 'refused' || (now === 'connected' && wasConnected)) void this.#askWhoIAm();
+				wasConnected ||= now === 'connected';
+			});
+		});
 	}
 
 	async #askWhoIAm(): Promise<void> {
@@ -154,20 +196,8 @@ export class Studio {
 		const online = () => this.registry.connect();
 		window.addEventListener('online', online);
 		this.#stops.push(() => window.removeEventListener('online', online));
-		void this.registry.open(`workspace/${this.membership.id}`).then(({ link }) => {
-			let last = link.state();
-			let wasConnected = last === 'connected';
-			this.#stops.push(
-				this.registry.onStatus(() => {
-					const now = link.state();
-					if (now === last) return;
-					last = now;
-					// refused: perhaps I was removed; connected again: perhaps because my role has changed
-					if (now === 'refused' || (now === 'connected' && wasConnected)) void this.#askWhoIAm();
-					wasConnected ||= now === 'connected';
-				})
-			);
-		});
+		this.#watchRights(this.projects.name);
+		this.#stops.push(() => this.#stopRights());
 		void waitingDocuments(this.database).then((names) =>
 			names.forEach((name) => void this.registry.open(name))
 		);

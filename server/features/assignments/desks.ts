@@ -2,7 +2,8 @@
 // are not theirs any more are ended.
 import type * as Y from 'yjs';
 import { parseDocumentName } from '#shared/documents/names.ts';
-import { type Project, type ProjectFacts, joinProject } from '#shared/projects/project.ts';
+import { type Project, type ProjectFacts } from '#shared/projects/project.ts';
+import { joinProject } from '#shared/projects/document.ts';
 import { assignedProjects, buildTree } from '#shared/projects/tree.ts';
 import type { Relay } from '#sync/relay/relay.ts';
 import { closeCodes } from '#sync/relay/protocol.ts';

@@ -12,6 +12,7 @@ import type { Storage } from '../../storage/storage.ts';
 import { replaceFaces } from '../faces/store.ts';
 import { checkContent, maxBytes } from './content.ts';
 import { type PhotoRef, findFile, insertFile } from './store.ts';
+import type { Quota } from '../usage/quota.ts';
 import type { MarkStored } from './stored-marks.ts';
 
 /** @throws AuraError not_found for what is no file of a photo. */
@@ -36,7 +37,12 @@ const pathOf = (ref: PhotoRef, event: Project, kind: FileKind, extension: string
 const staging = (workspace: string, sha256: string) => `uploads/${workspace}/${sha256}`;
 
 /** Takes files in pieces, verifies them as a whole, and places them. */
-export function createFileService(database: Database, storage: Storage, markStored: MarkStored) {
+export function createFileService(
+	database: Database,
+	storage: Storage,
+	markStored: MarkStored,
+	quota: Quota
+) {
 	const missingPieces = async (
 		workspace: string,
 		{ sha256, size }: FileOffer
@@ -58,7 +64,10 @@ export function createFileService(database: Database, storage: Storage, markStor
 	const offer = async (ref: PhotoRef, kind: FileKind, given: FileOffer): Promise<FileState> => {
 		assertOffer(ref, kind, given);
 		const found = await database.tenant(ref.workspace, (queries) => findFile(queries, ref, kind));
-		if (!found) return { stored: false, missing: await missingPieces(ref.workspace, given) };
+		if (!found) {
+			await quota.assertRoom(ref.workspace, given.size);
+			return { stored: false, missing: await missingPieces(ref.workspace, given) };
+		}
 		await markStored(ref.workspace, ref.event, ref.photo);
 		return { stored: true, missing: [] };
 	};
@@ -110,6 +119,8 @@ export function createFileService(database: Database, storage: Storage, markStor
 		async putChunk(ref: PhotoRef, sha256: string, index: string, bytes: Uint8Array): Promise<void> {
 			if (!/^\d{1,5}$/.test(index) || bytes.length === 0)
 				throw new AuraError('invalid', 'Not a piece of a file.');
+			// a small file comes without having been offered
+			await quota.assertRoom(ref.workspace, bytes.length);
 			await storage.put(`${staging(ref.workspace, sha256)}/${Number(index)}`, [bytes], false);
 		},
 		async commit(
@@ -137,6 +148,7 @@ export function createFileService(database: Database, storage: Storage, markStor
 				await insertFile(queries, ref, file, person);
 				if (sidecar) await replaceFaces(queries, ref, sidecar);
 			});
+			quota.add(ref.workspace, given.size);
 			await storage.remove(staging(ref.workspace, given.sha256));
 			await markStored(ref.workspace, ref.event, ref.photo);
 			return { stored: true, missing: [] };

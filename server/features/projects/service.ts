@@ -7,10 +7,10 @@ import {
 	type ProjectChanges,
 	type ProjectFacts,
 	type ProjectField,
-	joinProject,
 	type newProjectSchema,
 	type projectQuerySchema
 } from '#shared/projects/project.ts';
+import { joinProject } from '#shared/projects/document.ts';
 import { type ProjectTree, assignedProjects, buildTree } from '#shared/projects/tree.ts';
 import type { Relay } from '#sync/relay/relay.ts';
 import type { Room } from '#sync/relay/room.ts';

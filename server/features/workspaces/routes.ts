@@ -1,13 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { AuraError } from '#shared/errors.ts';
 import { idSchema } from '#shared/ids.ts';
+import type { Workspace } from '#shared/usage.ts';
 import { can } from '#shared/permissions.ts';
 import type { Database } from '../../database/database.ts';
 import type { Implement } from '../../http/endpoint.ts';
 import type { Connections } from '../../relay/connections.ts';
 import { audited, doerOf } from '../audit/store.ts';
 import { changeOwnStatus, changePlatformStatus } from './status.ts';
-import { insertWorkspace, listPlatformWorkspaces, updateWorkspace } from './store.ts';
+import {
+	findWorkspace,
+	insertWorkspace,
+	listPlatformWorkspaces,
+	lockWorkspace,
+	updateWorkspace
+} from './store.ts';
 
 export function workspaceRoutes(
 	implement: Implement,
@@ -21,15 +28,27 @@ export function workspaceRoutes(
 		return { id, ...body, role: 'owner' as const, status: 'active' as const, statusReason: null };
 	});
 	implement('PUT /api/workspaces/{workspace}', async ({ who, body, c }) => {
-		const { id, role, name, slug } = who.membership;
+		const { id, role } = who.membership;
 		if (!can(role, 'update', 'workspace'))
 			throw new AuraError('forbidden', `The role ${role} may not change the workspace.`);
-		const after = { name: body.name ?? name, slug: body.slug ?? slug };
+		const given = Object.entries(body).filter(([, value]) => value !== undefined);
+		const changes = Object.fromEntries(given) as Partial<Workspace>;
 		await audited(database, doerOf(who, c), async (queries) => {
-			await updateWorkspace(queries, { id, ...after });
-			return { action: 'workspace.update', subject: after.name, before: { name, slug }, after };
+			await lockWorkspace(queries, id);
+			const now = await findWorkspace(queries, id);
+			await updateWorkspace(queries, { ...now, ...changes });
+			const before = Object.fromEntries(
+				given.map(([key]) => [key, now[key as keyof Workspace] as unknown])
+			);
+			return {
+				action: 'workspace.update',
+				subject: changes.name ?? now.name,
+				before,
+				after: changes
+			};
 		});
-		return { ...who.membership, ...after };
+		const { name = who.membership.name, slug = who.membership.slug } = changes;
+		return { ...who.membership, name, slug };
 	});
 	implement('PUT /api/workspaces/{workspace}/status', async ({ who, body, c }) => {
 		await changeOwnStatus(database, connections, doerOf(who, c), who, body);

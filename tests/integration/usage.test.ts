@@ -1,0 +1,140 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Cost, Stats, Workspace, WorkspaceNumbers } from '#shared/usage.ts';
+import { type Session, makeEvent, setUp } from '../support/client.ts';
+import { addPerson, otherStudio } from '../support/people.ts';
+import { type TestServer, startTestServer } from '../support/server.ts';
+
+let server: TestServer;
+let hana: Session;
+let base: string;
+let event: string;
+
+beforeAll(async () => {
+	server = await startTestServer();
+	hana = await setUp(server);
+	base = `/api/workspaces/${hana.workspace}`;
+	event = await makeEvent(hana);
+}, 60_000);
+afterAll(async () => {
+	await server.stop();
+	expect(server.reports).toEqual([]);
+});
+
+/** A made-up JPEG of so many bytes, offered as the original of a photo and sent. */
+async function send(size: number): Promise<Response> {
+	const bytes = randomBytes(size);
+	bytes.set([0xff, 0xd8, 0xff, 0xe0]);
+	const sha256 = createHash('sha256').update(bytes).digest('hex');
+	const file = `${base}/events/${event}/photos/${sha256.slice(0, 32)}/files/original`;
+	const piece = await hana.request('PUT', `${file}/chunks/0?sha256=${sha256}`, bytes);
+	if (!piece.ok) return piece;
+	return hana.request('POST', `${file}/commit`, { sha256, size });
+}
+const setPlan = (body: object) =>
+	hana.request('PUT', `/api/platform/workspaces/${hana.workspace}/plan`, body);
+const stats = (query = '') => hana.json<Stats>('GET', `${base}/stats${query}`);
+const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code;
+
+describe('a quota', () => {
+	it('refuses what does not fit any more, and takes it when there is room', async () => {
+		expect((await send(40_000)).status).toBe(200);
+		expect((await setPlan({ plan: 'pro', quotaBytes: 90_000 })).status).toBe(204);
+		expect((await send(40_000)).status).toBe(200);
+		const refused = await send(40_000);
+		expect(refused.status).toBe(507);
+		expect(await codeOf(refused)).toBe('over_quota');
+		const offered = await hana.request(
+			'POST',
+			`${base}/events/${event}/photos/${'a'.repeat(32)}/files/web/offer`,
+			{ sha256: 'a'.repeat(64), size: 40_000 }
+		);
+		expect(await codeOf(offered)).toBe('over_quota');
+		await setPlan({ plan: 'pro', quotaBytes: 200_000 });
+		expect((await send(40_000)).status).toBe(200);
+		expect(await stats()).toMatchObject({ bytes: 120_000, quotaBytes: 200_000, assets: 3 });
+	});
+	it('is set by the platform only, and noted', async () => {
+		const admin = await addPerson(server, hana.workspace, 'admin');
+		const wish = { plan: 'free', quotaBytes: null };
+		const path = `/api/platform/workspaces/${hana.workspace}/plan`;
+		expect((await admin.request('PUT', path, wish)).status).toBe(403);
+		expect((await setPlan({ plan: 'gold', quotaBytes: null })).status).toBe(422);
+		expect((await setPlan({ plan: 'free', quotaBytes: -1 })).status).toBe(422);
+		expect((await setPlan(wish)).status).toBe(204);
+		expect(await hana.json<Workspace>('GET', base)).toMatchObject(wish);
+		const { entries } = await hana.json<{ entries: { action: string; after: unknown }[] }>(
+			'GET',
+			`${base}/audit?kind=workspace`
+		);
+		expect(entries[0]).toMatchObject({ action: 'workspace.plan', after: wish });
+	});
+});
+
+describe('costs and settings', () => {
+	it('are noted, summed by month, taken back, seen by whom they concern', async () => {
+		const today = new Date().toISOString().slice(0, 10);
+		const note = (body: object) => hana.request('POST', `${base}/costs`, body);
+		expect(
+			(await note({ day: today, usd: 12.5, what: '10 GB of data', project: event })).status
+		).toBe(201);
+		expect((await note({ day: '2020-01-01', usd: 99, what: 'Long ago' })).status).toBe(201);
+		for (const body of [
+			{ day: today, usd: -1, what: 'x' },
+			{ day: today, usd: 0.001, what: 'x' },
+			{ day: '2026-02-30', usd: 1, what: 'x' },
+			{ day: today, usd: 1, what: ' ' }
+		])
+			expect((await note(body)).status).toBe(422);
+		expect((await note({ day: today, usd: 1, what: 'x', project: hana.userId })).status).toBe(404);
+		await hana.json('PUT', base, { budgetUsd: 100, settings: { currency: 'ETB', rooms: 3 } });
+		expect(await hana.json<Workspace>('GET', base)).toMatchObject({
+			name: 'Studio Abeba',
+			budgetUsd: 100,
+			settings: { currency: 'ETB', rooms: 3 }
+		});
+		const { days, ...now } = await stats('?days=7');
+		expect(now).toMatchObject({ spentUsd: 12.5, budgetUsd: 100, events: 1, members: 2 });
+		expect(days).toHaveLength(7);
+		expect(days[6]).toMatchObject({ usd: 12.5, bytes: 120_000 });
+		const viewer = await addPerson(server, hana.workspace, 'viewer');
+		expect((await viewer.request('GET', `${base}/costs`)).status).toBe(403);
+		const { costs } = await hana.json<{ costs: Cost[] }>('GET', `${base}/costs`);
+		expect(costs.map(({ what }) => what)).toEqual(['10 GB of data', 'Long ago']);
+		expect((await hana.request('DELETE', `${base}/costs/${costs[0]!.id}`)).status).toBe(204);
+		expect((await stats()).spentUsd).toBe(0);
+		expect((await hana.request('DELETE', `${base}/costs/${costs[0]!.id}`)).status).toBe(404);
+	});
+	it('refuse addresses that are kept or do not look like one', async () => {
+		for (const slug of ['admin', 'superadmin', 'xn--studio', 'stud\u0456o', 'Studio', '-a', 'a b'])
+			expect((await hana.request('PUT', base, { slug })).status, slug).toBe(422);
+	});
+});
+
+describe('the numbers of my workspaces', () => {
+	const numbers = async (who: Session) =>
+		(await who.json<{ workspaces: WorkspaceNumbers[] }>('GET', '/api/workspaces/numbers'))
+			.workspaces;
+	it('are whole for whoever sees usage, and only their own for photographers', async () => {
+		expect(await numbers(hana)).toEqual([
+			{
+				id: hana.workspace,
+				events: 1,
+				photos: 0,
+				bytes: 120_000,
+				quotaBytes: null,
+				spentUsd: 0,
+				budgetUsd: 100
+			}
+		]);
+		const dawit = await addPerson(server, hana.workspace, 'photographer');
+		const none = { bytes: null, quotaBytes: null, spentUsd: null, budgetUsd: null };
+		expect(await numbers(dawit)).toEqual([{ id: hana.workspace, events: 0, photos: 0, ...none }]);
+		await hana.request('POST', `${base}/assignments`, {
+			assign: [{ project: event, user: dawit.userId }]
+		});
+		expect(await numbers(dawit)).toMatchObject([{ events: 1 }]);
+		const stranger = await otherStudio(server);
+		expect((await numbers(stranger)).map(({ id }) => id)).toEqual([stranger.workspace]);
+	});
+});
