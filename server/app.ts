@@ -17,6 +17,12 @@ import { auditRoutes } from './features/audit/routes.ts';
 import { passkeyRoutes } from './features/auth/passkey-routes.ts';
 import { createPasswordResets } from './features/auth/resets.ts';
 import { createPasswordSignIn } from './features/auth/service.ts';
+import { createGithubClient } from './features/auth/github-client.ts';
+import { githubRoutes } from './features/auth/github-routes.ts';
+import { createGithubSignIn } from './features/auth/github.ts';
+import type { ClaimsSigner } from './features/auth/claims.ts';
+import { stationRoutes } from './features/auth/station-routes.ts';
+import { createInvitationService } from './features/invitations/service.ts';
 import { invitationRoutes } from './features/invitations/routes.ts';
 import { memberRoutes } from './features/members/routes.ts';
 import type { Mailer } from './mail/mailer.ts';
@@ -36,6 +42,7 @@ import { createApi } from './http/endpoint.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { inlineScriptHashes, staticFiles } from './http/static.ts';
 import { relaySocket } from './relay/socket.ts';
+import type { SecretBox } from './secrets.ts';
 import type { Storage } from './storage/storage.ts';
 
 /** What the server is made of; `main.ts` makes real ones. */
@@ -46,6 +53,8 @@ export interface Parts {
 	relay: Relay;
 	setup: Setup;
 	signer: Signer;
+	claims: ClaimsSigner;
+	secrets: SecretBox;
 	sessions: Sessions;
 	mailer: Mailer;
 	/** tells the operator of an unexpected failure */
@@ -87,7 +96,30 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	authRoutes(implement, database, sessions, signIn, resets, connections, originOf);
 	passkeyRoutes(implement, database, sessions, originOf);
 	memberRoutes(implement, database, connections);
-	invitationRoutes(implement, database, sessions, mailer, signIn, originOf);
+	const invitations = createInvitationService(database, mailer, signIn);
+	invitationRoutes(implement, database, sessions, invitations, originOf);
+	githubRoutes(
+		implement,
+		database,
+		sessions,
+		config.github
+			? createGithubSignIn(
+					database,
+					createGithubClient(config.github),
+					parts.secrets,
+					config.github.allowedOrg !== undefined
+				)
+			: null,
+		parts.setup,
+		config.github?.allowedOrg,
+		(token, address) =>
+			invitations.open(token, address).then(
+				() => true,
+				() => false
+			),
+		originOf
+	);
+	stationRoutes(implement, database, sessions, parts.secrets, parts.claims);
 	apiKeyRoutes(implement, database, connections);
 	auditRoutes(implement, database);
 	workspaceRoutes(implement, database, connections);

@@ -1,3 +1,4 @@
+import type { GithubConfig } from './features/auth/github-client.ts';
 import { join, resolve } from 'node:path';
 
 /** What the environment says. `npm start` needs none of it. */
@@ -13,6 +14,10 @@ export interface Config {
 	smtpUrl: string | undefined;
 	/** address that mail comes from */
 	mailFrom: string;
+	/** sign-in with GitHub; undefined: not offered */
+	github: GithubConfig | undefined;
+	/** key of secrets at rest, 32 bytes; undefined: one in DATA_DIR, made at the first start */
+	secretKey: Uint8Array | undefined;
 	/** requests come through this many proxies that set X-Forwarded-For */
 	trustedProxies: number;
 	/** the built application */
@@ -34,7 +39,26 @@ export function readConfig(env: NodeJS.ProcessEnv, root: string, version: string
 	// a link in a letter must not lead where the Host header of a stranger's request pointed
 	if (smtpUrl && !env['PUBLIC_URL'])
 		throw new Error('SMTP_URL needs PUBLIC_URL: letters carry links, and these need your address.');
+	const clientId = env['GITHUB_CLIENT_ID'] || undefined;
+	const clientSecret = env['GITHUB_CLIENT_SECRET'] || undefined;
+	if ((clientId === undefined) !== (clientSecret === undefined))
+		throw new Error('GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET belong together.');
+	const secretText = env['AURA_SECRET_KEY'] || undefined;
+	const secretKey = secretText === undefined ? undefined : Buffer.from(secretText, 'base64');
+	if (secretKey && secretKey.length !== 32)
+		throw new Error('AURA_SECRET_KEY must be 32 bytes in base64: openssl rand -base64 32.');
 	return {
+		github:
+			clientId && clientSecret
+				? {
+						clientId,
+						clientSecret,
+						allowedOrg: env['ALLOWED_ORG'] || undefined,
+						url: (env['GITHUB_URL'] || 'https://github.com').replace(/\/+$/, ''),
+						apiUrl: (env['GITHUB_API_URL'] || 'https://api.github.com').replace(/\/+$/, '')
+					}
+				: undefined,
+		secretKey,
 		port: number('PORT', 3000, 65_535),
 		host: env['HOST'] ?? '0.0.0.0',
 		dataDir: resolve(env['DATA_DIR'] || join(root, 'data')),

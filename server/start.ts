@@ -10,10 +10,12 @@ import { openDatabase } from './database/open.ts';
 import type { Database } from './database/database.ts';
 import { purgeDeleted } from './features/workspaces/status.ts';
 import { createMailer } from './mail/mailer.ts';
+import { createClaimsSigner } from './features/auth/claims.ts';
 import { createSessions } from './features/auth/sessions.ts';
 import { createSetup } from './features/platform/setup.ts';
 import { createSigner } from './features/scan/signed.ts';
 import { createRelayStore } from './relay/store.ts';
+import { createSecretBox } from './secrets.ts';
 import { diskStorage } from './storage/disk.ts';
 import { limits } from '#sync/documents/update.ts';
 
@@ -62,6 +64,8 @@ export async function start(
 		setup,
 		sessions,
 		mailer: createMailer(config.smtpUrl, config.mailFrom, join(config.dataDir, 'mail'), report),
+		claims: createClaimsSigner(config.dataDir),
+		secrets: createSecretBox(config.secretKey ?? readKey(config.dataDir, 'secret-key')),
 		signer: createSigner(readKey(config.dataDir, 'signing-key'), () =>
 			Math.floor(Date.now() / 1000)
 		),

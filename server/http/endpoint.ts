@@ -12,10 +12,10 @@ const MAX_JSON_BYTES = 256 * 1024;
 
 /** Tells who asks; throws AuraError where nobody, or nobody of this workspace, does. */
 export interface Gate {
-	session(c: AuraContext): Promise<Identity>;
+	session(c: AuraContext, endpoint: Endpoint): Promise<Identity>;
 	/** @param endpoint what is asked for: closed workspaces answer to little */
 	member(c: AuraContext, workspace: string, endpoint: Endpoint): Promise<Actor>;
-	superadmin(c: AuraContext): Promise<Identity>;
+	superadmin(c: AuraContext, endpoint: Endpoint): Promise<Identity>;
 }
 
 type Who<A extends Access> = A extends 'member'
@@ -101,9 +101,9 @@ export function createApi(gate: Gate): {
 					endpoint.access === 'member'
 						? await gate.member(c, params['workspace'] ?? '', endpoint)
 						: endpoint.access === 'superadmin'
-							? await gate.superadmin(c)
+							? await gate.superadmin(c, endpoint)
 							: endpoint.access === 'session'
-								? await gate.session(c)
+								? await gate.session(c, endpoint)
 								: null;
 				const query = endpoint.query?.safeParse(c.req.query());
 				if (query && !query.success) throw invalid(query.error);

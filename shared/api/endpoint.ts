@@ -16,6 +16,8 @@ export interface Endpoint {
 	access: Access;
 	/** answers also in a workspace that is archived or deleted: to open it again */
 	evenClosed?: true;
+	/** changes rights or money: not with a session that began by face alone */
+	isStrong?: true;
 	query?: z.ZodObject;
 	body?: z.ZodType;
 	/** bytes instead of JSON, with their limit */

@@ -14,6 +14,8 @@ import type { Endpoint } from './endpoint.ts';
 import { keyEndpoints } from './keys.ts';
 import { passkeyEndpoints } from './passkeys.ts';
 import { projectEndpoints } from './projects.ts';
+import { signInEndpoints } from './sign-in.ts';
+import { stationEndpoints } from './stations.ts';
 import { teamEndpoints } from './team.ts';
 import { usageEndpoints } from './usage.ts';
 
@@ -23,6 +25,8 @@ export const endpoints = {
 	...keyEndpoints,
 	...passkeyEndpoints,
 	...projectEndpoints,
+	...signInEndpoints,
+	...stationEndpoints,
 	...usageEndpoints,
 	'GET /api/health': {
 		summary: 'Whether the server works, and with which database',

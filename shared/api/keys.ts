@@ -15,6 +15,7 @@ export const keyEndpoints = {
 		summary: 'Make a key; its secret is shown this once',
 		tag: 'api-keys',
 		access: 'member',
+		isStrong: true,
 		body: newApiKeySchema,
 		status: 201,
 		response: apiKeySecretSchema,
@@ -24,6 +25,7 @@ export const keyEndpoints = {
 		summary: 'Give a key a new secret; the former one works for another day',
 		tag: 'api-keys',
 		access: 'member',
+		isStrong: true,
 		response: apiKeySecretSchema,
 		errors: ['forbidden']
 	},

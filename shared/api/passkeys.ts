@@ -15,12 +15,14 @@ export const passkeyEndpoints = {
 		summary: 'Begin to add a passkey',
 		tag: 'auth',
 		access: 'session',
+		isStrong: true,
 		response: passkeyOptionsSchema
 	},
 	'POST /api/auth/passkeys': {
 		summary: 'Add the passkey that the authenticator made',
 		tag: 'auth',
 		access: 'session',
+		isStrong: true,
 		body: passkeyAnswerSchema,
 		status: 201,
 		response: passkeySchema,
@@ -30,6 +32,7 @@ export const passkeyEndpoints = {
 		summary: 'Remove a passkey',
 		tag: 'auth',
 		access: 'session',
+		isStrong: true,
 		status: 204,
 		errors: ['not_found']
 	},

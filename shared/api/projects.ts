@@ -66,6 +66,7 @@ export const projectEndpoints = {
 		summary: 'Make a team',
 		tag: 'members',
 		access: 'member',
+		isStrong: true,
 		body: newTeamSchema,
 		status: 201,
 		response: teamSchema,
@@ -75,6 +76,7 @@ export const projectEndpoints = {
 		summary: 'Change who is in a team, or its name',
 		tag: 'members',
 		access: 'member',
+		isStrong: true,
 		body: teamChangesSchema,
 		response: teamSchema,
 		errors: ['forbidden', 'conflict', 'invalid']
@@ -83,6 +85,7 @@ export const projectEndpoints = {
 		summary: 'Remove a team; its people stay, what only the team was assigned to they lose',
 		tag: 'members',
 		access: 'member',
+		isStrong: true,
 		status: 204,
 		errors: ['forbidden']
 	},
@@ -97,6 +100,7 @@ export const projectEndpoints = {
 		summary: 'Assign people and teams to projects, or end that; open devices hear it at once',
 		tag: 'members',
 		access: 'member',
+		isStrong: true,
 		body: assignmentChangesSchema,
 		status: 204,
 		errors: ['forbidden', 'invalid']

@@ -29,6 +29,7 @@ export const teamEndpoints = {
 		summary: 'Change the name or the address of a workspace',
 		tag: 'workspaces',
 		access: 'member',
+		isStrong: true,
 		body: workspaceChangesSchema,
 		response: membershipSchema,
 		errors: ['forbidden', 'conflict', 'invalid']
@@ -37,6 +38,7 @@ export const teamEndpoints = {
 		summary: 'Archive, delete or open again a workspace of mine',
 		tag: 'workspaces',
 		access: 'member',
+		isStrong: true,
 		evenClosed: true,
 		body: ownStatusSchema,
 		response: membershipSchema,
@@ -52,6 +54,7 @@ export const teamEndpoints = {
 		summary: 'Suspend a workspace, which closes it at once for everybody, or activate it again',
 		tag: 'platform',
 		access: 'superadmin',
+		isStrong: true,
 		body: platformStatusSchema,
 		status: 204,
 		errors: ['not_found', 'conflict', 'invalid']
@@ -67,6 +70,7 @@ export const teamEndpoints = {
 		summary: "Change a member's role",
 		tag: 'members',
 		access: 'member',
+		isStrong: true,
 		body: memberRoleSchema,
 		response: memberSchema,
 		errors: ['forbidden', 'conflict', 'invalid']
@@ -75,6 +79,7 @@ export const teamEndpoints = {
 		summary: 'Remove a member, or leave: access ends at once, what the person made stays',
 		tag: 'members',
 		access: 'member',
+		isStrong: true,
 		status: 204,
 		errors: ['forbidden', 'conflict']
 	},
@@ -82,6 +87,7 @@ export const teamEndpoints = {
 		summary: 'Make another member the owner, and yourself an admin',
 		tag: 'members',
 		access: 'member',
+		isStrong: true,
 		body: newOwnerSchema,
 		status: 204,
 		errors: ['forbidden', 'conflict', 'invalid']
@@ -97,6 +103,7 @@ export const teamEndpoints = {
 		summary: 'Invite somebody by e-mail',
 		tag: 'invitations',
 		access: 'member',
+		isStrong: true,
 		body: newInvitationSchema,
 		status: 201,
 		response: sentInvitationSchema,
@@ -106,6 +113,7 @@ export const teamEndpoints = {
 		summary: 'Send an invitation again, with a new link; the old one stops working',
 		tag: 'invitations',
 		access: 'member',
+		isStrong: true,
 		response: sentInvitationSchema,
 		errors: ['forbidden', 'too_many_requests']
 	},

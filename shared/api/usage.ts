@@ -43,6 +43,7 @@ export const usageEndpoints = {
 		summary: 'Note something that was spent',
 		tag: 'usage',
 		access: 'member',
+		isStrong: true,
 		body: newCostSchema,
 		status: 201,
 		response: costSchema,
@@ -52,6 +53,7 @@ export const usageEndpoints = {
 		summary: 'Take back a noted cost',
 		tag: 'usage',
 		access: 'member',
+		isStrong: true,
 		status: 204,
 		errors: ['forbidden']
 	},
@@ -59,6 +61,7 @@ export const usageEndpoints = {
 		summary: 'Set the plan and the storage of a workspace',
 		tag: 'platform',
 		access: 'superadmin',
+		isStrong: true,
 		body: planSchema,
 		status: 204,
 		errors: ['not_found', 'invalid']

@@ -156,6 +156,10 @@ export function placesOf(
 				}
 			},
 			{
+				name: 'stats',
+				go: to('/admin/stats', (page) => page.getByText('Spent a day').waitFor())
+			},
+			{
 				name: 'superadmin',
 				go: to('/superadmin', (page) => page.getByRole('button', { name: 'Suspend…' }).waitFor())
 			},
@@ -165,7 +169,7 @@ export function placesOf(
 				go: async (page) => {
 					await to('/admin', heading('Events'))(page);
 					await page.getByRole('button', { name: /^Workspace/ }).click();
-					await page.getByRole('menuitem', { name: 'New workspace…' }).waitFor();
+					await page.getByText(/^\d events · /).waitFor();
 				}
 			},
 			{ name: 'capture', go: to('/capture', (page) => page.locator('.stage img').waitFor()) }

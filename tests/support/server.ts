@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from '../../server/database/database.ts';
+import type { Config } from '../../server/config.ts';
 import { start } from '../../server/start.ts';
 import { freshDatabase } from './database.ts';
 import { root } from './paths.ts';
@@ -20,7 +21,9 @@ export interface TestServer {
 }
 
 /** A server in this process, on a database and folder of its own. */
-export async function startTestServer(): Promise<TestServer> {
+export async function startTestServer(
+	given: Partial<Pick<Config, 'github'>> = {}
+): Promise<TestServer> {
 	const dataDir = mkdtempSync(join(tmpdir(), 'aura-test-'));
 	const database = await freshDatabase();
 	const reports: unknown[] = [];
@@ -33,6 +36,8 @@ export async function startTestServer(): Promise<TestServer> {
 			setupToken: SETUP_TOKEN,
 			publicUrl: undefined,
 			smtpUrl: undefined,
+			github: given.github,
+			secretKey: undefined,
 			mailFrom: 'aura@localhost',
 			trustedProxies: 0,
 			appDir: join(root, 'build/app'),

@@ -46,7 +46,7 @@ export function passkeyRoutes(
 		const answer = body as unknown as AuthenticationResponseJSON;
 		const userId = await signInWith(database, answer, originOf(c));
 		await sessions.end(c.req.header('cookie'));
-		c.header('Set-Cookie', await sessions.start(userId, c));
+		c.header('Set-Cookie', await sessions.start(userId, c, 'passkey'));
 		return identityOf(database, userId);
 	});
 }

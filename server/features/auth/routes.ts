@@ -25,7 +25,7 @@ export function authRoutes(
 	implement('POST /api/auth/login', async ({ body, c }) => {
 		const userId = await signIn(body.email, body.password, c.get('address'));
 		await sessions.end(c.req.header('cookie')); // a session made before the sign-in ends with it
-		c.header('Set-Cookie', await sessions.start(userId, c));
+		c.header('Set-Cookie', await sessions.start(userId, c, 'password'));
 		return identityOf(database, userId);
 	});
 	implement('GET /api/auth/me', async ({ who }) => who);

@@ -2,16 +2,21 @@
 // reads it cannot sign in as anybody.
 import { createHash } from 'node:crypto';
 import { type Adapter, Lucia, TimeSpan } from 'lucia';
-import type { SessionInfo } from '#shared/sessions.ts';
+import type { SessionInfo, SignInMethod } from '#shared/sessions.ts';
 import type { Database } from '../../database/database.ts';
 import type { AuraContext } from '../../http/context.ts';
 import { deviceOf } from './device.ts';
 
 const hashOf = (id: string) => createHash('sha256').update(id).digest('hex');
 
+interface SessionAttributes {
+	method: SignInMethod;
+}
+
 declare module 'lucia' {
 	interface Register {
-		DatabaseSessionAttributes: { device: string; address: string | null };
+		Lucia: Lucia<SessionAttributes>;
+		DatabaseSessionAttributes: { device: string; address: string | null; method: SignInMethod };
 	}
 }
 
@@ -19,6 +24,7 @@ interface SessionRow {
 	user_id: string;
 	expires_at: Date;
 	last_seen_at: Date;
+	method: SignInMethod;
 }
 
 /** A use of a session is noted when the last note is older, milliseconds. */
@@ -31,7 +37,7 @@ function adapterOf(database: Database): Adapter {
 	return {
 		async getSessionAndUser(id) {
 			const [row] = await database.query<SessionRow>(
-				`select user_id, expires_at, last_seen_at from sessions where id = $1`,
+				`select user_id, expires_at, last_seen_at, method from sessions where id = $1`,
 				[hashOf(id)]
 			);
 			if (!row) return [null, null];
@@ -44,7 +50,7 @@ function adapterOf(database: Database): Adapter {
 					id,
 					userId: row.user_id,
 					expiresAt: row.expires_at,
-					attributes: { device: '', address: null }
+					attributes: { device: '', address: null, method: row.method }
 				},
 				{ id: row.user_id, attributes: {} }
 			];
@@ -53,8 +59,8 @@ function adapterOf(database: Database): Adapter {
 		getUserSessions: () => Promise.resolve([]),
 		async setSession({ id, userId, expiresAt, attributes }) {
 			await database.query(
-				`insert into sessions (id, user_id, expires_at, device, address) values ($1, $2, $3, $4, $5)`,
-				[hashOf(id), userId, expiresAt, attributes.device, attributes.address]
+				`insert into sessions (id, user_id, expires_at, device, address, method) values ($1, $2, $3, $4, $5, $6)`,
+				[hashOf(id), userId, expiresAt, attributes.device, attributes.address, attributes.method]
 			);
 		},
 		async updateSessionExpiration(id, expiresAt) {
@@ -78,11 +84,14 @@ function adapterOf(database: Database): Adapter {
 /** Sessions in an HTTP-only cookie, good for 30 days after their last use. */
 export interface Sessions {
 	/** @param c the request that signs in: its device and address are kept. @returns the Set-Cookie header. */
-	start(userId: string, c: AuraContext): Promise<string>;
+	start(userId: string, c: AuraContext, method: SignInMethod): Promise<string>;
 	/** @returns who has this cookie, and a Set-Cookie header when it was prolonged. */
-	check(
-		cookieHeader: string | undefined
-	): Promise<{ userId: string; session: string; setCookie?: string } | null>;
+	check(cookieHeader: string | undefined): Promise<{
+		userId: string;
+		session: string;
+		method: SignInMethod;
+		setCookie?: string;
+	} | null>;
 	/** Ends the session of this cookie. @returns the Set-Cookie header that removes it. */
 	end(cookieHeader: string | undefined): Promise<string>;
 	/** Where a person is signed in, last used first. @param current public id of the asking session */
@@ -97,13 +106,18 @@ export interface Sessions {
 export function createSessions(database: Database, isTls: boolean): Sessions {
 	const lucia = new Lucia(adapterOf(database), {
 		sessionExpiresIn: new TimeSpan(30, 'd'),
+		getSessionAttributes: ({ method }): SessionAttributes => ({ method }),
 		sessionCookie: { name: 'aura_session', attributes: { secure: isTls, sameSite: 'lax' } }
 	});
 	const idOf = (cookieHeader: string | undefined) => lucia.readSessionCookie(cookieHeader ?? '');
 	return {
-		async start(userId, c) {
+		async start(userId, c, method) {
 			const device = deviceOf(c.req.header('user-agent'));
-			const session = await lucia.createSession(userId, { device, address: c.get('address') });
+			const session = await lucia.createSession(userId, {
+				device,
+				address: c.get('address'),
+				method
+			});
 			return lucia.createSessionCookie(session.id).serialize();
 		},
 		async check(cookieHeader) {
@@ -114,6 +128,7 @@ export function createSessions(database: Database, isTls: boolean): Sessions {
 			return {
 				userId: user.id,
 				session: publicIdOf(hashOf(id)),
+				method: session.method,
 				...(session.fresh ? { setCookie: lucia.createSessionCookie(id).serialize() } : {})
 			};
 		},
@@ -129,8 +144,9 @@ export function createSessions(database: Database, isTls: boolean): Sessions {
 				address: string | null;
 				created_at: Date;
 				last_seen_at: Date;
+				method: SignInMethod;
 			}>(
-				`select id, device, address, created_at, last_seen_at from sessions
+				`select id, device, address, created_at, last_seen_at, method from sessions
 				 where user_id = $1 and expires_at > now() order by last_seen_at desc, id`,
 				[userId]
 			);
@@ -140,6 +156,7 @@ export function createSessions(database: Database, isTls: boolean): Sessions {
 				address: row.address,
 				createdAt: row.created_at.toISOString(),
 				lastSeenAt: row.last_seen_at.toISOString(),
+				method: row.method,
 				isCurrent: publicIdOf(row.id) === current
 			}));
 		},

@@ -3,11 +3,10 @@ import { type Action, type Role, can } from '#shared/permissions.ts';
 import type { Database } from '../../database/database.ts';
 import type { AuraContext } from '../../http/context.ts';
 import type { Implement } from '../../http/endpoint.ts';
-import type { Mailer } from '../../mail/mailer.ts';
 import { doerOf } from '../audit/store.ts';
-import { type PasswordSignIn, identityOf } from '../auth/service.ts';
+import { identityOf } from '../auth/service.ts';
 import type { Sessions } from '../auth/sessions.ts';
-import { createInvitationService } from './service.ts';
+import type { InvitationService } from './service.ts';
 import { listInvitations } from './store.ts';
 
 function assertMay(role: Role, action: Action): void {
@@ -20,11 +19,9 @@ export function invitationRoutes(
 	implement: Implement,
 	database: Database,
 	sessions: Sessions,
-	mailer: Mailer,
-	signIn: PasswordSignIn,
+	service: InvitationService,
 	originOf: (c: AuraContext) => string
 ): void {
-	const service = createInvitationService(database, mailer, signIn);
 	implement('GET /api/workspaces/{workspace}/invitations', async ({ who }) => {
 		const { id, role } = who.membership;
 		assertMay(role, 'read');
@@ -61,7 +58,7 @@ export function invitationRoutes(
 			signedIn?.userId ?? null,
 			c.get('address')
 		);
-		if (!signedIn) c.header('Set-Cookie', await sessions.start(user, c));
+		if (!signedIn) c.header('Set-Cookie', await sessions.start(user, c, 'invitation'));
 		return identityOf(database, user);
 	});
 }

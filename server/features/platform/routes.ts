@@ -21,7 +21,7 @@ export function platformRoutes(
 	implement('POST /api/setup', async ({ body, c }) => {
 		await limit.take(c.get('address'));
 		const userId = await setup.complete(body);
-		c.header('Set-Cookie', await sessions.start(userId, c));
+		c.header('Set-Cookie', await sessions.start(userId, c, 'password'));
 		return identityOf(database, userId);
 	});
 }
