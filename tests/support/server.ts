@@ -85,7 +85,7 @@ export interface ServerProcess {
 }
 
 /** The built server as a process of its own, for tests that kill and restart it. */
-export async function serverProcess(): Promise<ServerProcess> {
+export async function serverProcess(more: NodeJS.ProcessEnv = {}): Promise<ServerProcess> {
 	const dataDir = mkdtempSync(join(tmpdir(), 'aura-e2e-'));
 	const database = await freshDatabase();
 	const port = await freePort();
@@ -106,7 +106,8 @@ export async function serverProcess(): Promise<ServerProcess> {
 		HOST: '127.0.0.1',
 		DATA_DIR: dataDir,
 		AURA_SETUP_TOKEN: SETUP_TOKEN,
-		DATABASE_URL: database?.url ?? ''
+		DATABASE_URL: database?.url ?? '',
+		...more
 	};
 	const begin = async () => {
 		child = spawn(process.execPath, ['build/server/main.js'], {

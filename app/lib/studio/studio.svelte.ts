@@ -6,6 +6,7 @@ import { projectsDocument } from '#shared/projects/document.ts';
 import { type Action, type Resource, can, reachOf } from '#shared/permissions.ts';
 import { type Importer, createImporter } from '../capture/importer.ts';
 import { type WorkerPool, createWorkerPool } from '../capture/pool.ts';
+import { readClaims, refreshClaims } from '../auth/claims.ts';
 import { checkIdentity } from '../auth/identity.ts';
 import { type DeviceDatabase, deviceDatabase, isDeviceFull, watch } from '../device/database.ts';
 import {
@@ -27,6 +28,9 @@ export type Light =
 
 /** The models are loaded once the page has been painted: on two cores they would slow it. */
 const WARM_AFTER_MS = 2_500;
+
+/** A page can stay open for days without a network. */
+const CLAIMS_CHECK_MS = 60 * 60 * 1000;
 
 export class Studio {
 	readonly person: string;
@@ -98,7 +102,30 @@ export class Studio {
 		this.#start();
 	}
 
+	/** What the server said last has expired: look, and change nothing, until it can be asked. Null: it has not. */
+	expiredAt = $state<number | null>(null);
+	/** the server has said who I am since this page was opened */
+	#isConfirmed = false;
+
 	/** Takes over what the server says of me now. */
+	confirm(identity: Identity): void {
+		this.#isConfirmed = true;
+		this.expiredAt = null;
+		this.learn(identity);
+		void refreshClaims(identity);
+	}
+
+	/** Looks what this device may still do by what the server signed. */
+	async checkClaims(): Promise<void> {
+		const claims = await readClaims();
+		if (claims.kind === 'none' || claims.identity.user.id !== this.person) return;
+		if (!this.#isConfirmed) this.learn(claims.identity);
+		if (claims.kind !== 'expired') return;
+		// no network for so long: whoever comes back is asked again
+		this.#isConfirmed = false;
+		this.expiredAt = claims.expiresAt;
+	}
+
 	learn(identity: Identity): void {
 		this.identity = identity;
 		const membership = identity.workspaces.find(({ id }) => id === this.membership.id);
@@ -140,7 +167,8 @@ export class Studio {
 				if (now === last) return;
 				last = now;
 				// refused: perhaps I was removed; connected again: perhaps because my role has changed
-				if (now === 'refused' || (now === 'connected' && wasConnected)) void this.#askWhoIAm();
+				if (now === 'refused' || (now === 'connected' && (wasConnected || !this.#isConfirmed)))
+					void this.#askWhoIAm();
 				wasConnected ||= now === 'connected';
 			});
 		});
@@ -148,13 +176,14 @@ export class Studio {
 
 	async #askWhoIAm(): Promise<void> {
 		const check = await checkIdentity();
-		if (check.kind === 'known') this.learn(check.identity);
+		if (check.kind === 'known') this.confirm(check.identity);
 	}
 
 	/** Whether I may do this here. */
 	can(action: Action, resource: Resource): boolean {
 		// whoever is out may look at what is on the device; what they change would be refused
-		const role = this.isOut ? 'viewer' : roleIn(this.membership.role, this.membership.status);
+		const isReadOnly = this.isOut || this.expiredAt !== null;
+		const role = isReadOnly ? 'viewer' : roleIn(this.membership.role, this.membership.status);
 		return can(role, action, resource);
 	}
 
@@ -205,6 +234,9 @@ export class Studio {
 		const warm = setTimeout(() => this.#pool.warm(), WARM_AFTER_MS);
 		this.#stops.push(() => clearTimeout(warm));
 		void this.#retryFaceless();
+		const expiry = setInterval(() => void this.checkClaims(), CLAIMS_CHECK_MS);
+		this.#stops.push(() => clearInterval(expiry));
+		void this.checkClaims();
 	}
 
 	/** Photos whose faces could not be looked for, because the models were not here yet. */

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { html } from 'hono/html';
 import { AuraError } from '#shared/errors.ts';
 import type { Database } from '../../database/database.ts';
 import type { AuraContext } from '../../http/context.ts';
@@ -33,6 +34,27 @@ const sameText = (a: string, b: string) => {
 	const [x, y] = [Buffer.from(a), Buffer.from(b)];
 	return x.length === y.length && timingSafeEqual(x, y);
 };
+
+/** A browser is shown words, with a way on; a program gets the problem itself. */
+function failed(c: AuraContext, error: AuraError): Response {
+	if (!c.req.header('accept')?.includes('text/html')) throw error;
+	return c.html(
+		html`<!doctype html>
+			<html lang="en">
+				<meta charset="utf-8" />
+				<meta name="viewport" content="width=device-width" />
+				<title>Sign in · Aura</title>
+				<body
+					style="font: 1.125rem/1.5 system-ui; max-width: 32rem; margin: 4rem auto; padding: 0 1rem"
+				>
+					<h1>That did not work</h1>
+					<p>${error.message}</p>
+					<p><a href="/signin">Sign in</a></p>
+				</body>
+			</html>` as string,
+		error.status as 400
+	);
+}
 
 /** @param github null: not configured */
 export function githubRoutes(
@@ -99,9 +121,12 @@ export function githubRoutes(
 		const waiting = readWaiting(c);
 		deleteCookie(c, COOKIE, { path: PATH });
 		if (!waiting || !query.state || !sameText(waiting.state, query.state))
-			throw new AuraError(
-				'bad_request',
-				'This sign-in was not begun in this browser, or too long ago. Begin again at /signin.'
+			return failed(
+				c,
+				new AuraError(
+					'bad_request',
+					'This sign-in was not begun in this browser, or too long ago. Begin again.'
+				)
 			);
 		const back = (problem: string) =>
 			c.redirect(
@@ -131,8 +156,8 @@ export function githubRoutes(
 				303
 			);
 		} catch (error) {
-			if (error instanceof AuraError && error.code !== 'bad_request') return back(error.message);
-			throw error;
+			if (!(error instanceof AuraError)) throw error;
+			return error.code === 'bad_request' ? failed(c, error) : back(error.message);
 		}
 	});
 
