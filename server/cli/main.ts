@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { AuraError, type ErrorCode } from '#shared/errors.ts';
 import { migrations } from '../database/migrate.ts';
+import { databaseCommands } from './database.ts';
 import { type Installation, openInstallation } from './installation.ts';
 import { keyCommands } from './keys.ts';
 import { type Tell, render } from './output.ts';
@@ -74,6 +75,7 @@ memberCommands(program, at, tell);
 invitationCommands(program, at, tell);
 keyCommands(program, at, tell);
 userCommands(program, at, tell);
+databaseCommands(program, at, tell);
 program
 	.command('migrate')
 	.description('bring the database up to this version; the server does it by itself at its start')

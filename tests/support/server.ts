@@ -22,10 +22,10 @@ export interface TestServer {
 
 /** A server in this process, on a database and folder of its own. */
 export async function startTestServer(
-	given: Partial<Pick<Config, 'github'>> = {}
+	given: Partial<Pick<Config, 'github'>> & { isEmbedded?: boolean } = {}
 ): Promise<TestServer> {
 	const dataDir = mkdtempSync(join(tmpdir(), 'aura-test-'));
-	const database = await freshDatabase();
+	const database = given.isEmbedded ? undefined : await freshDatabase();
 	const reports: unknown[] = [];
 	const server = await start(
 		{

@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { AuraError } from '#shared/errors.ts';
+import { copyDatabase } from '../database/copy.ts';
+import { migrate } from '../database/migrate.ts';
+import { openPglite } from '../database/pglite.ts';
+import { openPostgres } from '../database/postgres.ts';
+import { rebuildProjections, verifyProjections } from '../relay/rebuild.ts';
+import type { Installation } from './installation.ts';
+import type { Tell } from './output.ts';
+
+export function databaseCommands(program: Command, at: () => Installation, tell: Tell): void {
+	const database = program.command('database').description('The database as a whole');
+	database
+		.command('copy')
+		.description(
+			'copy the embedded database in DATA_DIR to Postgres, compare every row, and count the files'
+		)
+		.requiredOption('--to <url>', 'postgres://user:password@host:port/database')
+		.addHelpText(
+			'after',
+			`
+Stop the server first. Afterwards start it with DATABASE_URL=<url> and the same DATA_DIR: files and keys stay there.
+It can be run again after any interruption; the embedded database is not changed.`
+		)
+		.action(({ to }: { to: string }) =>
+			tell(async () => {
+				const { dataDir, databaseUrl } = at().config;
+				if (databaseUrl)
+					throw new AuraError(
+						'invalid',
+						'DATABASE_URL is set: this copies from the embedded database, so unset it.'
+					);
+				if (!existsSync(join(dataDir, 'database')))
+					throw new AuraError('not_found', `There is no embedded database in ${dataDir}.`);
+				const source = await openPglite(dataDir);
+				const target = openPostgres(to);
+				try {
+					await migrate(source);
+					await migrate(target);
+					const reports = await copyDatabase(source, target);
+					const files = await source.query<{ path: string }>(`select path from photo_files`);
+					const missing = files.filter(({ path }) => !existsSync(join(dataDir, 'storage', path)));
+					return [
+						...reports.map(({ table, rows, copied, checksum }) => ({
+							table,
+							rows,
+							copied,
+							checksum: checksum.slice(0, 16)
+						})),
+						{
+							table: '(files)',
+							rows: files.length,
+							copied: 0,
+							checksum: missing.length === 0 ? 'all there' : `${missing.length} missing`
+						}
+					];
+				} finally {
+					await target.close();
+					await source.close();
+				}
+			})
+		);
+
+	const projections = program
+		.command('projections')
+		.description('The tables that are made from documents');
+	projections
+		.command('verify')
+		.description('compare them with the documents')
+		.action(() =>
+			tell(() =>
+				at().withDatabase(async (opened) => {
+					const differences = await verifyProjections(opened);
+					if (differences.length === 0) return 'Every row is what the documents say.';
+					throw new AuraError('conflict', differences.slice(0, 20).join('\n'));
+				})
+			)
+		);
+	projections
+		.command('rebuild')
+		.description('make them again from the documents')
+		.action(() =>
+			tell(() =>
+				at().withDatabase(async (opened) => {
+					const { documents, rows } = await rebuildProjections(opened);
+					return `${rows} rows made again from ${documents} documents.`;
+				})
+			)
+		);
+}

@@ -1,0 +1,160 @@
+// What the walls between studios cost, on a real Postgres with 1,000 workspaces, 20,000 members and 1,000,000 photos:
+// the list of an event's photos through row-level security beside the same query of the tables' owner, and what the
+// check of session and membership adds to a request.
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Database } from '../../server/database/database.ts';
+import { listPhotos } from '../../server/features/photos/store.ts';
+import { start } from '../../server/start.ts';
+import { startPostgres } from '../../tools/postgres.mjs';
+import { root } from '../support/paths.ts';
+import { type Figure, figure } from './support.ts';
+
+const WORKSPACES = 1_000;
+const MEMBERS = 20_000;
+const PHOTOS = 1_000_000;
+const EVENTS_EACH = 4;
+const ROUNDS = 400;
+const TOKEN = 'bench-session-of-the-first-member-0123456789';
+
+async function fill(database: Database): Promise<void> {
+	const hash = createHash('sha256').update(TOKEN).digest('hex');
+	// deterministic ids: md5 of a word and a number, as a uuid
+	await database.script(`
+		insert into users (id, email, name, password_hash)
+			select md5('user' || n)::uuid, 'u' || n || '@example.com', 'Person ' || n, 'none' from generate_series(1, ${MEMBERS}) n;
+		insert into workspaces (id, slug, name)
+			select md5('workspace' || n)::uuid, 'studio-' || n, 'Studio ' || n from generate_series(1, ${WORKSPACES}) n;
+		insert into members (workspace_id, user_id, role)
+			select md5('workspace' || (n % ${WORKSPACES} + 1))::uuid, md5('user' || n)::uuid, 'editor' from generate_series(1, ${MEMBERS}) n;
+		insert into projects (workspace_id, id, type, name, created_at)
+			select md5('workspace' || w)::uuid, md5('event' || w || '-' || e)::uuid, 'event', 'Event ' || e, now()
+			from generate_series(1, ${WORKSPACES}) w, generate_series(1, ${EVENTS_EACH}) e;
+		insert into photos (workspace_id, event_id, id, name, sha256, size, type, width, height, taken_at, imported_by, imported_at)
+			select md5('workspace' || w)::uuid, md5('event' || w || '-' || (p % ${EVENTS_EACH} + 1))::uuid, md5(w || '/' || p),
+				'IMG_' || p || '.JPG', md5(w || '/' || p) || md5(w || '-' || p), 2500000, 'image/jpeg', 6000, 4000,
+				timestamp '2026-01-19 10:00' + p * interval '3 seconds', md5('user' || w)::uuid, now()
+			from generate_series(1, ${WORKSPACES}) w, generate_series(1, ${PHOTOS / WORKSPACES}) p;
+		insert into photo_marks (workspace_id, event_id, photo_id, field, value)
+			select workspace_id, event_id, id, 'rating', '3' from photos where ascii(id) % 4 = 0;
+		insert into photo_files (workspace_id, event_id, photo_id, kind, sha256, size, path, faces, created_by)
+			select p.workspace_id, p.event_id, p.id, k.kind, p.sha256, 30000, p.id, 2, p.imported_by
+			from photos p, (values ('thumb'), ('faces')) k(kind);
+		insert into sessions (id, user_id, expires_at, device)
+			select md5('session' || n) || md5(n::text), md5('user' || n)::uuid, now() + interval '30 days', '' from generate_series(2, ${MEMBERS}) n;
+		insert into sessions (id, user_id, expires_at, device)
+			values ('${hash}', md5('user1')::uuid, now() + interval '30 days', '');
+	`);
+	for (const table of ['photos', 'photo_marks', 'photo_files', 'projects', 'members', 'sessions'])
+		await database.query(`analyze ${table}`);
+}
+
+const p95 = (times: number[]) => [...times].sort((a, b) => a - b)[Math.floor(times.length * 0.95)]!;
+async function timed(run: () => Promise<unknown>): Promise<number> {
+	const from = performance.now();
+	await run();
+	return performance.now() - from;
+}
+
+async function photoLists(database: Database): Promise<Figure> {
+	const walled: number[] = [];
+	const open: number[] = [];
+	for (let round = 0; round < ROUNDS; round++) {
+		const n = ((round * 37) % WORKSPACES) + 1;
+		const [row] = await database.query<{ workspace: string; event: string }>(
+			`select md5('workspace' || $1::text)::uuid as workspace, md5('event' || $1::text || '-1')::uuid as event`,
+			[String(n)]
+		);
+		const { workspace, event } = row!;
+		const asTenant = () =>
+			timed(() => database.tenant(workspace, (queries) => listPhotos(queries, workspace, event)));
+		const asOwner = () =>
+			timed(() => database.transaction((queries) => listPhotos(queries, workspace, event)));
+		// whoever is first warms the pages for the other: take turns
+		if (round % 2 === 0) {
+			walled.push(await asTenant());
+			open.push(await asOwner());
+		} else {
+			open.push(await asOwner());
+			walled.push(await asTenant());
+		}
+	}
+	const skipped = 40;
+	return figure(
+		'tenancy',
+		p95(walled.slice(skipped)),
+		p95(open.slice(skipped)),
+		'ms, p95 of a list of 250 photos',
+		'ratio <= 1.3',
+		{ workspaces: WORKSPACES, members: MEMBERS, photos: PHOTOS }
+	);
+}
+
+async function sessionCheck(url: string): Promise<Figure> {
+	const headers = { cookie: `aura_session=${TOKEN}` };
+	const ask = async (path: string) => {
+		const response = await fetch(`${url}${path}`, { headers });
+		if (!response.ok) throw new Error(`${path}: ${response.status}`);
+		await response.arrayBuffer();
+	};
+	const checked: number[] = [];
+	const empty: number[] = [];
+	for (let round = 0; round < ROUNDS * 2; round++) {
+		checked.push(await timed(() => ask('/api/workspaces')));
+		empty.push(await timed(() => ask('/api/auth/methods')));
+	}
+	const skipped = 100;
+	const [ours, peer] = [p95(checked.slice(skipped)), p95(empty.slice(skipped))];
+	return {
+		...figure('tenancy session', ours - peer, null, 'ms beyond an empty route, p95', 'ours <= 2'),
+		checked: Number(ours.toFixed(2)),
+		empty: Number(peer.toFixed(2))
+	};
+}
+
+export async function run(): Promise<Figure[]> {
+	const postgres = await startPostgres(root);
+	const dataDir = mkdtempSync(join(tmpdir(), 'aura-bench-'));
+	const { default: connect } = await import('postgres');
+	const name = `bench_${randomUUID().replaceAll('-', '')}`;
+	const admin = connect(postgres.url, { max: 1, onnotice: () => {} });
+	try {
+		await admin.unsafe(`create database ${name}`);
+		const databaseUrl = new URL(postgres.url);
+		databaseUrl.pathname = `/${name}`;
+		const server = await start(
+			{
+				port: 0,
+				host: '127.0.0.1',
+				dataDir,
+				databaseUrl: databaseUrl.toString(),
+				setupToken: 'x',
+				publicUrl: undefined,
+				smtpUrl: undefined,
+				mailFrom: 'aura@localhost',
+				github: undefined,
+				secretKey: undefined,
+				trustedProxies: 0,
+				appDir: join(root, 'build/app'),
+				version: 'bench'
+			},
+			(error) => console.error(error)
+		);
+		try {
+			await fill(server.database);
+			return [
+				await photoLists(server.database),
+				await sessionCheck(`http://localhost:${server.port}`)
+			];
+		} finally {
+			await server.stop();
+		}
+	} finally {
+		await admin.unsafe(`drop database if exists ${name} with (force)`);
+		await admin.end();
+		postgres.stop();
+		rmSync(dataDir, { recursive: true, force: true });
+	}
+}
