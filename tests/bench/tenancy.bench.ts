@@ -5,6 +5,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import connect from 'postgres';
 import type { Database } from '../../server/database/database.ts';
 import { listPhotos } from '../../server/features/photos/store.ts';
 import { start } from '../../server/start.ts';
@@ -117,7 +118,6 @@ async function sessionCheck(url: string): Promise<Figure> {
 export async function run(): Promise<Figure[]> {
 	const postgres = await startPostgres(root);
 	const dataDir = mkdtempSync(join(tmpdir(), 'aura-bench-'));
-	const { default: connect } = await import('postgres');
 	const name = `bench_${randomUUID().replaceAll('-', '')}`;
 	const admin = connect(postgres.url, { max: 1, onnotice: () => {} });
 	try {

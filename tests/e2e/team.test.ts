@@ -113,8 +113,16 @@ it('removes somebody whose page is open: told within a second, and what waits is
 	expect(await tileOf(selam, 'sample1').getAttribute('aria-label')).toContain('4 stars');
 	await hana.goto(event);
 	expect(await tileOf(hana, 'sample1').getAttribute('aria-label')).not.toContain('4 stars');
+	await selam.getByRole('link', { name: 'See what was not sent' }).click();
+	await selam.getByText(/rating of sample1.*: 4/).waitFor();
 	await selam.goto(`${server.url}/admin`);
 	await selam.getByRole('heading', { name: 'You belong to no studio' }).waitFor();
+	const download = selam.waitForEvent('download');
+	await selam.getByRole('button', { name: 'Export the edits' }).click();
+	const text = readFileSync(await (await download).path(), 'utf8');
+	expect(JSON.parse(text)).toMatchObject({
+		documents: [{ name: 'Timket 2026', waiting: [{ root: 'marks', value: 4 }] }]
+	});
 }, 90_000);
 
 it('lets her begin a studio of her own, sealed from the first', async () => {

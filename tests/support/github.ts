@@ -87,7 +87,9 @@ export async function fakeGithub(
 			return;
 		}
 		if (url.pathname === '/avatar.png')
-			return response.writeHead(200, { 'content-type': 'image/png' }).end(pixel);
+			return response
+				.writeHead(200, { 'content-type': 'image/png', 'content-length': pixel.length })
+				.end(pixel);
 		const who = people.get((request.headers.authorization ?? '').replace('Bearer ', ''));
 		if (!who) return json(401, { message: 'Bad credentials' });
 		if (url.pathname === '/api/user')
@@ -95,7 +97,7 @@ export async function fakeGithub(
 				id: who.id,
 				login: who.login,
 				name: who.name,
-				avatar_url: `${github.asked ? addressOf(server) : ''}/avatar.png`
+				avatar_url: `${addressOf(server)}/avatar.png`
 			});
 		if (url.pathname === '/api/user/emails') return json(200, who.emails);
 		const org = /^\/api\/user\/memberships\/orgs\/(.+)$/.exec(url.pathname)?.[1];

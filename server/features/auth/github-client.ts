@@ -103,6 +103,16 @@ export function createGithubClient(config: GithubConfig): GithubClient {
 		if (parsed.data?.state !== 'active') throw refused();
 	};
 
+	/** Only GitHub's own servers are asked for pictures, whatever address an account names. */
+	const isOfGithub = (address: string): boolean => {
+		if (!URL.canParse(address)) return false;
+		const { host, protocol, hostname } = new URL(address);
+		const own = [url, apiUrl].map((each) => new URL(each).host);
+		return (
+			own.includes(host) || (protocol === 'https:' && hostname.endsWith('.githubusercontent.com'))
+		);
+	};
+
 	return {
 		begin(redirectUri) {
 			const state = generateState();
@@ -150,11 +160,13 @@ export function createGithubClient(config: GithubConfig): GithubClient {
 			};
 		},
 		async avatar(address) {
-			if (!URL.canParse(address)) return null;
-			const response = await fetch(address, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
-				() => null
-			);
-			if (!response?.ok) return null;
+			if (!isOfGithub(address)) return null;
+			const response = await fetch(address, {
+				redirect: 'error',
+				signal: AbortSignal.timeout(TIMEOUT_MS)
+			}).catch(() => null);
+			const size = Number(response?.headers.get('content-length') ?? NaN);
+			if (!response?.ok || !(size <= MAX_AVATAR_BYTES)) return null;
 			const bytes = new Uint8Array(await response.arrayBuffer().catch(() => new ArrayBuffer(0)));
 			const type = pictureType(bytes);
 			return type && bytes.length <= MAX_AVATAR_BYTES ? { type, bytes } : null;

@@ -3,13 +3,13 @@ import type { Identity } from '#shared/auth.ts';
 import type { Database } from '../../database/database.ts';
 import { createLimit } from './limits.ts';
 import { verifyPassword } from './passwords.ts';
-import { findCredentials, findUser, listMemberships } from './store.ts';
+import { findCredentials, findIdentity } from './store.ts';
 
 /** @throws AuraError unauthenticated when the person is gone. */
 export async function identityOf(database: Database, userId: string): Promise<Identity> {
-	const user = await findUser(database, userId);
-	if (!user) throw new AuraError('unauthenticated', 'Sign in to go on.');
-	return { user, workspaces: await listMemberships(database, userId) };
+	const identity = await findIdentity(database, userId);
+	if (!identity) throw new AuraError('unauthenticated', 'Sign in to go on.');
+	return identity;
 }
 
 /** @returns the person's id. @throws AuraError unauthenticated, too_many_requests */

@@ -1,5 +1,5 @@
 import { AuraError } from '#shared/errors.ts';
-import type { Membership, User } from '#shared/auth.ts';
+import type { Identity, Membership, User } from '#shared/auth.ts';
 import type { Queries } from '../../database/database.ts';
 
 export async function findCredentials(
@@ -40,13 +40,23 @@ export async function hasUsers(queries: Queries): Promise<boolean> {
 	return rows.length > 0;
 }
 
-/** Workspaces that a person belongs to, by name; deleted ones are there for their owners, who can restore them. */
-export async function listMemberships(queries: Queries, userId: string): Promise<Membership[]> {
-	return queries.query<Membership>(
-		`select w.id, w.name, w.slug, m.role, w.status, w.status_reason as "statusReason" from members m join workspaces w on w.id = m.workspace_id
-		 where m.user_id = $1 and (w.status <> 'deleted' or m.role = 'owner') order by w.name, w.id`,
-		[userId]
+/**
+ * Somebody with the workspaces that they belong to, by name, in one query: it is asked for with every request. Deleted
+ * workspaces are there for their owners, who can restore them.
+ */
+export async function findIdentity(queries: Queries, id: string): Promise<Identity | null> {
+	const [row] = await queries.query<User & { workspaces: Membership[] }>(
+		`select u.id, u.name, u.email, u.is_superadmin as "isSuperadmin",
+		 	coalesce((select json_agg(json_build_object('id', w.id, 'name', w.name, 'slug', w.slug, 'role', m.role,
+		 		'status', w.status, 'statusReason', w.status_reason) order by w.name, w.id)
+		 		from members m join workspaces w on w.id = m.workspace_id
+		 		where m.user_id = u.id and (w.status <> 'deleted' or m.role = 'owner')), '[]'::json) as workspaces
+		 from users u where u.id = $1`,
+		[id]
 	);
+	if (!row) return null;
+	const { workspaces, ...user } = row;
+	return { user, workspaces };
 }
 
 export async function setPasswordHash(queries: Queries, id: string, hash: string): Promise<void> {

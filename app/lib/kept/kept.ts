@@ -1,0 +1,123 @@
+// What is on this device only: edits that wait, edits that the server did not take, and photos that were not sent.
+import { declarations, parseDocumentName } from '#shared/documents/names.ts';
+import { safeFileName } from '#shared/photos/names.ts';
+import { type WaitingChange, waitingChanges } from '#sync/replica/waiting.ts';
+import { type DeviceDatabase, deviceDatabase } from '../device/database.ts';
+import { readFile } from '../device/files.ts';
+import { replicaStore } from '../documents/store.ts';
+import { save } from '../scan/download.ts';
+
+export interface KeptDocument {
+	document: string;
+	/** what it is called, as far as this device knows */
+	name: string;
+	waiting: (WaitingChange & { words: string })[];
+	refused: { id: number; at: number; words: string[] }[];
+}
+
+export interface Kept {
+	documents: KeptDocument[];
+	/** photos whose original is here and not at the server */
+	photos: { sha256: string; name: string; size: number }[];
+}
+
+const rootsOf = (document: string) => {
+	const name = parseDocumentName(document);
+	return name ? Object.keys(declarations[name.kind]) : [];
+};
+
+/** A change in words. @param names of projects and photos by id */
+function wordsOf({ root, key, value }: WaitingChange, names: Map<string, string>): string {
+	const [id = '', field] = key.split('/');
+	const name = names.get(id) ?? id.slice(0, 8);
+	const said =
+		value === null ? 'cleared' : typeof value === 'string' ? value : JSON.stringify(value);
+	if (root === 'photos') return `Photo ${name}`;
+	if (root === 'projects') return `Project ${name}`;
+	return field ? `${field} of ${name}: ${said}` : `${root} of ${name}`;
+}
+
+export async function readKept(person: string): Promise<Kept> {
+	const database = deviceDatabase(person);
+	const store = replicaStore(database);
+	const [replicas, refused] = await Promise.all([
+		database.replicas.toArray(),
+		database.refused.toArray()
+	]);
+	const names = await namesOf(database);
+	const documents: KeptDocument[] = [];
+	const all = new Set([
+		...replicas.filter(({ waiting }) => waiting === 1).map(({ document }) => document),
+		...refused.map(({ document }) => document)
+	]);
+	for (const document of all) {
+		const waiting = waitingChanges(await store.load(document), rootsOf(document));
+		const id = parseDocumentName(document)?.id ?? '';
+		documents.push({
+			document,
+			name: names.get(id) ?? (document.startsWith('event/') ? 'An event' : 'Projects'),
+			waiting: waiting.map((change) => ({ ...change, words: wordsOf(change, names) })),
+			refused: refused
+				.filter((row) => row.document === document)
+				.map(({ id, at, refusals }) => ({
+					id,
+					at,
+					words: (refusals as { root: string; key: string; message: string }[]).map(
+						({ root, key, message }) =>
+							`${key ? wordsOf({ root, key, value: null }, names).replace(': cleared', '') : 'A change'}: ${message}`
+					)
+				}))
+		});
+	}
+	const originals = await database.transfers.filter(({ kind }) => kind === 'original').toArray();
+	return {
+		documents: documents.filter(({ waiting, refused }) => waiting.length + refused.length > 0),
+		photos: originals.map(({ photo, sha256, size }) => ({
+			sha256,
+			name: names.get(photo) ?? `${photo}.jpg`,
+			size
+		}))
+	};
+}
+
+/** Names of projects and photos, from the documents on this device. */
+async function namesOf(database: DeviceDatabase): Promise<Map<string, string>> {
+	const { Doc, applyUpdate } = await import('yjs');
+	const names = new Map<string, string>();
+	for (const { document } of await database.replicas.toArray()) {
+		const doc = new Doc();
+		const updates = await database.updates.where('document').equals(document).toArray();
+		doc.transact(() => {
+			for (const { bytes } of updates) applyUpdate(doc, bytes);
+		});
+		for (const [key, value] of doc.getMap('projectFields').entries())
+			if (key.endsWith('/name') && typeof value === 'string') names.set(key.slice(0, -5), value);
+		for (const [key, value] of doc.getMap<{ name: string } | null>('photos').entries())
+			if (value) names.set(key, value.name);
+		doc.destroy();
+	}
+	return names;
+}
+
+/** Hands all edits to the browser's downloads, as JSON that says everything. */
+export function exportEdits(kept: Kept): void {
+	const body = JSON.stringify({ exportedAt: new Date().toISOString(), ...kept }, null, '\t');
+	save(new Blob([body], { type: 'application/json' }), 'aura-kept-edits.json');
+}
+
+/** Hands the photos that were not sent to the browser's downloads, as one ZIP. */
+export async function exportPhotos(person: string, { photos }: Kept): Promise<void> {
+	const { downloadZip } = await import('client-zip');
+	const taken = new Set<string>();
+	async function* entries() {
+		for (const { sha256, name } of photos) {
+			const file = await readFile(person, 'originals', sha256);
+			if (file) yield { name: safeFileName(name, taken), input: file };
+		}
+	}
+	save(await downloadZip(entries()).blob(), 'aura-kept-photos.zip');
+}
+
+/** Forgets a list of refused changes. */
+export const forgetRefused = (person: string, ids: number[]): Promise<void> =>
+	deviceDatabase(person).refused.bulkDelete(ids);
