@@ -29,6 +29,7 @@ const owned = {
 	'@simplewebauthn/browser': 'app/lib/auth/passkeys.ts',
 	nodemailer: 'server/mail/mailer.ts',
 	'@atlaskit/pragmatic-drag-and-drop': 'app/lib/projects/drag.ts',
+	'rate-limiter-flexible': 'server/http/limits.ts',
 	arctic: 'server/features/auth/github-client.ts',
 	layerchart: 'app/lib/usage/DayChart.svelte',
 	pdfkit: 'server/features/scan/poster.ts'

@@ -38,7 +38,8 @@ import type { Signer } from './features/scan/signed.ts';
 import { workspaceRoutes } from './features/workspaces/routes.ts';
 import type { AuraContext, Variables } from './http/context.ts';
 import { edge, securityHeaders } from './http/edge.ts';
-import { createApi } from './http/endpoint.ts';
+import { createApi, methodsAt } from './http/endpoint.ts';
+import { createLimits } from './http/limits.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { inlineScriptHashes, staticFiles } from './http/static.ts';
 import { relaySocket } from './relay/socket.ts';
@@ -87,16 +88,17 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	app.use('*', securityHeaders(inlineScriptHashes(config.appDir), isTls));
 	app.use('*', edge(config.trustedProxies, config.publicUrl));
 
-	const { router, implement } = createApi(createGate(database, sessions));
+	const { router, implement } = createApi(createGate(database, sessions), config.rateLimits);
+	const makeLimit = createLimits(database);
 	const markStored = createMarkStored(database, relay);
 	const originOf = (c: AuraContext) => config.publicUrl ?? new URL(c.req.url).origin;
-	platformRoutes(implement, database, sessions, parts.setup, config.version);
-	const signIn = createPasswordSignIn(database);
-	const resets = createPasswordResets(database, sessions, mailer, report);
+	platformRoutes(implement, database, sessions, parts.setup, config.version, makeLimit);
+	const signIn = createPasswordSignIn(database, makeLimit);
+	const resets = createPasswordResets(database, sessions, mailer, report, makeLimit);
 	authRoutes(implement, database, sessions, signIn, resets, connections, originOf);
-	passkeyRoutes(implement, database, sessions, originOf);
+	passkeyRoutes(implement, database, sessions, originOf, makeLimit);
 	memberRoutes(implement, database, connections);
-	const invitations = createInvitationService(database, mailer, signIn);
+	const invitations = createInvitationService(database, mailer, signIn, makeLimit);
 	invitationRoutes(implement, database, sessions, invitations, originOf);
 	githubRoutes(
 		implement,
@@ -117,9 +119,10 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 				() => true,
 				() => false
 			),
-		originOf
+		originOf,
+		makeLimit
 	);
-	stationRoutes(implement, database, sessions, parts.secrets, parts.claims);
+	stationRoutes(implement, database, sessions, parts.secrets, parts.claims, makeLimit);
 	apiKeyRoutes(implement, database, connections);
 	auditRoutes(implement, database);
 	workspaceRoutes(implement, database, connections);
@@ -131,11 +134,16 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	assignmentRoutes(implement, database, desks);
 	photoRoutes(implement, database);
 	fileRoutes(implement, database, storage, createFileService(database, storage, markStored, quota));
-	scanRoutes(implement, database, storage, parts.signer, originOf);
+	scanRoutes(implement, database, storage, parts.signer, originOf, makeLimit);
 	const openapi = openApiDocument(config.version);
 	router.get('/api/openapi.json', (c) => c.json(openapi));
 	app.route('/', router);
-	app.all('/api/*', (c) => c.notFound());
+	app.all('/api/*', (c) => {
+		const allowed = methodsAt(c.req.path);
+		if (allowed.length === 0) return c.notFound();
+		c.header('Allow', allowed.join(', '));
+		throw new AuraError('method_not_allowed', `${c.req.path} is asked with ${allowed.join(', ')}.`);
+	});
 	relaySocket(app, { relay, database, sessions, connections, desks, report }, config.publicUrl);
 	app.route('/', staticFiles(config.appDir));
 	return app;

@@ -1,4 +1,5 @@
 import type { GithubConfig } from './features/auth/github-client.ts';
+import type { RateLimits } from './http/endpoint.ts';
 import { join, resolve } from 'node:path';
 
 /** What the environment says. `npm start` needs none of it. */
@@ -16,6 +17,7 @@ export interface Config {
 	mailFrom: string;
 	/** sign-in with GitHub; undefined: not offered */
 	github: GithubConfig | undefined;
+	rateLimits: RateLimits;
 	/** key of secrets at rest, 32 bytes; undefined: one in DATA_DIR, made at the first start */
 	secretKey: Uint8Array | undefined;
 	/** requests come through this many proxies that set X-Forwarded-For */
@@ -59,6 +61,11 @@ export function readConfig(env: NodeJS.ProcessEnv, root: string, version: string
 					}
 				: undefined,
 		secretKey,
+		rateLimits: {
+			person: number('RATE_LIMIT_PERSON', 6_000, 1e9),
+			workspace: number('RATE_LIMIT_WORKSPACE', 30_000, 1e9),
+			address: number('RATE_LIMIT_ADDRESS', 30_000, 1e9)
+		},
 		port: number('PORT', 3000, 65_535),
 		host: env['HOST'] ?? '0.0.0.0',
 		dataDir: resolve(env['DATA_DIR'] || join(root, 'data')),

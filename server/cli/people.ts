@@ -14,6 +14,7 @@ import {
 } from '#shared/permissions.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
+import { limitsOn } from '../http/limits.ts';
 import { createPasswordSignIn } from '../features/auth/service.ts';
 import { createSessions } from '../features/auth/sessions.ts';
 import { listUsers, setPasswordHash, setSuperadmin } from '../features/auth/store.ts';
@@ -135,7 +136,8 @@ const invitationsOf = (database: Database, { smtpUrl, mailFrom, dataDir }: Confi
 	createInvitationService(
 		database,
 		createMailer(smtpUrl, mailFrom, join(dataDir, 'mail'), (error) => console.error(error)),
-		createPasswordSignIn(database)
+		createPasswordSignIn(database, limitsOn(null)),
+		limitsOn(null)
 	);
 
 export function invitationCommands(program: Command, at: () => Installation, tell: Tell): void {

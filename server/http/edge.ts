@@ -83,5 +83,8 @@ export const securityHeaders = (scriptHashes: string[], isTls: boolean): Middlew
 	return async (c, next) => {
 		await next();
 		for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
+		// what one person is told is nobody else's to keep
+		if (c.req.path.startsWith('/api/') && !c.res.headers.has('cache-control'))
+			c.res.headers.set('Cache-Control', 'private, no-store');
 	};
 };

@@ -5,10 +5,20 @@ import { type EndpointKey, type Endpoints, endpoints } from '#shared/api/endpoin
 import type { Access, Answer, Endpoint, Validated } from '#shared/api/endpoint.ts';
 import type { Identity } from '#shared/auth.ts';
 import { AuraError } from '#shared/errors.ts';
+import { isStorableText } from '#shared/text.ts';
 import type { z } from 'zod';
+import { createThrottle } from './limits.ts';
 import type { Actor, AuraContext, Variables } from './context.ts';
 
 const MAX_JSON_BYTES = 256 * 1024;
+
+/** Requests in a minute; 0: no limit. */
+export interface RateLimits {
+	person: number;
+	workspace: number;
+	/** of a network address; a venue's guests share one */
+	address: number;
+}
 
 /** Tells who asks; throws AuraError where nobody, or nobody of this workspace, does. */
 export interface Gate {
@@ -45,10 +55,13 @@ function invalid(error: z.ZodError): AuraError {
 /** Parsing accepts what recursion would not: refuse what no client of ours sends. */
 function assertShallow(value: unknown, depth = 0): void {
 	if (depth > 32) throw new AuraError('invalid', 'The JSON is nested too deeply.');
+	if (typeof value === 'string' && !isStorableText(value))
+		throw new AuraError('invalid', 'A text has NUL or half a character in it.');
 	if (typeof value !== 'object' || value === null) return;
 	for (const [key, inner] of Object.entries(value)) {
 		if (key === '__proto__' || key === 'constructor' || key === 'prototype')
 			throw new AuraError('invalid', `${key} is not a field.`);
+		assertShallow(key);
 		assertShallow(inner, depth + 1);
 	}
 }
@@ -79,11 +92,17 @@ async function readJson(c: AuraContext): Promise<unknown> {
 }
 
 /** @returns the router of the API and the function that fills it. */
-export function createApi(gate: Gate): {
+export function createApi(
+	gate: Gate,
+	rateLimits: RateLimits
+): {
 	router: Hono<{ Variables: Variables }>;
 	implement: Implement;
 } {
 	const router = new Hono<{ Variables: Variables }>();
+	const byAddress = createThrottle(rateLimits.address);
+	const byPerson = createThrottle(rateLimits.person);
+	const byWorkspace = createThrottle(rateLimits.workspace);
 	const tooLarge = () => {
 		throw new AuraError('too_large', 'The request is larger than this endpoint takes.');
 	};
@@ -97,6 +116,13 @@ export function createApi(gate: Gate): {
 			bodyLimit({ maxSize: limit, onError: tooLarge }),
 			async (c) => {
 				const params = c.req.param() as Record<string, string>;
+				// no id and no search has what no database holds
+				if (!Object.values(params).every(isStorableText))
+					throw new AuraError('not_found', `There is nothing at ${c.req.path}.`);
+				if (!Object.values(c.req.query()).every(isStorableText))
+					throw new AuraError('invalid', 'The query has NUL or half a character in it.');
+				const setHeader = (name: string, value: string) => c.header(name, value);
+				await byAddress.count(c.get('address'), setHeader);
 				const who =
 					endpoint.access === 'member'
 						? await gate.member(c, params['workspace'] ?? '', endpoint)
@@ -105,6 +131,9 @@ export function createApi(gate: Gate): {
 							: endpoint.access === 'session'
 								? await gate.session(c, endpoint)
 								: null;
+				const person = who && 'identity' in who ? who.identity : who;
+				if (who && 'membership' in who) await byWorkspace.count(who.membership.id, setHeader);
+				if (person) await byPerson.count(person.user.id, setHeader);
 				const query = endpoint.query?.safeParse(c.req.query());
 				if (query && !query.success) throw invalid(query.error);
 				let body: unknown;
@@ -124,3 +153,14 @@ export function createApi(gate: Gate): {
 	};
 	return { router, implement };
 }
+
+/** Paths of the contract, to say what may be asked at one. */
+const paths = (Object.keys(endpoints) as EndpointKey[]).map((key) => {
+	const [method, path] = key.split(' ') as [string, string];
+	return { method, pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`) };
+});
+
+/** Methods that an address answers to; empty where there is nothing. */
+export const methodsAt = (path: string): string[] => [
+	...new Set(paths.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))
+];

@@ -13,7 +13,6 @@ import { roleIn } from '#shared/workspace-status.ts';
 import type { Database } from '../database/database.ts';
 import type { Sessions } from '../features/auth/sessions.ts';
 import { identityOfKey } from '../features/api-keys/service.ts';
-import { identityOf } from '../features/auth/service.ts';
 import type { Variables } from '../http/context.ts';
 import { isOwnOrigin } from '../http/edge.ts';
 import type { Desks } from '../features/assignments/desks.ts';
@@ -63,11 +62,11 @@ async function admit(
 ): Promise<Admitted | Refusal> {
 	const byKey = await identityOfKey(database, given.authorization).catch(() => null);
 	const found = byKey
-		? { userId: byKey.key, session: byKey.key }
+		? { userId: byKey.key, session: byKey.key, identity: byKey.identity }
 		: await sessions.check(given.cookie);
 	if (!found) return { code: closeCodes.unauthenticated, reason: 'sign in' };
 	const workspace = await ownerOfDocument(database, document);
-	const { workspaces } = byKey?.identity ?? (await identityOf(database, found.userId));
+	const { workspaces } = found.identity;
 	const membership = workspaces.find(({ id }) => id === workspace);
 	if (!membership || membership.status === 'deleted')
 		return { code: closeCodes.notFound, reason: 'no such document' };

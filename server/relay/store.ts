@@ -1,6 +1,7 @@
 import type { RelayStore } from '#sync/relay/relay.ts';
 import type { Commit, StoredDocument } from '#sync/relay/room.ts';
 import { parseDocumentName } from '#shared/documents/names.ts';
+import { storableText } from '#shared/text.ts';
 import type { Database, Queries } from '../database/database.ts';
 import { project } from './projection.ts';
 
@@ -91,7 +92,16 @@ async function append(queries: Queries, workspace: string, commit: Commit): Prom
 	if (refused)
 		await queries.query(
 			`insert into document_refusals (workspace_id, document, author, bytes, refusals) values ($1, $2, $3, $4, $5::text::jsonb)`,
-			[workspace, document, author, refused.update, JSON.stringify(refused.refusals)]
+			[
+				workspace,
+				document,
+				author,
+				refused.update,
+				// what was refused may be what no database holds
+				JSON.stringify(refused.refusals, (_, value: unknown) =>
+					typeof value === 'string' ? storableText(value) : value
+				)
+			]
 		);
 	await project(queries, workspace, commit);
 }

@@ -1,5 +1,6 @@
 import type { DocumentDeclaration } from '#shared/documents/declaration.ts';
 import { MAX_VALUE_LENGTH } from '#shared/documents/declaration.ts';
+import { isStorable } from '#shared/text.ts';
 import { type Role, can } from '#shared/permissions.ts';
 import type { KeyChange } from './inspect.ts';
 import type { Json } from './update.ts';
@@ -62,6 +63,8 @@ function valueFault(
 	if (value === null) return null;
 	if (JSON.stringify(value).length > MAX_VALUE_LENGTH)
 		return { reason: 'value', message: 'The value is too large.' };
+	if (!isStorable(value))
+		return { reason: 'value', message: 'The text has NUL or half a character in it.' };
 	const schema = rules.value(key);
 	const parsed = schema.safeParse(value);
 	if (!parsed.success)

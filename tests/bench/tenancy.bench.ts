@@ -136,6 +136,7 @@ export async function run(): Promise<Figure[]> {
 				mailFrom: 'aura@localhost',
 				github: undefined,
 				secretKey: undefined,
+				rateLimits: { person: 1e6, workspace: 1e6, address: 1e6 },
 				trustedProxies: 0,
 				appDir: join(root, 'build/app'),
 				version: 'bench'

@@ -247,7 +247,11 @@ describe('another studio', () => {
 			'password_resets',
 			'passkeys',
 			'passkey_challenges',
-			'api_key_secrets'
+			'api_key_secrets',
+			'oauth_accounts',
+			'avatars',
+			'stations',
+			'rate_limits'
 		];
 		const tenant = tables.filter(({ name }) => !platform.includes(name));
 		expect(tenant.length).toBeGreaterThan(6);

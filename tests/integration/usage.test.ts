@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cost, Stats, Workspace, WorkspaceNumbers } from '#shared/usage.ts';
+import { limitsOn } from '../../server/http/limits.ts';
 import { type Session, makeEvent, setUp } from '../support/client.ts';
 import { addPerson, otherStudio } from '../support/people.ts';
 import { type TestServer, startTestServer } from '../support/server.ts';
@@ -136,5 +137,37 @@ describe('the numbers of my workspaces', () => {
 		expect(await numbers(dawit)).toMatchObject([{ events: 1 }]);
 		const stranger = await otherStudio(server);
 		expect((await numbers(stranger)).map(({ id }) => id)).toEqual([stranger.workspace]);
+	});
+});
+
+describe('limits', () => {
+	it('are said in standard headers, and stop whoever runs away', async () => {
+		const small = await startTestServer({
+			rateLimits: { person: 20, workspace: 0, address: 1_000 }
+		});
+		try {
+			const person = await setUp(small);
+			const ask = () => person.request('GET', '/api/auth/me');
+			const first = await ask();
+			expect(first.headers.get('ratelimit-limit')).toBe('20');
+			expect(first.headers.get('ratelimit-remaining')).toBe('19');
+			for (let at = 0; at < 19; at++) expect((await ask()).status).toBe(200);
+			const stopped = await ask();
+			expect(stopped.status).toBe(429);
+			expect(Number(stopped.headers.get('retry-after'))).toBeGreaterThan(0);
+			expect((await fetch(`${small.url}/api/health`)).status).toBe(200);
+		} finally {
+			await small.stop();
+		}
+	});
+	it('are counted together by processes on one database', async () => {
+		const rule = { name: randomBytes(6).toString('hex'), points: 3, seconds: 60, isGrowing: true };
+		const [one, two] = [limitsOn(server.database)(rule), limitsOn(server.database)(rule)];
+		for (const limit of [one, two, one]) await limit.take('a');
+		await expect(two.take('a')).rejects.toMatchObject({ code: 'too_many_requests' });
+		await expect(one.take('a')).rejects.toMatchObject({ code: 'too_many_requests' });
+		await one.take('b');
+		await two.reset('a');
+		await one.take('a');
 	});
 });

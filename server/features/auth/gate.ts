@@ -7,7 +7,6 @@ import type { AuraContext } from '../../http/context.ts';
 import type { Endpoint } from '#shared/api/endpoint.ts';
 import type { Gate } from '../../http/endpoint.ts';
 import { identityOfKey } from '../api-keys/service.ts';
-import { identityOf } from './service.ts';
 import type { Sessions } from './sessions.ts';
 
 /** Tells who asks by the session cookie, or by a key inside its workspace. A foreign workspace answers like one that does not exist. */
@@ -22,7 +21,7 @@ export function createGate(database: Database, sessions: Sessions): Gate {
 				'This device was unlocked by face alone. Sign in with your password or a passkey for this.'
 			);
 		if (found.setCookie) c.header('Set-Cookie', found.setCookie, { append: true });
-		return identityOf(database, found.userId);
+		return found.identity;
 	};
 	return {
 		session,

@@ -7,7 +7,7 @@ import type { AuraContext } from '../../http/context.ts';
 import type { Implement } from '../../http/endpoint.ts';
 import type { Setup } from '../platform/setup.ts';
 import { type GithubSignIn, findAvatar, findLinked, unlink } from './github.ts';
-import { createLimit } from './limits.ts';
+import type { MakeLimit } from '../../http/limits.ts';
 import type { Sessions } from './sessions.ts';
 
 const COOKIE = 'aura_github';
@@ -66,9 +66,10 @@ export function githubRoutes(
 	allowedOrg: string | undefined,
 	/** whether an invitation is open */
 	isInvited: (token: string, address: string) => Promise<boolean>,
-	originOf: (c: AuraContext) => string
+	originOf: (c: AuraContext) => string,
+	makeLimit: MakeLimit
 ): void {
-	const limit = createLimit(60, 15 * 60);
+	const limit = makeLimit({ name: 'github', points: 60, seconds: 15 * 60 });
 	const required = (): GithubSignIn => {
 		if (!github)
 			throw new AuraError('not_found', 'This installation does not sign in with GitHub.');

@@ -4,7 +4,7 @@ import type { Database } from '../../database/database.ts';
 import type { AuraContext } from '../../http/context.ts';
 import type { Implement } from '../../http/endpoint.ts';
 import { deviceOf } from './device.ts';
-import { createLimit } from './limits.ts';
+import type { MakeLimit } from '../../http/limits.ts';
 import { deletePasskey, listPasskeys } from './passkey-store.ts';
 import { register, registrationOptions, signInOptions, signInWith } from './passkeys.ts';
 import { identityOf } from './service.ts';
@@ -15,9 +15,10 @@ export function passkeyRoutes(
 	implement: Implement,
 	database: Database,
 	sessions: Sessions,
-	originOf: (c: AuraContext) => string
+	originOf: (c: AuraContext) => string,
+	makeLimit: MakeLimit
 ): void {
-	const byAddress = createLimit(100, 15 * 60);
+	const byAddress = makeLimit({ name: 'passkey-address', points: 100, seconds: 15 * 60 });
 	implement('GET /api/auth/passkeys', async ({ who }) => ({
 		passkeys: await listPasskeys(database, who.user.id)
 	}));

@@ -2,7 +2,7 @@ import { AuraError } from '#shared/errors.ts';
 import type { Database } from '../../database/database.ts';
 import { resetLetter } from '../../mail/letters.ts';
 import type { Mailer } from '../../mail/mailer.ts';
-import { createLimit } from './limits.ts';
+import type { MakeLimit } from '../../http/limits.ts';
 import { hashPassword } from './passwords.ts';
 import type { Sessions } from './sessions.ts';
 import { findCredentials, findUser, setPasswordHash } from './store.ts';
@@ -20,11 +20,12 @@ export function createPasswordResets(
 	database: Database,
 	sessions: Sessions,
 	mailer: Mailer,
-	report: (error: unknown) => void
+	report: (error: unknown) => void,
+	makeLimit: MakeLimit
 ): PasswordResets {
-	const byAddress = createLimit(20, 15 * 60);
-	const byAccount = createLimit(3, 15 * 60);
-	const tries = createLimit(30, 15 * 60);
+	const byAddress = makeLimit({ name: 'reset-address', points: 20, seconds: 15 * 60 });
+	const byAccount = makeLimit({ name: 'reset-account', points: 3, seconds: 15 * 60 });
+	const tries = makeLimit({ name: 'reset-tries', points: 30, seconds: 15 * 60 });
 
 	const send = async (email: string, origin: string): Promise<void> => {
 		const found = await findCredentials(database, email);

@@ -1,7 +1,7 @@
 import { AuraError } from '#shared/errors.ts';
 import type { Identity } from '#shared/auth.ts';
 import type { Database } from '../../database/database.ts';
-import { createLimit } from './limits.ts';
+import type { MakeLimit } from '../../http/limits.ts';
 import { verifyPassword } from './passwords.ts';
 import { findCredentials, findIdentity } from './store.ts';
 
@@ -16,9 +16,19 @@ export async function identityOf(database: Database, userId: string): Promise<Id
 export type PasswordSignIn = (email: string, password: string, address: string) => Promise<string>;
 
 /** Checks e-mail and password, with limits by account and by address. */
-export function createPasswordSignIn(database: Database): PasswordSignIn {
-	const byAccount = createLimit(20, 15 * 60);
-	const byAddress = createLimit(100, 15 * 60);
+export function createPasswordSignIn(database: Database, makeLimit: MakeLimit): PasswordSignIn {
+	const byAccount = makeLimit({
+		name: 'sign-in-account',
+		points: 20,
+		seconds: 15 * 60,
+		isGrowing: true
+	});
+	const byAddress = makeLimit({
+		name: 'sign-in-address',
+		points: 100,
+		seconds: 15 * 60,
+		isGrowing: true
+	});
 	return async (email, password, address) => {
 		await byAddress.take(address);
 		await byAccount.take(email);

@@ -2,9 +2,11 @@
 // reads it cannot sign in as anybody.
 import { createHash } from 'node:crypto';
 import { type Adapter, Lucia, TimeSpan } from 'lucia';
+import type { Identity } from '#shared/auth.ts';
 import type { SessionInfo, SignInMethod } from '#shared/sessions.ts';
 import type { Database } from '../../database/database.ts';
 import type { AuraContext } from '../../http/context.ts';
+import { type IdentityRow, identityColumns, toIdentity } from './store.ts';
 import { deviceOf } from './device.ts';
 
 const hashOf = (id: string) => createHash('sha256').update(id).digest('hex');
@@ -12,16 +14,19 @@ const hashOf = (id: string) => createHash('sha256').update(id).digest('hex');
 interface SessionAttributes {
 	method: SignInMethod;
 }
+interface UserAttributes {
+	identity: Identity;
+}
 
 declare module 'lucia' {
 	interface Register {
-		Lucia: Lucia<SessionAttributes>;
+		Lucia: Lucia<SessionAttributes, UserAttributes>;
+		DatabaseUserAttributes: UserAttributes;
 		DatabaseSessionAttributes: { device: string; address: string | null; method: SignInMethod };
 	}
 }
 
-interface SessionRow {
-	user_id: string;
+interface SessionRow extends IdentityRow {
 	expires_at: Date;
 	last_seen_at: Date;
 	method: SignInMethod;
@@ -36,8 +41,10 @@ const publicIdOf = (stored: string) => stored.slice(0, 32);
 function adapterOf(database: Database): Adapter {
 	return {
 		async getSessionAndUser(id) {
+			// one query for session, person and memberships: it is asked with every request
 			const [row] = await database.query<SessionRow>(
-				`select user_id, expires_at, last_seen_at, method from sessions where id = $1`,
+				`select s.expires_at, s.last_seen_at, s.method, ${identityColumns}
+				 from sessions s join users u on u.id = s.user_id where s.id = $1`,
 				[hashOf(id)]
 			);
 			if (!row) return [null, null];
@@ -48,11 +55,11 @@ function adapterOf(database: Database): Adapter {
 			return [
 				{
 					id,
-					userId: row.user_id,
+					userId: row.id,
 					expiresAt: row.expires_at,
 					attributes: { device: '', address: null, method: row.method }
 				},
-				{ id: row.user_id, attributes: {} }
+				{ id: row.id, attributes: { identity: toIdentity(row) } }
 			];
 		},
 		// Ids cannot be given back from their hashes; nothing here asks for them.
@@ -90,6 +97,7 @@ export interface Sessions {
 		userId: string;
 		session: string;
 		method: SignInMethod;
+		identity: Identity;
 		setCookie?: string;
 	} | null>;
 	/** Ends the session of this cookie. @returns the Set-Cookie header that removes it. */
@@ -107,6 +115,7 @@ export function createSessions(database: Database, isTls: boolean): Sessions {
 	const lucia = new Lucia(adapterOf(database), {
 		sessionExpiresIn: new TimeSpan(30, 'd'),
 		getSessionAttributes: ({ method }): SessionAttributes => ({ method }),
+		getUserAttributes: ({ identity }): UserAttributes => ({ identity }),
 		sessionCookie: { name: 'aura_session', attributes: { secure: isTls, sameSite: 'lax' } }
 	});
 	const idOf = (cookieHeader: string | undefined) => lucia.readSessionCookie(cookieHeader ?? '');
@@ -129,6 +138,7 @@ export function createSessions(database: Database, isTls: boolean): Sessions {
 				userId: user.id,
 				session: publicIdOf(hashOf(id)),
 				method: session.method,
+				identity: user.identity,
 				...(session.fresh ? { setCookie: lucia.createSessionCookie(id).serialize() } : {})
 			};
 		},

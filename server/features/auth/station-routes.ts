@@ -1,4 +1,5 @@
 import type { Database } from '../../database/database.ts';
+import type { MakeLimit } from '../../http/limits.ts';
 import type { Implement } from '../../http/endpoint.ts';
 import type { SecretBox } from '../../secrets.ts';
 import type { ClaimsSigner } from './claims.ts';
@@ -12,9 +13,10 @@ export function stationRoutes(
 	database: Database,
 	sessions: Sessions,
 	secrets: SecretBox,
-	claims: ClaimsSigner
+	claims: ClaimsSigner,
+	makeLimit: MakeLimit
 ): void {
-	const stations = createStations(database, secrets);
+	const stations = createStations(database, secrets, makeLimit);
 	implement('GET /api/auth/claims', async ({ who, c }) => {
 		c.header('Cache-Control', 'no-store');
 		return { token: await claims.sign(who) };

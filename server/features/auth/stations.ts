@@ -8,7 +8,7 @@ import type { Unlock } from '#shared/stations.ts';
 import type { SignInMethod } from '#shared/sessions.ts';
 import type { Database } from '../../database/database.ts';
 import type { SecretBox } from '../../secrets.ts';
-import { createLimit } from './limits.ts';
+import type { MakeLimit } from '../../http/limits.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 import {
 	beginAttempt,
@@ -46,9 +46,18 @@ export interface Stations {
 	): Promise<{ user: string; method: SignInMethod }>;
 }
 
-export function createStations(database: Database, secrets: SecretBox): Stations {
-	const byAddress = createLimit(60, 15 * 60);
-	const byAll = createLimit(2_000, 60, 60);
+export function createStations(
+	database: Database,
+	secrets: SecretBox,
+	makeLimit: MakeLimit
+): Stations {
+	const byAddress = makeLimit({
+		name: 'station-address',
+		points: 60,
+		seconds: 15 * 60,
+		isGrowing: true
+	});
+	const byAll = makeLimit({ name: 'station-all', points: 2_000, seconds: 60 });
 
 	const toBytes = (embedding: number[]) => Buffer.from(Float32Array.from(embedding).buffer);
 	const assertEmbedding = (embedding: number[]) => {

@@ -40,23 +40,33 @@ export async function hasUsers(queries: Queries): Promise<boolean> {
 	return rows.length > 0;
 }
 
-/**
- * Somebody with the workspaces that they belong to, by name, in one query: it is asked for with every request. Deleted
- * workspaces are there for their owners, who can restore them.
- */
+/** Columns that say who somebody is and where they belong; `u` is the person's row in users. */
+export const identityColumns = `u.id, u.name, u.email, u.is_superadmin as "isSuperadmin",
+	coalesce((select json_agg(json_build_object('id', w.id, 'name', w.name, 'slug', w.slug, 'role', m.role,
+		'status', w.status, 'statusReason', w.status_reason) order by w.name, w.id)
+		from members m join workspaces w on w.id = m.workspace_id
+		where m.user_id = u.id and (w.status <> 'deleted' or m.role = 'owner')), '[]'::json) as workspaces`;
+
+export type IdentityRow = User & { workspaces: Membership[] };
+
+export const toIdentity = ({
+	id,
+	name,
+	email,
+	isSuperadmin,
+	workspaces
+}: IdentityRow): Identity => ({
+	user: { id, name, email, isSuperadmin },
+	workspaces
+});
+
+/** Somebody with the workspaces that they belong to, by name; deleted ones are there for their owners, who can restore them. */
 export async function findIdentity(queries: Queries, id: string): Promise<Identity | null> {
-	const [row] = await queries.query<User & { workspaces: Membership[] }>(
-		`select u.id, u.name, u.email, u.is_superadmin as "isSuperadmin",
-		 	coalesce((select json_agg(json_build_object('id', w.id, 'name', w.name, 'slug', w.slug, 'role', m.role,
-		 		'status', w.status, 'statusReason', w.status_reason) order by w.name, w.id)
-		 		from members m join workspaces w on w.id = m.workspace_id
-		 		where m.user_id = u.id and (w.status <> 'deleted' or m.role = 'owner')), '[]'::json) as workspaces
-		 from users u where u.id = $1`,
+	const [row] = await queries.query<IdentityRow>(
+		`select ${identityColumns} from users u where u.id = $1`,
 		[id]
 	);
-	if (!row) return null;
-	const { workspaces, ...user } = row;
-	return { user, workspaces };
+	return row ? toIdentity(row) : null;
 }
 
 export async function setPasswordHash(queries: Queries, id: string, hash: string): Promise<void> {

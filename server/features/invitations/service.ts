@@ -13,7 +13,7 @@ import { invitationLetter } from '../../mail/letters.ts';
 import type { Mailer } from '../../mail/mailer.ts';
 import { type Doer, record } from '../audit/store.ts';
 import type { PasswordSignIn } from '../auth/service.ts';
-import { createLimit } from '../auth/limits.ts';
+import type { MakeLimit } from '../../http/limits.ts';
 import { hashPassword } from '../auth/passwords.ts';
 import { findCredentials, findUser, insertUser } from '../auth/store.ts';
 import { makeToken, tokenHash } from '../auth/tokens.ts';
@@ -61,11 +61,12 @@ export interface InvitationService {
 export function createInvitationService(
 	database: Database,
 	mailer: Mailer,
-	signIn: PasswordSignIn
+	signIn: PasswordSignIn,
+	makeLimit: MakeLimit
 ): InvitationService {
-	const byWorkspace = createLimit(100, 60 * 60);
-	const byReceiver = createLimit(5, 60 * 60);
-	const misses = createLimit(60, 15 * 60);
+	const byWorkspace = makeLimit({ name: 'invite-workspace', points: 100, seconds: 60 * 60 });
+	const byReceiver = makeLimit({ name: 'invite-receiver', points: 5, seconds: 60 * 60 });
+	const misses = makeLimit({ name: 'invitation-miss', points: 60, seconds: 15 * 60 });
 	const expiry = () => new Date(Date.now() + INVITATION_DAYS * 86_400_000);
 
 	const send = async (

@@ -1,6 +1,6 @@
 import type { Database } from '../../database/database.ts';
 import type { Implement } from '../../http/endpoint.ts';
-import { createLimit } from '../auth/limits.ts';
+import type { MakeLimit } from '../../http/limits.ts';
 import { identityOf } from '../auth/service.ts';
 import type { Sessions } from '../auth/sessions.ts';
 import type { Setup } from './setup.ts';
@@ -10,9 +10,10 @@ export function platformRoutes(
 	database: Database,
 	sessions: Sessions,
 	setup: Setup,
-	version: string
+	version: string,
+	makeLimit: MakeLimit
 ): void {
-	const limit = createLimit(20, 15 * 60);
+	const limit = makeLimit({ name: 'setup', points: 20, seconds: 15 * 60 });
 	implement('GET /api/health', async () => {
 		await database.query(`select 1`);
 		return { status: 'ok', version, database: database.kind };

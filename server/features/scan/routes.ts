@@ -9,7 +9,7 @@ import type { AuraContext } from '../../http/context.ts';
 import type { Implement } from '../../http/endpoint.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type Doer, doerOf, record } from '../audit/store.ts';
-import { createLimit } from '../auth/limits.ts';
+import type { MakeLimit } from '../../http/limits.ts';
 import { searchEvent } from '../faces/store.ts';
 import { sendFile } from '../files/send.ts';
 import { parseFileRef } from '../files/service.ts';
@@ -27,11 +27,12 @@ export function scanRoutes(
 	database: Database,
 	storage: Storage,
 	signer: Signer,
-	originOf: (c: AuraContext) => string
+	originOf: (c: AuraContext) => string,
+	makeLimit: MakeLimit
 ): void {
 	// A venue's guests share one address behind the mobile network, so the address has more room than a guest would need.
-	const searches = createLimit(60, 60, 120);
-	const misses = createLimit(60, 60, 300);
+	const searches = makeLimit({ name: 'scan-search', points: 60, seconds: 60, wait: 120 });
+	const misses = makeLimit({ name: 'scan-miss', points: 60, seconds: 60, wait: 300 });
 
 	const assertMay = (role: Role, action: Action) => {
 		if (!can(role, action, 'gallery'))
