@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import addCompletion from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { AuraError, type ErrorCode } from '#shared/errors.ts';
@@ -8,6 +9,8 @@ import { migrations } from '../database/migrate.ts';
 import { databaseCommands } from './database.ts';
 import { type Installation, openInstallation } from './installation.ts';
 import { keyCommands } from './keys.ts';
+import { projectCommands } from './projects.ts';
+import { type Remote, openRemote } from './remote.ts';
 import { type Tell, render } from './output.ts';
 import { invitationCommands, memberCommands, userCommands } from './people.ts';
 import { workspaceCommands } from './workspaces.ts';
@@ -28,12 +31,26 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 };
 
 let opened: Installation | null = null;
-const at = () => (opened ??= openInstallation(process.env, root, version));
+const url = () => program.opts<{ url?: string }>().url;
+const at = () => {
+	if (url())
+		throw new AuraError(
+			'invalid',
+			'--url: this command needs the machine itself. Over the network go: project, workspace show, workspace stats.'
+		);
+	return (opened ??= openInstallation(process.env, root, version));
+};
+/** The server that --url names; null: this machine's installation. */
+const remote = (): Remote | null => {
+	const address = url();
+	return address ? openRemote(address, process.env['AURA_API_KEY']) : null;
+};
 
 const program = new Command('aura')
 	.description('Runs an Aura installation: DATABASE_URL, or the embedded database in DATA_DIR.')
 	.version(version)
 	.option('--json', 'one JSON value instead of words')
+	.option('--url <address>', 'ask a running server, with the API key in AURA_API_KEY')
 	.configureHelp({ showGlobalOptions: true })
 	.addHelpText(
 		'after',
@@ -43,6 +60,8 @@ Examples:
   aura invitation create studio-abeba selam@example.com photographer
   aura member list studio-abeba --json
   aura check-permission editor publish gallery
+  AURA_API_KEY=aura_… aura project list studio-abeba --url https://studio.example.com
+  source <(aura complete bash)   # completion; also zsh, fish, powershell
 
 Exit codes: 0 done, 1 failed, 2 wrong use or value, 3 not found, 4 refused.
 The embedded database is one process's at a time: stop the server first, or use Postgres.`
@@ -70,7 +89,8 @@ const tell: Tell = async (run) => {
 	}
 };
 
-workspaceCommands(program, at, tell);
+workspaceCommands(program, at, remote, tell);
+projectCommands(program, at, remote, tell);
 memberCommands(program, at, tell);
 invitationCommands(program, at, tell);
 keyCommands(program, at, tell);
@@ -87,4 +107,5 @@ program
 		)
 	);
 
+addCompletion(program);
 await program.parseAsync();

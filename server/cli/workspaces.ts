@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { newWorkspaceSchema } from '#shared/auth.ts';
 import { AuraError } from '#shared/errors.ts';
-import { planSchema, plans } from '#shared/usage.ts';
+import { type Stats, type Workspace, planSchema, plans } from '#shared/usage.ts';
 import { RESTORE_DAYS } from '#shared/workspace-status.ts';
 import { audited } from '../features/audit/store.ts';
 import { readStats } from '../features/usage/service.ts';
@@ -20,8 +20,14 @@ import { createConnections } from '../relay/connections.ts';
 import { diskStorage } from '../storage/disk.ts';
 import { type Installation, operator, requireUser, requireWorkspace } from './installation.ts';
 import type { Tell } from './output.ts';
+import type { Remote } from './remote.ts';
 
-export function workspaceCommands(program: Command, at: () => Installation, tell: Tell): void {
+export function workspaceCommands(
+	program: Command,
+	at: () => Installation,
+	remote: () => Remote | null,
+	tell: Tell
+): void {
 	const workspace = program.command('workspace').description('Studios on this installation');
 
 	workspace
@@ -62,28 +68,38 @@ export function workspaceCommands(program: Command, at: () => Installation, tell
 		.command('show <workspace>')
 		.description('one workspace, by address or id')
 		.action((reference: string) =>
-			tell(() =>
-				at().withDatabase(async (database) => {
+			tell(() => {
+				const server = remote();
+				if (server)
+					return server
+						.ask<Workspace>('GET', `/api/workspaces/${encodeURIComponent(reference)}`)
+						.then(({ settings: _, ...row }) => row);
+				return at().withDatabase(async (database) => {
 					const { id } = await requireWorkspace(database, reference);
 					const found = (await listPlatformWorkspaces(database)).find((each) => each.id === id);
 					return found!;
-				})
-			)
+				});
+			})
 		);
 	workspace
 		.command('stats <workspace>')
 		.description('how much is in it')
 		.action((reference: string) =>
-			tell(() =>
-				at().withDatabase(async (database) => {
+			tell(() => {
+				const flatten = (stats: Stats) =>
+					Object.fromEntries(
+						Object.entries(stats).filter(([, value]) => typeof value !== 'object' || value === null)
+					) as Record<string, number | null>;
+				const server = remote();
+				if (server)
+					return server
+						.ask<Stats>('GET', `/api/workspaces/${encodeURIComponent(reference)}/stats`)
+						.then(flatten);
+				return at().withDatabase(async (database) => {
 					const { id } = await requireWorkspace(database, reference);
-					const stats = await readStats(database, id, 7);
-					const flat = Object.entries(stats).filter(
-						([, value]) => typeof value !== 'object' || value === null
-					);
-					return Object.fromEntries(flat) as Record<string, number | null>;
-				})
-			)
+					return flatten(await readStats(database, id, 7));
+				});
+			})
 		);
 	workspace
 		.command('plan <workspace>')

@@ -14,9 +14,11 @@ interface Ran {
 	out: string;
 	error: string;
 }
-const aura = (args: string[], input = ''): Promise<Ran> =>
+const aura = (args: string[], input = '', more: NodeJS.ProcessEnv = {}): Promise<Ran> =>
 	new Promise((done) => {
-		const child = spawn(process.execPath, [join(root, 'tools/aura.mjs'), ...args], { env });
+		const child = spawn(process.execPath, [join(root, 'tools/aura.mjs'), ...args], {
+			env: { ...env, ...more }
+		});
 		let [out, error] = ['', ''];
 		child.stdout.on('data', (chunk) => (out += String(chunk)));
 		child.stderr.on('data', (chunk) => (error += String(chunk)));
@@ -150,5 +152,78 @@ describe('the command line', () => {
 		const busy = await aura(['member', 'list', 'studio-abeba']);
 		expect(busy.code).toBe(1);
 		expect(busy.error).toContain('in use by process');
+	}, 60_000);
+
+	it('makes, moves and trashes projects in the document that devices have', async () => {
+		await server.stop();
+		interface Row {
+			id: string;
+			name: string;
+			parent: string | null;
+			status: string;
+		}
+		const folder = await json<Row>(
+			...['project', 'create', 'studio-abeba', 'Weddings', '--type', 'folder']
+		);
+		const event = await json<Row>(
+			...[
+				'project',
+				'create',
+				'studio-abeba',
+				'Sara',
+				'--date',
+				'2026-02-14',
+				'--parent',
+				folder.id
+			]
+		);
+		expect(event.parent).toBe(folder.id);
+		await json('project', 'update', 'studio-abeba', event.id, '--parent', 'none');
+		const list = await json<Row[]>('project', 'list', 'studio-abeba', '--parent', 'none');
+		expect(list.map(({ name }) => name).sort()).toEqual(['Sara', 'Weddings']);
+		await json('project', 'trash', 'studio-abeba', event.id);
+		expect(await json('project', 'list', 'studio-abeba', '--type', 'event')).toEqual([]);
+		await json('project', 'restore', 'studio-abeba', event.id);
+		const wrong = ['project', 'update', 'studio-abeba', folder.id, '--parent', event.id];
+		expect((await aura(wrong)).code).toBe(2);
+		expect(await aura(['projects-verify'])).toMatchObject({ code: 2 });
+		expect((await aura(['projections', 'verify'])).out).toContain('what the documents say');
+	}, 120_000);
+
+	it('asks a running server with a key, within its scope', async () => {
+		const { secret } = await json<{ secret: string }>(
+			...['api-key', 'create', 'studio-abeba', 'Script', 'edit']
+		);
+		const { secret: reader } = await json<{ secret: string }>(
+			...['api-key', 'create', 'studio-abeba', 'Reader', 'read']
+		);
+		await server.start();
+		try {
+			const over = (key: string, ...args: string[]) =>
+				aura([...args, '--url', server.url, '--json'], '', { AURA_API_KEY: key });
+			const made = await over(secret, 'project', 'create', 'studio-abeba', 'From afar');
+			expect(made.error).toBe('');
+			expect(JSON.parse(made.out)).toMatchObject({ name: 'From afar', type: 'event' });
+			expect((await over(reader, 'project', 'list', 'studio-abeba')).out).toContain('From afar');
+			expect(await over(reader, 'project', 'create', 'studio-abeba', 'x')).toMatchObject({
+				code: 4
+			});
+			expect(
+				JSON.parse((await over(secret, 'workspace', 'stats', 'studio-abeba')).out)
+			).toMatchObject({
+				bytes: 0
+			});
+			expect((await over('aura_wrong', 'project', 'list', 'studio-abeba')).code).toBe(1);
+			expect((await over('', 'project', 'list', 'studio-abeba')).error).toContain('AURA_API_KEY');
+			expect((await over(secret, 'member', 'list', 'studio-abeba')).code).toBe(2);
+		} finally {
+			await server.stop();
+		}
+	}, 120_000);
+
+	it('completes in the shell', async () => {
+		expect((await aura(['complete', 'bash'])).out).toContain('aura');
+		const suggested = await aura(['complete', '--', 'workspace', '']);
+		expect(suggested.out).toContain('activate');
 	}, 60_000);
 });
