@@ -1,0 +1,139 @@
+// Every earlier version's database, with people in it, comes up to this one and keeps what it had.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { Database } from '../../server/database/database.ts';
+import { migrate, migrations } from '../../server/database/migrate.ts';
+import { openPglite } from '../../server/database/pglite.ts';
+import { openPostgres } from '../../server/database/postgres.ts';
+import { freshDatabase } from '../support/database.ts';
+
+const ids = {
+	hana: '00000000-0000-4000-8000-000000000001',
+	dawit: '00000000-0000-4000-8000-000000000002',
+	studio: '00000000-0000-4000-8000-000000000003',
+	event: '00000000-0000-4000-8000-000000000004',
+	below: '00000000-0000-4000-8000-000000000005'
+};
+
+async function withDatabase(run: (database: Database) => Promise<void>): Promise<void> {
+	const fresh = await freshDatabase();
+	const folder = mkdtempSync(join(tmpdir(), 'aura-migrate-'));
+	const database = fresh ? openPostgres(fresh.url) : await openPglite(folder);
+	try {
+		await run(database);
+	} finally {
+		await database.close();
+		await fresh?.drop();
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+/** The database as an earlier version left it. @param count of the migrations that it knew */
+async function before(database: Database, count: number): Promise<void> {
+	await database.script(
+		`create table migrations (name text primary key, checksum text not null, applied_at timestamptz not null default now())`
+	);
+	for (const { name, sql } of migrations.slice(0, count)) {
+		const checksum = createHash('sha256').update(sql).digest('hex');
+		await database.script(
+			`${sql}\n;insert into migrations (name, checksum) values ('${name}', '${checksum}');`
+		);
+	}
+	await database.query(
+		`insert into users (id, email, name, password_hash) values ($1, 'hana@example.com', 'Hana', 'x'), ($2, 'dawit@example.com', 'Dawit', 'x')`,
+		[ids.hana, ids.dawit]
+	);
+	await database.query(`insert into workspaces (id, slug, name) values ($1, 'abeba', 'Abeba')`, [
+		ids.studio
+	]);
+	await database.query(
+		`insert into members (workspace_id, user_id, role) values ($1, $2, 'owner'), ($1, $3, 'photographer')`,
+		[ids.studio, ids.hana, ids.dawit]
+	);
+	await database.query(
+		`insert into sessions (id, user_id, expires_at) values ('s', $1, now() + interval '1 day')`,
+		[ids.hana]
+	);
+	await database.tenant(ids.studio, async (queries) => {
+		await queries.query(
+			`insert into projects (workspace_id, id, type, name, parent, created_at) values
+			 ($1, $2, 'event', 'Timket', null, now()), ($1, $3, 'event', 'Below', $2, now())`,
+			[ids.studio, ids.event, ids.below]
+		);
+		await queries.query(
+			`insert into document_updates (workspace_id, document, author, bytes) values ($1, $2, 'server', $3)`,
+			[ids.studio, `workspace/${ids.studio}`, Uint8Array.from([0, 0])]
+		);
+	});
+}
+
+describe('an earlier database', () => {
+	it.each(migrations.slice(0, -1).map(({ name }, at) => [name, at + 1] as const))(
+		'of %s comes up, keeps what it had, and works',
+		async (_, count) => {
+			await withDatabase(async (database) => {
+				await before(database, count);
+				await migrate(database);
+				await migrate(database); // once more does nothing
+				const applied = await database.query(`select 1 from migrations`);
+				expect(applied).toHaveLength(migrations.length);
+				const [session] = await database.query(
+					`select user_id, method, device from sessions where id = 's'`
+				);
+				expect(session).toEqual({ user_id: ids.hana, method: 'password', device: '' });
+				const kept = await database.tenant(ids.studio, async (queries) => ({
+					projects: await queries.query(
+						`select name, status, trashed_at from projects where workspace_id = $1 order by name`,
+						[ids.studio]
+					),
+					updates: await queries.query(`select 1 from document_updates where workspace_id = $1`, [
+						ids.studio
+					]),
+					// photographers saw everything before there were assignments
+					assigned: await queries.query(
+						`select project_id, user_id from assignments where workspace_id = $1`,
+						[ids.studio]
+					)
+				}));
+				expect(kept.projects).toEqual([
+					{ name: 'Below', status: 'active', trashed_at: null },
+					{ name: 'Timket', status: 'active', trashed_at: null }
+				]);
+				expect(kept.updates).toHaveLength(1);
+				expect(kept.assigned).toEqual(
+					count < 6 ? [{ project_id: ids.event, user_id: ids.dawit }] : []
+				);
+				const open = await database.query(
+					`select relname from pg_class where relrowsecurity and not relforcerowsecurity`
+				);
+				expect(open).toEqual([]);
+			});
+		},
+		60_000
+	);
+	it('is left alone when it was changed behind our back', async () => {
+		await withDatabase(async (database) => {
+			await migrate(database);
+			await database.query(`update migrations set checksum = 'x' where name like '0003%'`);
+			await expect(migrate(database)).rejects.toThrow(/0003.*was changed/);
+		});
+	}, 60_000);
+	it('is as it was when a step fails', async () => {
+		await withDatabase(async (database) => {
+			await before(database, 5);
+			await database.script(`create table teams (x int)`); // in the way of 0006
+			await expect(migrate(database)).rejects.toThrow();
+			const applied = await database.query(`select 1 from migrations`);
+			expect(applied).toHaveLength(5);
+			const columns = await database.query(
+				`select 1 from information_schema.columns where table_name = 'projects' and column_name = 'slug'`
+			);
+			expect(columns).toEqual([]);
+			await database.script(`drop table teams`);
+			await migrate(database);
+		});
+	}, 60_000);
+});
