@@ -1,4 +1,5 @@
 /** No database text holds NUL, and none of ours half a character: Postgres refuses both. */
+// eslint-disable-next-line no-control-regex -- NUL is exactly what is looked for
 const unstorable = /\u0000|\p{Surrogate}/u;
 
 export const isStorableText = (text: string): boolean => !unstorable.test(text);

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { AuraError } from '#shared/errors.ts';
+import { forgetOld, unadopt } from '../database/adopt.ts';
 import { copyDatabase } from '../database/copy.ts';
 import { migrate } from '../database/migrate.ts';
 import { openPglite } from '../database/pglite.ts';
@@ -61,6 +62,30 @@ It can be run again after any interruption; the embedded database is not changed
 					await source.close();
 				}
 			})
+		);
+
+	database
+		.command('unadopt')
+		.description('back to the installation from before workspaces; what was done since is gone')
+		.requiredOption('--discard-everything-since', 'yes, that is meant')
+		.action(() =>
+			tell(() =>
+				at().withDatabase(async (opened) => {
+					await unadopt(opened);
+					return 'The database is as it was before workspaces. The server of that time starts on it.';
+				})
+			)
+		);
+	database
+		.command('forget-old')
+		.description('drop the tables from before workspaces, once everybody is content')
+		.action(() =>
+			tell(() =>
+				at().withDatabase(async (opened) => {
+					await forgetOld(opened);
+					return 'Done. There is no way back any more.';
+				})
+			)
 		);
 
 	const projections = program

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { adopt, setAside } from './adopt.ts';
 import type { Database } from './database.ts';
 
 const files = import.meta.glob<string>('./migrations/*.sql', {
@@ -13,11 +14,13 @@ export const migrations = Object.entries(files)
 	.sort((a, b) => a.name.localeCompare(b.name));
 
 /**
- * Brings the database up to this version, under a lock, each file once and whole.
+ * Brings the database up to this version, under a lock, each file once and whole. One from before workspaces becomes a
+ * workspace.
  * @throws when an applied file is not what this version knows under its name
  */
 export async function migrate(database: Database): Promise<void> {
 	await database.exclusively(async () => {
+		await setAside(database);
 		await database.script(
 			`create table if not exists migrations (name text primary key, checksum text not null, applied_at timestamptz not null default now())`
 		);
@@ -38,5 +41,6 @@ export async function migrate(database: Database): Promise<void> {
 				`${sql}\n;insert into migrations (name, checksum) values ('${name}', '${checksum}');`
 			);
 		}
+		await adopt(database);
 	});
 }

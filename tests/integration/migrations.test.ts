@@ -1,13 +1,17 @@
 // Every earlier version's database, with people in it, comes up to this one and keeps what it had.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import * as Y from 'yjs';
 import type { Database } from '../../server/database/database.ts';
+import { forgetOld, unadopt } from '../../server/database/adopt.ts';
 import { migrate, migrations } from '../../server/database/migrate.ts';
 import { openPglite } from '../../server/database/pglite.ts';
 import { openPostgres } from '../../server/database/postgres.ts';
+import { createRelayStore } from '../../server/relay/store.ts';
+import { root } from '../support/paths.ts';
 import { freshDatabase } from '../support/database.ts';
 
 const ids = {
@@ -134,6 +138,133 @@ describe('an earlier database', () => {
 			expect(columns).toEqual([]);
 			await database.script(`drop table teams`);
 			await migrate(database);
+		});
+	}, 60_000);
+});
+
+describe('an installation from before workspaces', () => {
+	const fixture = readFileSync(join(root, 'tests/fixtures/before-workspaces.sql'), 'utf8');
+	const tablesOf = async (database: Database, schema: string) =>
+		(
+			await database.query<{ name: string }>(
+				`select tablename as name from pg_tables where schemaname = $1 order by 1`,
+				[schema]
+			)
+		).map(({ name }) => name);
+	const adopted = (database: Database) =>
+		database.query<{ id: string; name: string }>(`select id, name from workspaces`);
+
+	it('becomes one workspace with everything, once, however often it is started', async () => {
+		await withDatabase(async (database) => {
+			await database.script(fixture);
+			for (let start = 0; start < 3; start++) await migrate(database);
+			const workspaces = await adopted(database);
+			expect(workspaces.map(({ name }) => name)).toEqual(['Studio Abeba']);
+			const { id } = workspaces[0]!;
+			const members = await database.query(
+				`select u.email, m.role, u.is_superadmin from members m join users u on u.id = m.user_id order by 1`
+			);
+			expect(members).toEqual([
+				{ email: 'dawit@example.com', role: 'photographer', is_superadmin: false },
+				{ email: 'hana@example.com', role: 'owner', is_superadmin: true }
+			]);
+			const rows = await database.tenant(id, async (queries) => ({
+				photos: await queries.query(
+					`select name, camera, size::int as size from photos where workspace_id = $1`,
+					[id]
+				),
+				marks: await queries.query(`select value from photo_marks where workspace_id = $1`, [id]),
+				files: await queries.query(`select path from photo_files where workspace_id = $1`, [id]),
+				faces: await queries.query(
+					`select embedding::text as embedding from faces where workspace_id = $1`,
+					[id]
+				),
+				assigned: await queries.query(`select user_id from assignments where workspace_id = $1`, [
+					id
+				])
+			}));
+			expect(rows).toEqual({
+				photos: [{ name: 'IMG_1.JPG', camera: 'NIKON', size: 100 }],
+				marks: [{ value: 4 }],
+				// files stay where they are: the table says where
+				files: [{ path: 'files/2025/irreechaa/IMG_1.JPG' }],
+				faces: [{ embedding: '[1,2,3]' }],
+				assigned: [{ user_id: ids.dawit }]
+			});
+			expect(await database.query(`select workspace_id from guest_codes`)).toEqual([
+				{ workspace_id: id }
+			]);
+			expect(await database.query(`select document, workspace_id from document_owners`)).toEqual([
+				{ document: `event/${ids.event}`, workspace_id: id }
+			]);
+			const open = await database.query(
+				`select relname from pg_class where relrowsecurity and not relforcerowsecurity`
+			);
+			expect(open).toEqual([]);
+		});
+	}, 60_000);
+
+	it('has documents that devices open as they were', async () => {
+		await withDatabase(async (database) => {
+			await database.script(fixture);
+			const doc = new Y.Doc();
+			doc.getMap('projectFields').set(`${ids.event}/name`, 'ኢሬቻ');
+			await database.query(
+				`insert into document_updates (document, author, bytes) values ('studio', $1, $2)`,
+				[ids.hana, Y.encodeStateAsUpdate(doc)]
+			);
+			await database.query(`insert into document_clients values ('studio', $1, $2)`, [
+				doc.clientID,
+				ids.hana
+			]);
+			await migrate(database);
+			const { id } = (await adopted(database))[0]!;
+			const stored = await createRelayStore(database).load(`workspace/${id}`);
+			const opened = new Y.Doc();
+			for (const update of stored.updates) Y.applyUpdate(opened, update);
+			expect(opened.getMap('projectFields').get(`${ids.event}/name`)).toBe('ኢሬቻ');
+			expect(stored.clients.get(doc.clientID)).toBe(ids.hana);
+		});
+	}, 60_000);
+
+	it('goes back as it was, and forward again', async () => {
+		await withDatabase(async (database) => {
+			await database.script(fixture);
+			const before = await tablesOf(database, 'public');
+			await migrate(database);
+			await unadopt(database);
+			expect(await tablesOf(database, 'public')).toEqual(before);
+			expect(await tablesOf(database, 'before_workspaces')).toEqual([]);
+			expect(await database.query(`select name, role from users order by name`)).toEqual([
+				{ name: 'Dawit', role: 'photographer' },
+				{ name: 'Hana', role: 'owner' }
+			]);
+			expect(await database.query(`select embedding::text as e from faces`)).toEqual([
+				{ e: '[1,2,3]' }
+			]);
+			await migrate(database);
+			expect(await adopted(database)).toHaveLength(1);
+			await forgetOld(database);
+			await expect(unadopt(database)).rejects.toThrow(/no installation from before/);
+			await migrate(database);
+			expect(await adopted(database)).toHaveLength(1);
+		});
+	}, 60_000);
+
+	it('is whole after a start that was cut in the middle', async () => {
+		await withDatabase(async (database) => {
+			await database.script(fixture);
+			const cut: Database = {
+				...database,
+				script(sql) {
+					if (sql.includes('create table teams')) return Promise.reject(new Error('power cut'));
+					return database.script(sql);
+				}
+			};
+			await expect(migrate(cut)).rejects.toThrow('power cut');
+			await migrate(database);
+			expect(await adopted(database)).toHaveLength(1);
+			expect(await database.query(`select 1 from users`)).toHaveLength(2);
 		});
 	}, 60_000);
 });

@@ -20,6 +20,6 @@ export function switchWorkspace(id: string): void {
 	location.assign('/admin');
 }
 
-/** Where a role begins to work. */
-export const portalOf = (role: Role | undefined): string =>
-	role === 'photographer' ? '/capture' : '/admin';
+/** Where a role begins to work; whoever runs the platform and belongs to no studio, with all of them. */
+export const portalOf = (role: Role | undefined, isSuperadmin = false): string =>
+	role === 'photographer' ? '/capture' : !role && isSuperadmin ? '/superadmin' : '/admin';
