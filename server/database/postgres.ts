@@ -25,8 +25,10 @@ export function openPostgres(url: string): Database {
 		transaction,
 		tenant: (workspaceId, run) =>
 			transaction(async (queries) => {
-				await becomeTenant(queries, workspaceId);
-				return run(queries);
+				// one connection answers in order: what follows is sent without waiting, and fails with the whole
+				// transaction should this one fail
+				const [, answer] = await Promise.all([becomeTenant(queries, workspaceId), run(queries)]);
+				return answer;
 			}),
 		async script(text) {
 			// several statements in one simple query are one transaction
