@@ -31,6 +31,7 @@ const owned = {
 	'@atlaskit/pragmatic-drag-and-drop': 'app/lib/projects/drag.ts',
 	'rate-limiter-flexible': 'server/http/limits.ts',
 	'@bomb.sh/tab': 'server/cli/main.ts',
+	'@redis/client': 'server/redis.ts',
 	arctic: 'server/features/auth/github-client.ts',
 	layerchart: 'app/lib/usage/DayChart.svelte',
 	pdfkit: 'server/features/scan/poster.ts'

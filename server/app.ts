@@ -43,6 +43,7 @@ import { createLimits } from './http/limits.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { inlineScriptHashes, staticFiles } from './http/static.ts';
 import { relaySocket } from './relay/socket.ts';
+import type { Redis } from './redis.ts';
 import type { SecretBox } from './secrets.ts';
 import type { Storage } from './storage/storage.ts';
 
@@ -53,6 +54,8 @@ export interface Parts {
 	storage: Storage;
 	relay: Relay;
 	setup: Setup;
+	/** null: there is none */
+	redis: Redis | null;
 	signer: Signer;
 	claims: ClaimsSigner;
 	secrets: SecretBox;
@@ -89,7 +92,7 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	app.use('*', edge(config.trustedProxies, config.publicUrl));
 
 	const { router, implement } = createApi(createGate(database, sessions), config.rateLimits);
-	const makeLimit = createLimits(database);
+	const makeLimit = createLimits(database, parts.redis);
 	const markStored = createMarkStored(database, relay);
 	const originOf = (c: AuraContext) => config.publicUrl ?? new URL(c.req.url).origin;
 	platformRoutes(implement, database, sessions, parts.setup, config.version, makeLimit);

@@ -17,6 +17,8 @@ export interface Config {
 	mailFrom: string;
 	/** sign-in with GitHub; undefined: not offered */
 	github: GithubConfig | undefined;
+	/** Redis or Valkey, where limits are counted together by several processes; undefined: in Postgres */
+	redisUrl: string | undefined;
 	rateLimits: RateLimits;
 	/** key of secrets at rest, 32 bytes; undefined: one in DATA_DIR, made at the first start */
 	secretKey: Uint8Array | undefined;
@@ -61,6 +63,7 @@ export function readConfig(env: NodeJS.ProcessEnv, root: string, version: string
 					}
 				: undefined,
 		secretKey,
+		redisUrl: env['REDIS_URL'] || undefined,
 		rateLimits: {
 			person: number('RATE_LIMIT_PERSON', 6_000, 1e9),
 			workspace: number('RATE_LIMIT_WORKSPACE', 30_000, 1e9),

@@ -15,6 +15,7 @@ import { createSessions } from './features/auth/sessions.ts';
 import { createSetup } from './features/platform/setup.ts';
 import { createSigner } from './features/scan/signed.ts';
 import { createRelayStore } from './relay/store.ts';
+import { openRedis } from './redis.ts';
 import { createSecretBox } from './secrets.ts';
 import { diskStorage } from './storage/disk.ts';
 import { limits } from '#sync/documents/update.ts';
@@ -43,6 +44,12 @@ export async function start(
 	report: (error: unknown, requestId?: string) => void
 ): Promise<RunningServer> {
 	const database = await openDatabase(config);
+	const redis = config.redisUrl
+		? await openRedis(config.redisUrl, report).catch(async (error: unknown) => {
+				await database.close();
+				throw error;
+			})
+		: null;
 	const relay = createRelay(
 		createRelayStore(database),
 		(run, ms) => void setTimeout(run, ms).unref()
@@ -64,6 +71,7 @@ export async function start(
 		setup,
 		sessions,
 		mailer: createMailer(config.smtpUrl, config.mailFrom, join(config.dataDir, 'mail'), report),
+		redis,
 		claims: createClaimsSigner(config.dataDir),
 		secrets: createSecretBox(config.secretKey ?? readKey(config.dataDir, 'secret-key')),
 		signer: createSigner(readKey(config.dataDir, 'signing-key'), () =>
@@ -85,6 +93,7 @@ export async function start(
 				server.close(resolve);
 				if ('closeAllConnections' in server) server.closeAllConnections();
 			});
+			redis?.destroy();
 			await database.close();
 		}
 	};

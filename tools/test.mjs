@@ -52,13 +52,15 @@ const all = [];
 if (onPostgres) {
 	const { buildAll } = await import('./build.mjs');
 	await buildAll(root);
-	const { startPostgres } = await import('./postgres.mjs');
+	const { startPostgres, startValkey } = await import('./services.mjs');
 	const postgres = await startPostgres(root);
-	const env = { ...process.env, TEST_DATABASE_URL: postgres.url };
+	const valkey = await startValkey();
+	const env = { ...process.env, TEST_DATABASE_URL: postgres.url, TEST_REDIS_URL: valkey.url };
 	try {
 		all.push(vitest(['tests/integration', 'tests/security'], env));
 		all.push(vitest(['--config', 'vitest.e2e.config.ts', 'main-path'], env));
 	} finally {
+		valkey.stop();
 		postgres.stop();
 	}
 } else {

@@ -4,9 +4,11 @@ import {
 	type RateLimiterAbstract,
 	RateLimiterMemory,
 	RateLimiterPostgres,
+	RateLimiterRedis,
 	RateLimiterRes
 } from 'rate-limiter-flexible';
 import { AuraError } from '#shared/errors.ts';
+import type { Redis } from '../redis.ts';
 import type { Database, Parameter } from '../database/database.ts';
 
 /** A limit on something that a key (account, address, guest) does. */
@@ -53,9 +55,23 @@ const inDatabase =
 			tableCreated: true
 		});
 
-/** On Postgres several processes count together; the embedded database has one, which counts in memory. */
-export const createLimits = (database: Database): MakeLimit =>
-	limitsIn(database.kind === 'postgres' ? inDatabase(database) : inMemory);
+/** Counts in Redis or Valkey, and in memory while it cannot be reached. */
+const inRedis =
+	(redis: Redis): MakeLimiter =>
+	(options) =>
+		new RateLimiterRedis({
+			...options,
+			storeClient: redis,
+			useRedisPackage: true,
+			insuranceLimiter: new RateLimiterMemory(options)
+		});
+
+/**
+ * Several processes count together: in Redis where there is one, else in Postgres. The embedded database has one process,
+ * which counts in memory.
+ */
+export const createLimits = (database: Database, redis: Redis | null): MakeLimit =>
+	limitsIn(redis ? inRedis(redis) : database.kind === 'postgres' ? inDatabase(database) : inMemory);
 
 /** @param database null: in memory */
 export const limitsOn = (database: Database | null): MakeLimit =>

@@ -10,7 +10,7 @@ import type { Database } from '../../server/database/database.ts';
 import { createSessions } from '../../server/features/auth/sessions.ts';
 import { listPhotos } from '../../server/features/photos/store.ts';
 import { start } from '../../server/start.ts';
-import { startPostgres } from '../../tools/postgres.mjs';
+import { startPostgres } from '../../tools/services.mjs';
 import { root } from '../support/paths.ts';
 import { type Figure, figure, round } from './support.ts';
 
@@ -147,6 +147,7 @@ export async function run(): Promise<Figure[]> {
 				mailFrom: 'aura@localhost',
 				github: undefined,
 				secretKey: undefined,
+				redisUrl: undefined,
 				rateLimits: { person: 1e6, workspace: 1e6, address: 1e6 },
 				trustedProxies: 0,
 				appDir: join(root, 'build/app'),

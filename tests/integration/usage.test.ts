@@ -170,4 +170,27 @@ describe('limits', () => {
 		await two.reset('a');
 		await one.take('a');
 	});
+	it('are counted together in Redis, and go on in memory when it is gone', async () => {
+		const redisUrl = process.env['TEST_REDIS_URL'];
+		if (!redisUrl) return; // the embedded edition has one process
+		const [one, two] = [await startTestServer({ redisUrl }), await startTestServer({ redisUrl })];
+		try {
+			const login = (at: TestServer, email: string) =>
+				fetch(`${at.url}/api/auth/login`, {
+					method: 'POST',
+					headers: { 'content-type': 'application/json' },
+					body: JSON.stringify({ email, password: 'wrong' })
+				}).then(({ status }) => status);
+			const email = `${randomBytes(6).toString('hex')}@example.com`;
+			for (let at = 0; at < 20; at++) expect(await login(at % 2 ? one : two, email)).toBe(401);
+			expect(await login(one, email)).toBe(429);
+			expect(await login(two, email)).toBe(429);
+			expect([...one.reports, ...two.reports]).toEqual([]);
+		} finally {
+			await one.stop();
+			await two.stop();
+		}
+		const wrong = startTestServer({ redisUrl: 'redis://127.0.0.1:1' });
+		await expect(wrong).rejects.toThrow(/REDIS_URL: 127.0.0.1:1 cannot be reached/);
+	});
 });

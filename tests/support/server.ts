@@ -22,7 +22,7 @@ export interface TestServer {
 
 /** A server in this process, on a database and folder of its own. */
 export async function startTestServer(
-	given: Partial<Pick<Config, 'github' | 'rateLimits'>> & { isEmbedded?: boolean } = {}
+	given: Partial<Pick<Config, 'github' | 'rateLimits' | 'redisUrl'>> & { isEmbedded?: boolean } = {}
 ): Promise<TestServer> {
 	const dataDir = mkdtempSync(join(tmpdir(), 'aura-test-'));
 	const database = given.isEmbedded ? undefined : await freshDatabase();
@@ -38,6 +38,7 @@ export async function startTestServer(
 			smtpUrl: undefined,
 			github: given.github,
 			secretKey: undefined,
+			redisUrl: given.redisUrl,
 			rateLimits: given.rateLimits ?? { person: 0, workspace: 0, address: 0 },
 			mailFrom: 'aura@localhost',
 			trustedProxies: 0,

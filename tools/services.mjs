@@ -1,13 +1,13 @@
-// A real Postgres with pgvector for the tests: the one that TEST_DATABASE_URL names, else one in Docker, else one
-// in a Debian chroot (as root, from the mirror that apt uses).
+// Real services for the tests, Postgres with pgvector and Valkey: those that TEST_DATABASE_URL and TEST_REDIS_URL name,
+// else in Docker, else in a Debian chroot (as root, from the mirror that apt uses).
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
 
-/** @typedef {{url: string, stop: () => void}} TestPostgres */
+/** @typedef {{url: string, stop: () => void}} Service */
 
 /** @returns {Promise<number>} a port that nobody uses at the moment */
 const freePort = () =>
@@ -17,6 +17,20 @@ const freePort = () =>
 			probe.close(() => done(typeof address === 'object' && address ? address.port : 0));
 		});
 	});
+
+/** Waits until somebody listens. @param {number} port */
+async function accepts(port) {
+	for (let attempt = 0; attempt < 100; attempt++) {
+		const isOpen = await new Promise((done) => {
+			const socket = connect(port, '127.0.0.1', () => done(true));
+			socket.on('error', () => done(false));
+			socket.on('connect', () => socket.end());
+		});
+		if (isOpen) return;
+		await new Promise((done) => setTimeout(done, 100));
+	}
+	throw new Error('Valkey did not start.');
+}
 
 /** @param {string} url */
 async function answers(url) {
@@ -49,14 +63,14 @@ function mirror() {
 	throw new Error('No Debian mirror is set for apt.');
 }
 
-/** @returns {Promise<TestPostgres>} */
-async function inChroot() {
+/** A small Debian with the services' packages. @returns {string} its folder */
+function prepareChroot() {
 	const chroot = join(
 		process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),
-		'aura-pro/postgres-17'
+		'aura-pro/services-17'
 	);
 	if (!existsSync(join(chroot, '.ready'))) {
-		console.log('Preparing Postgres 17 with pgvector…');
+		console.log('Preparing Postgres 17 with pgvector, and Valkey…');
 		const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
 		if (!existsSync('/usr/sbin/debootstrap')) {
 			spawnSync('apt-get', ['update', '-qq'], { stdio: 'ignore', env });
@@ -67,13 +81,19 @@ async function inChroot() {
 		}
 		rmSync(chroot, { recursive: true, force: true });
 		mkdirSync(chroot, { recursive: true });
-		const packages = '--include=postgresql-17,postgresql-17-pgvector';
+		const packages = '--include=postgresql-17,postgresql-17-pgvector,valkey-server';
 		execFileSync('debootstrap', ['--variant=minbase', packages, 'trixie', chroot, mirror() ?? ''], {
 			stdio: 'ignore',
 			env
 		});
 		writeFileSync(join(chroot, '.ready'), '');
 	}
+	return chroot;
+}
+
+/** @returns {Promise<Service>} */
+async function postgresInChroot() {
+	const chroot = prepareChroot();
 	const port = await freePort();
 	const data = `/var/lib/postgresql/aura-${process.pid}`;
 	const as = ['chroot', '--userspec=postgres:postgres', chroot];
@@ -128,8 +148,8 @@ async function inChroot() {
 	};
 }
 
-/** @returns {Promise<TestPostgres>} */
-async function inDocker() {
+/** @returns {Promise<Service>} */
+async function postgresInDocker() {
 	const port = await freePort();
 	const name = `aura-test-${process.pid}`;
 	execFileSync('docker', [
@@ -144,14 +164,42 @@ async function inDocker() {
 const hasDocker = () =>
 	spawnSync('docker', ['info'], { stdio: 'ignore', timeout: 10_000 }).status === 0;
 
-/** @param {string} _root @returns {Promise<TestPostgres>} */
+const hasDebian = () =>
+	process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
+
+/** @param {string} _root @returns {Promise<Service>} */
 export async function startPostgres(_root) {
 	const given = process.env.TEST_DATABASE_URL;
 	if (given) return { url: given, stop: () => {} };
-	if (hasDocker()) return inDocker();
-	if (process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get'))
-		return inChroot();
+	if (hasDocker()) return postgresInDocker();
+	if (hasDebian()) return postgresInChroot();
 	throw new Error(
 		'No Postgres to test on. Name one with TEST_DATABASE_URL (with pgvector, and a role that may create databases), or start Docker.'
 	);
+}
+
+/** @returns {Promise<Service>} */
+export async function startValkey() {
+	const given = process.env.TEST_REDIS_URL;
+	if (given) return { url: given, stop: () => {} };
+	const port = await freePort();
+	const url = `redis://127.0.0.1:${port}`;
+	if (hasDocker()) {
+		const name = `aura-valkey-${process.pid}`;
+		const publish = ['-p', `127.0.0.1:${port}:6379`];
+		execFileSync('docker', ['run', '--rm', '-d', '--name', name, ...publish, 'valkey/valkey:8']);
+		return { url, stop: () => spawnSync('docker', ['stop', name], { stdio: 'ignore' }) };
+	}
+	if (!hasDebian()) throw new Error('No Valkey to test on. Name one with TEST_REDIS_URL.');
+	const chroot = prepareChroot();
+	const server = spawn(
+		'chroot',
+		[
+			...['--userspec=postgres:postgres', chroot, '/usr/bin/valkey-server', '--dir', '/tmp'],
+			...['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
+		],
+		{ stdio: 'ignore' }
+	);
+	await accepts(port);
+	return { url, stop: () => void server.kill('SIGTERM') };
 }
