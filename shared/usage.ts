@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idSchema } from './ids.ts';
-import { daySchema, metadataSchema } from './projects/project.ts';
+import { metadataSchema } from './projects/project.ts';
+import { daySchema } from './time.ts';
 
 export const plans = ['free', 'pro', 'enterprise'] as const;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema, sha256Schema } from '../ids.ts';
+import { instantSchema, localTimeSchema } from '../time.ts';
 import { photoTypes } from './format.ts';
 import { MAX_FILE_BYTES, MAX_SIDE } from './limits.ts';
 
@@ -17,11 +18,11 @@ export const photoFactsSchema = z.strictObject({
 	/** EXIF orientation of the original, 1 to 8 */
 	orientation: z.int().min(1).max(8),
 	/** the camera's clock, without a zone: 2026-01-19T17:03:22 */
-	takenAt: z.iso.datetime({ local: true }).nullable(),
+	takenAt: localTimeSchema.nullable(),
 	camera: z.string().max(120).nullable(),
 	/** the person who imported it */
 	by: idSchema,
-	importedAt: z.iso.datetime(),
+	importedAt: instantSchema,
 	/** what thumbnail and faces come from; 'none': nothing in it can be shown here */
 	preview: z.enum(['full', 'embedded', 'none']),
 	/** the file ends early or does not decode whole */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema } from '../ids.ts';
+import { daySchema, instantSchema } from '../time.ts';
 
 /** From the widest to the narrowest; only an event has photos, and nothing lies under it. */
 export const projectTypes = ['campaign', 'brand', 'series', 'folder', 'event'] as const;
@@ -10,7 +11,7 @@ export const projectStatuses = ['active', 'archived'] as const;
 /** What never changes of a project once it is made. */
 export const projectFactsSchema = z.strictObject({
 	type: z.enum(projectTypes),
-	createdAt: z.iso.datetime(),
+	createdAt: instantSchema,
 	by: idSchema
 });
 export type ProjectFacts = z.infer<typeof projectFactsSchema>;
@@ -22,9 +23,6 @@ export const projectNameSchema = z
 	.max(120, 'A name has at most 120 characters.')
 	// eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
 	.regex(/^[^\u0000-\u001f\u007f]*$/, 'A name has no control characters.');
-
-/** A day without a time zone, as the calendar of the place shows it: 2026-01-19. */
-export const daySchema = z.iso.date();
 
 /** What other programs note of a project: flat, at most 40 entries. */
 export const metadataSchema = z
@@ -50,7 +48,7 @@ export const projectFieldSchemas = {
 	status: z.enum(projectStatuses),
 	metadata: metadataSchema,
 	/** since when it lies in the trash, with everything below it */
-	trashedAt: z.iso.datetime()
+	trashedAt: instantSchema
 };
 export type ProjectField = keyof typeof projectFieldSchemas;
 

@@ -94,6 +94,15 @@ describe('costs and settings', () => {
 			budgetUsd: 100,
 			settings: { currency: 'ETB', rooms: 3 }
 		});
+		for (const role of ['editor', 'photographer', 'viewer'] as const) {
+			const person = await addPerson(server, hana.workspace, role);
+			expect(await person.json<Workspace>('GET', base)).toMatchObject({
+				name: 'Studio Abeba',
+				budgetUsd: null,
+				settings: {}
+			});
+			await hana.request('DELETE', `${base}/members/${person.userId}`);
+		}
 		const { days, ...now } = await stats('?days=7');
 		expect(now).toMatchObject({ spentUsd: 12.5, budgetUsd: 100, events: 1, members: 2 });
 		expect(days).toHaveLength(7);

@@ -369,8 +369,10 @@ describe('C: browser and bodies', () => {
 		client.doc.getMap('photos').set(id, facts);
 		client.doc.getMap('marks').set(`${id}/caption`, 'a\u0000b');
 		client.doc.getMap('marks').set(`${id}\u0000/caption`, 'x');
+		const early = photoFacts(sara.userId, { takenAt: '0000-01-01T00:00:00' });
+		client.doc.getMap('photos').set(early.sha256.slice(0, 32), early);
 		client.doc.getMap('marks').set(`${id}/rating`, 4);
-		await until('saved', () => (client.saved().get(client.doc.clientID) ?? 0) >= 4);
+		await until('saved', () => (client.saved().get(client.doc.clientID) ?? 0) >= 5);
 		const { photos } = await hana.json<{ photos: { id: string; rating: number }[] }>(
 			'GET',
 			`${base}/events/${event}/photos`
@@ -391,6 +393,10 @@ describe('C: browser and bodies', () => {
 	it('numbers beyond sense are refused', async () => {
 		for (const days of ['-1', '1e9', 'NaN', '7.5', ''])
 			expect((await hana.request('GET', `${base}/stats?days=${days}`)).status, days).toBe(422);
+		const cost = { day: '0000-01-01', usd: 1, what: 'x' };
+		expect((await hana.request('POST', `${base}/costs`, cost)).status).toBe(422);
+		const dated = { name: 'x', date: '0000-12-31' };
+		expect((await hana.request('POST', `${base}/projects`, dated)).status).toBe(422);
 		for (const usd of [1e308, -1, 0, 'x', null])
 			expect(
 				(await hana.request('POST', `${base}/costs`, { day: '2026-01-19', usd, what: 'x' })).status

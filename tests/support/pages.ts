@@ -164,6 +164,7 @@ export function placesOf(
 				go: to('/superadmin', (page) => page.getByRole('button', { name: 'Suspend…' }).waitFor())
 			},
 			{ name: 'account', go: to('/account', heading('Devices')) },
+			{ name: 'kept', go: to('/account/kept', heading('On this device only')) },
 			{
 				name: 'workspaces',
 				go: async (page) => {

@@ -14,7 +14,8 @@ const nothing: Metadata = { takenAt: null, camera: null, orientation: 1 };
 /** '2026:01:19 17:03:22' to '2026-01-19T17:03:22'; null for what is no time. */
 export function parseExifTime(text: string): string | null {
 	const match = /^(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d):(\d\d)/.exec(text.trim());
-	if (!match) return null;
+	// a camera whose clock was never set says year 0
+	if (!match || match[1] === '0000') return null;
 	const time = `${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:${match[6]}`;
 	const parsed = new Date(`${time}Z`);
 	return Number.isNaN(parsed.getTime()) || parsed.toISOString().slice(0, 19) !== time ? null : time;

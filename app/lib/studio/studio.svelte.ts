@@ -1,13 +1,8 @@
 // Everything that a signed-in studio page works with, made once per tab.
 import { getContext, setContext } from 'svelte';
 import type { Identity, Membership } from '#shared/auth.ts';
-import { roleIn } from '#shared/workspace-status.ts';
-import { projectsDocument } from '#shared/projects/document.ts';
-import { type Action, type Resource, can, reachOf } from '#shared/permissions.ts';
 import { type Importer, createImporter } from '../capture/importer.ts';
 import { type WorkerPool, createWorkerPool } from '../capture/pool.ts';
-import { readClaims, refreshClaims } from '../auth/claims.ts';
-import { checkIdentity } from '../auth/identity.ts';
 import { type DeviceDatabase, deviceDatabase, isDeviceFull, watch } from '../device/database.ts';
 import {
 	type DocumentRegistry,
@@ -17,6 +12,7 @@ import {
 import { type Sender, startSender } from '../files/sender.ts';
 import { type Pictures, createPictures } from '../files/sources.ts';
 import { ProjectList } from '../projects/projects.svelte.ts';
+import { Rights } from './rights.svelte.ts';
 import { EventState } from '../events/event.svelte.ts';
 
 /** What the light in the header says. */
@@ -29,11 +25,7 @@ export type Light =
 /** The models are loaded once the page has been painted: on two cores they would slow it. */
 const WARM_AFTER_MS = 2_500;
 
-/** A page can stay open for days without a network. */
-const CLAIMS_CHECK_MS = 60 * 60 * 1000;
-
-export class Studio {
-	readonly person: string;
+export class Studio extends Rights {
 	readonly database: DeviceDatabase;
 	readonly registry: DocumentRegistry;
 	readonly pictures: Pictures;
@@ -44,12 +36,7 @@ export class Studio {
 	#stops: (() => void)[] = [];
 	#events = new Map<string, Promise<EventState>>();
 	#developing = false;
-	#stopRights = () => {};
 
-	identity = $state.raw<Identity>()!;
-	membership = $state.raw<Membership>()!;
-	/** I do not belong to this workspace any more, the server says */
-	isOut = $state(false);
 	/** files that wait to be sent */
 	filesWaiting = $state(0);
 	/** files that the server does not take, or this device has lost */
@@ -70,13 +57,11 @@ export class Studio {
 	});
 
 	constructor(identity: Identity, membership: Membership) {
-		this.identity = identity;
-		this.membership = membership;
-		this.person = identity.user.id;
+		super(identity, membership);
 		this.database = deviceDatabase(this.person);
 		this.registry = createDocumentRegistry(this.database);
 		this.pictures = createPictures(this.person, this.database);
-		this.projects = new ProjectList(this.registry, this.person, this.#projectsName);
+		this.projects = new ProjectList(this.registry, this.person, this.projectsName);
 		this.#pool = createWorkerPool();
 		this.#sender = startSender(
 			this.person,
@@ -102,89 +87,13 @@ export class Studio {
 		this.#start();
 	}
 
-	/** What the server said last has expired: look, and change nothing, until it can be asked. Null: it has not. */
-	expiredAt = $state<number | null>(null);
-	/** the server has said who I am since this page was opened */
-	#isConfirmed = false;
-
-	/** Takes over what the server says of me now. */
-	confirm(identity: Identity): void {
-		this.#isConfirmed = true;
-		this.expiredAt = null;
-		this.learn(identity);
-		void refreshClaims(identity);
-	}
-
-	/** Looks what this device may still do by what the server signed. */
-	async checkClaims(): Promise<void> {
-		const claims = await readClaims();
-		if (claims.kind === 'none' || claims.identity.user.id !== this.person) return;
-		if (!this.#isConfirmed) this.learn(claims.identity);
-		if (claims.kind !== 'expired') return;
-		// no network for so long: whoever comes back is asked again
-		this.#isConfirmed = false;
-		this.expiredAt = claims.expiresAt;
-	}
-
-	learn(identity: Identity): void {
-		this.identity = identity;
-		const membership = identity.workspaces.find(({ id }) => id === this.membership.id);
-		this.isOut = !membership || membership.status === 'deleted';
-		if (!membership) return;
-		this.membership = membership;
-		if (this.projects.name !== this.#projectsName) void this.#moveDesk();
-	}
-
-	/** The document that says which projects there are for me. */
-	get #projectsName(): string {
-		const { id, role, status } = this.membership;
-		return projectsDocument(id, this.person, reachOf(roleIn(role, status)));
-	}
-
 	/** My role now shows me more, or less, than before. */
-	async #moveDesk(): Promise<void> {
+	protected override async moved(): Promise<void> {
 		const before = this.projects.name;
-		this.#watchRights(this.#projectsName);
-		await this.projects.follow(this.#projectsName);
+		if (before === this.projectsName) return;
+		this.watch(this.registry, this.projectsName);
+		await this.projects.follow(this.projectsName);
 		await this.registry.leave(before);
-	}
-
-	/** Asks who I am when the server closes or opens again the document that my rights show in. */
-	#watchRights(name: string): void {
-		this.#stopRights();
-		let stopped = false;
-		let stop = () => {};
-		this.#stopRights = () => {
-			stopped = true;
-			stop();
-		};
-		void this.registry.open(name).then(({ link }) => {
-			if (stopped) return;
-			let last = link.state();
-			let wasConnected = last === 'connected';
-			stop = this.registry.onStatus(() => {
-				const now = link.state();
-				if (now === last) return;
-				last = now;
-				// refused: perhaps I was removed; connected again: perhaps because my role has changed
-				if (now === 'refused' || (now === 'connected' && (wasConnected || !this.#isConfirmed)))
-					void this.#askWhoIAm();
-				wasConnected ||= now === 'connected';
-			});
-		});
-	}
-
-	async #askWhoIAm(): Promise<void> {
-		const check = await checkIdentity();
-		if (check.kind === 'known') this.confirm(check.identity);
-	}
-
-	/** Whether I may do this here. */
-	can(action: Action, resource: Resource): boolean {
-		// whoever is out may look at what is on the device; what they change would be refused
-		const isReadOnly = this.isOut || this.expiredAt !== null;
-		const role = isReadOnly ? 'viewer' : roleIn(this.membership.role, this.membership.status);
-		return can(role, action, resource);
 	}
 
 	#start(): void {
@@ -225,8 +134,8 @@ export class Studio {
 		const online = () => this.registry.connect();
 		window.addEventListener('online', online);
 		this.#stops.push(() => window.removeEventListener('online', online));
-		this.#watchRights(this.projects.name);
-		this.#stops.push(() => this.#stopRights());
+		this.watch(this.registry, this.projects.name);
+		this.#stops.push(() => this.unwatch());
 		void waitingDocuments(this.database).then((names) =>
 			names.forEach((name) => void this.registry.open(name))
 		);
@@ -234,9 +143,6 @@ export class Studio {
 		const warm = setTimeout(() => this.#pool.warm(), WARM_AFTER_MS);
 		this.#stops.push(() => clearTimeout(warm));
 		void this.#retryFaceless();
-		const expiry = setInterval(() => void this.checkClaims(), CLAIMS_CHECK_MS);
-		this.#stops.push(() => clearInterval(expiry));
-		void this.checkClaims();
 	}
 
 	/** Photos whose faces could not be looked for, because the models were not here yet. */

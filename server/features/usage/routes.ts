@@ -74,9 +74,16 @@ export function usageRoutes(implement: Implement, database: Database, quota: Quo
 			workspaces.push(await numbersOf(membership, who.user.id));
 		return { workspaces };
 	});
-	implement('GET /api/workspaces/{workspace}', ({ who }) =>
-		findWorkspace(database, who.membership.id)
-	);
+	implement('GET /api/workspaces/{workspace}', async ({ who }) => {
+		const { id, role } = who.membership;
+		const found = await findWorkspace(database, id);
+		// money and settings are for those who have to do with them
+		return {
+			...found,
+			...(can(role, 'read', 'usage') ? {} : { quotaBytes: null }),
+			...(can(role, 'read', 'settings') ? {} : { budgetUsd: null, settings: {} })
+		};
+	});
 	implement('GET /api/workspaces/{workspace}/stats', async ({ who, query }) => {
 		assertMay(who, 'read', 'see statistics');
 		return readStats(database, who.membership.id, query.days);
