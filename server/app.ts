@@ -42,6 +42,7 @@ import { createApi, methodsAt } from './http/endpoint.ts';
 import { createLimits } from './http/limits.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { inlineScriptHashes, staticFiles } from './http/static.ts';
+import { processesOf } from './relay/processes.ts';
 import { relaySocket } from './relay/socket.ts';
 import type { Redis } from './redis.ts';
 import type { SecretBox } from './secrets.ts';
@@ -68,7 +69,8 @@ export interface Parts {
 /** The whole server as one Hono application: API, relay, built pages. */
 export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	const { config, database, storage, relay, sessions, mailer, report } = parts;
-	const connections = createConnections();
+	const processes = processesOf(database, report);
+	const connections = createConnections((ending) => processes.tell({ ending }));
 	const isTls = config.publicUrl?.startsWith('https:') ?? false;
 	const app = new Hono<{ Variables: Variables }>();
 
@@ -132,7 +134,17 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	const quota = createQuota(database);
 	usageRoutes(implement, database, quota);
 	projectRoutes(implement, database, relay);
-	const desks = createDesks(database, relay, connections, report);
+	const desks = createDesks(
+		database,
+		relay,
+		connections,
+		(workspace) => processes.tell({ desks: workspace }),
+		report
+	);
+	processes.listen({
+		ending: (ending) => connections.hear(ending),
+		desks: (workspace) => void desks.refreshHere(workspace).catch(report)
+	});
 	teamRoutes(implement, database, desks);
 	assignmentRoutes(implement, database, desks);
 	photoRoutes(implement, database);

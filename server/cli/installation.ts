@@ -2,6 +2,8 @@ import { AuraError } from '#shared/errors.ts';
 import { type Config, readConfig } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import { openDatabase } from '../database/open.ts';
+import { type Connections, createConnections } from '../relay/connections.ts';
+import { processesOf } from '../relay/processes.ts';
 import type { Doer } from '../features/audit/store.ts';
 
 /** The installation that commands work on: DATABASE_URL, or the embedded database in DATA_DIR. */
@@ -62,3 +64,9 @@ export const operator = (workspace: string): Doer => ({
 	actor: null,
 	address: 'command line'
 });
+
+/** Sockets of running servers on the same Postgres: they hear of changed rights at once. */
+export const connectionsOf = (database: Database): Connections => {
+	const processes = processesOf(database, (error) => console.error(error));
+	return createConnections((ending) => processes.tell({ ending }));
+};

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { newApiKeySchema } from '#shared/api-keys.ts';
 import { createKey, endKey } from '../features/api-keys/service.ts';
 import { listKeys } from '../features/api-keys/store.ts';
-import { type Installation, operator, requireWorkspace } from './installation.ts';
+import { closeCodes } from '#sync/relay/protocol.ts';
+import { type Installation, connectionsOf, operator, requireWorkspace } from './installation.ts';
 import type { Tell } from './output.ts';
 
 export function keyCommands(program: Command, at: () => Installation, tell: Tell): void {
@@ -44,6 +45,11 @@ export function keyCommands(program: Command, at: () => Installation, tell: Tell
 				at().withDatabase(async (database) => {
 					const { id } = await requireWorkspace(database, reference);
 					await endKey(database, operator(id), keyId);
+					connectionsOf(database).end(
+						{ user: keyId },
+						closeCodes.unauthenticated,
+						'the key was revoked'
+					);
 					return 'Revoked.';
 				})
 			)

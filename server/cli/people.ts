@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { emailSchema, passwordSchema } from '#shared/auth.ts';
+import { emailSchema, passwordSchema, personNameSchema } from '#shared/auth.ts';
 import { AuraError } from '#shared/errors.ts';
 import {
 	type Action,
@@ -17,7 +18,7 @@ import type { Database } from '../database/database.ts';
 import { limitsOn } from '../http/limits.ts';
 import { createPasswordSignIn } from '../features/auth/service.ts';
 import { createSessions } from '../features/auth/sessions.ts';
-import { listUsers, setPasswordHash, setSuperadmin } from '../features/auth/store.ts';
+import { insertUser, listUsers, setPasswordHash, setSuperadmin } from '../features/auth/store.ts';
 import { hashPassword } from '../features/auth/passwords.ts';
 import { createInvitationService } from '../features/invitations/service.ts';
 import { listInvitations } from '../features/invitations/store.ts';
@@ -25,8 +26,14 @@ import { audited } from '../features/audit/store.ts';
 import { createMemberService } from '../features/members/service.ts';
 import { insertMember, listMembers, lockRoles } from '../features/members/store.ts';
 import { createMailer } from '../mail/mailer.ts';
-import { createConnections } from '../relay/connections.ts';
-import { type Installation, operator, requireUser, requireWorkspace } from './installation.ts';
+import {
+	type Installation,
+	connectionsOf,
+	operator,
+	requireUser,
+	requireWorkspace
+} from './installation.ts';
+import { closeCodes } from '#sync/relay/protocol.ts';
 import type { Tell } from './output.ts';
 
 /** @throws AuraError invalid with the choices */
@@ -96,7 +103,7 @@ export function memberCommands(program: Command, at: () => Installation, tell: T
 					at().withDatabase(async (database) => {
 						const { id } = await requireWorkspace(database, reference);
 						const user = await requireUser(database, email);
-						await run(createMemberService(database, createConnections()), id, user.id, role);
+						await run(createMemberService(database, connectionsOf(database)), id, user.id, role);
 						return 'Done.';
 					})
 				)
@@ -189,6 +196,13 @@ export function invitationCommands(program: Command, at: () => Installation, tel
 		);
 }
 
+/** The first line of standard input. @throws ZodError when it is no password */
+async function readPassword(): Promise<string> {
+	let text = '';
+	for await (const chunk of process.stdin) text += String(chunk);
+	return passwordSchema.parse(text.replace(/\r?\n$/, ''));
+}
+
 export function userCommands(program: Command, at: () => Installation, tell: Tell): void {
 	const user = program.command('user').description('Accounts on this installation');
 	user
@@ -196,18 +210,36 @@ export function userCommands(program: Command, at: () => Installation, tell: Tel
 		.description('everybody with an account')
 		.action(() => tell(() => at().withDatabase(listUsers)));
 	user
+		.command('create <email> <name>')
+		.description('make an account; its password is read from standard input')
+		.action((email: string, name: string) =>
+			tell(() =>
+				at().withDatabase(async (database) => {
+					const given = {
+						email: emailSchema.parse(email),
+						name: personNameSchema.parse(name),
+						passwordHash: await hashPassword(await readPassword())
+					};
+					const id = randomUUID();
+					await insertUser(database, { id, ...given, isSuperadmin: false });
+					return { id, email: given.email, name: given.name };
+				})
+			)
+		);
+	user
 		.command('reset-password <email>')
 		.description('set a new password, read from standard input; signs all devices out')
 		.action((email: string) =>
 			tell(() =>
 				at().withDatabase(async (database) => {
 					const { id, email: address } = await requireUser(database, email);
-					let text = '';
-					for await (const chunk of process.stdin) text += String(chunk);
-					const password = passwordSchema.parse(text.replace(/\r?\n$/, ''));
-					const hash = await hashPassword(password);
-					await setPasswordHash(database, id, hash);
+					await setPasswordHash(database, id, await hashPassword(await readPassword()));
 					await createSessions(database, false).revoke(id, { but: null });
+					connectionsOf(database).end(
+						{ user: id },
+						closeCodes.unauthenticated,
+						'the password was changed'
+					);
 					return `${address} has a new password, and signs in anew.`;
 				})
 			)

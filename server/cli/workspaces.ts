@@ -16,9 +16,15 @@ import {
 	setPlan,
 	setStatus
 } from '../features/workspaces/store.ts';
-import { createConnections } from '../relay/connections.ts';
 import { diskStorage } from '../storage/disk.ts';
-import { type Installation, operator, requireUser, requireWorkspace } from './installation.ts';
+import {
+	type Installation,
+	connectionsOf,
+	operator,
+	requireUser,
+	requireWorkspace
+} from './installation.ts';
+import { closeCodes } from '#sync/relay/protocol.ts';
 import type { Tell } from './output.ts';
 import type { Remote } from './remote.ts';
 
@@ -141,7 +147,7 @@ export function workspaceCommands(
 			tell(() =>
 				at().withDatabase(async (database) => {
 					const { id, name } = await requireWorkspace(database, reference);
-					await changePlatformStatus(database, createConnections(), operator(id), {
+					await changePlatformStatus(database, connectionsOf(database), operator(id), {
 						status: 'suspended',
 						reason
 					});
@@ -191,6 +197,11 @@ export function workspaceCommands(
 							after: { status: 'deleted' }
 						};
 					});
+					connectionsOf(database).end(
+						{ workspace: found.id },
+						closeCodes.notFound,
+						'this workspace was deleted'
+					);
 					if (!now) return `${name} is deleted. 'aura workspace activate' restores it.`;
 					const storage = diskStorage(join(at().config.dataDir, 'storage'));
 					await purge(database, storage, operator(found.id));

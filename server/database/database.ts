@@ -21,6 +21,10 @@ export interface Database extends Queries {
 	script(sql: string): Promise<void>;
 	/** Runs while no other process does, for migrations. */
 	exclusively<T>(run: () => Promise<T>): Promise<T>;
+	/** Tells all processes on this database; the embedded one has no other. */
+	notify(channel: string, payload: string): Promise<void>;
+	/** Hears what is told on a channel, by this process too. */
+	listen(channel: string, hear: (payload: string) => void): Promise<void>;
 	close(): Promise<void>;
 }
 

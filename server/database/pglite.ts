@@ -28,6 +28,8 @@ export async function openPglite(folder: string): Promise<Database> {
 			await pg.transaction((tx) => tx.exec(sql));
 		},
 		exclusively: (run) => run(),
+		notify: () => Promise.resolve(),
+		listen: () => Promise.resolve(),
 		async close() {
 			await pg.close();
 			unlock();

@@ -44,6 +44,12 @@ export function openPostgres(url: string): Database {
 				held.release();
 			}
 		},
+		async notify(channel, payload) {
+			await sql.notify(channel, payload);
+		},
+		async listen(channel, hear) {
+			await sql.listen(channel, hear);
+		},
 		close: () => sql.end({ timeout: 5 })
 	};
 }

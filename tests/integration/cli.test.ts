@@ -134,8 +134,13 @@ describe('the command line', () => {
 		const reset = await aura(['user', 'reset-password', 'selam@example.com'], 'a newer password\n');
 		expect(reset.code).toBe(0);
 		expect((await aura(['user', 'set-superadmin', 'selam@example.com', 'yes'])).code).toBe(0);
+		const made = ['user', 'create', 'liya@example.com', 'Liya'];
+		expect((await aura(made, 'short\n')).code).toBe(2);
+		expect((await aura(made, 'a long password\n')).code).toBe(0);
+		expect((await aura(made, 'a long password\n')).code).toBe(4);
 		expect(await json('user', 'list')).toMatchObject([
 			{ email: 'hana@example.com', superadmin: true },
+			{ email: 'liya@example.com', name: 'Liya', superadmin: false },
 			{ email: 'selam@example.com', superadmin: true }
 		]);
 		await server.start();

@@ -22,17 +22,19 @@ export interface TestServer {
 
 /** A server in this process, on a database and folder of its own. */
 export async function startTestServer(
-	given: Partial<Pick<Config, 'github' | 'rateLimits' | 'redisUrl'>> & { isEmbedded?: boolean } = {}
+	given: Partial<Pick<Config, 'github' | 'rateLimits' | 'redisUrl' | 'databaseUrl'>> & {
+		isEmbedded?: boolean;
+	} = {}
 ): Promise<TestServer> {
 	const dataDir = mkdtempSync(join(tmpdir(), 'aura-test-'));
-	const database = given.isEmbedded ? undefined : await freshDatabase();
+	const database = given.isEmbedded || given.databaseUrl ? undefined : await freshDatabase();
 	const reports: unknown[] = [];
 	const server = await start(
 		{
 			port: 0,
 			host: '127.0.0.1',
 			dataDir,
-			databaseUrl: database?.url,
+			databaseUrl: given.databaseUrl ?? database?.url,
 			setupToken: SETUP_TOKEN,
 			publicUrl: undefined,
 			smtpUrl: undefined,

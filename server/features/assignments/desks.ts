@@ -14,8 +14,10 @@ import { listAssigned } from './store.ts';
 export interface Desks {
 	/** Brings somebody's desk up to date. */
 	write(workspace: string, person: string): Promise<void>;
-	/** Brings to date what is open of a workspace: after projects, teams or assignments have changed. */
+	/** Brings to date what is open of a workspace, in all processes: after teams or assignments have changed. */
 	refresh(workspace: string): Promise<void>;
+	/** The same in this process alone. */
+	refreshHere(workspace: string): Promise<void>;
 }
 
 const projectsOf = (doc: Y.Doc): Project[] => {
@@ -42,6 +44,8 @@ export function createDesks(
 	database: Database,
 	relay: Relay,
 	connections: Connections,
+	/** says to the other processes that a workspace's assignments have changed */
+	tell: (workspace: string) => void,
 	report: (error: unknown) => void
 ): Desks {
 	const writing = new Map<string, Promise<void>>();
@@ -57,7 +61,7 @@ export function createDesks(
 		const seen = assignedProjects(buildTree(projectsOf(source.doc)), assigned);
 		const ids = new Set(seen.keys());
 		await desk.edit((doc) => copyProjects(source.doc, doc, ids));
-		connections.end(
+		connections.endHere(
 			({ user, reach, document }) => {
 				const name = parseDocumentName(document);
 				const isForeign = name?.kind === 'event' && !ids.has(name.id);
@@ -78,7 +82,7 @@ export function createDesks(
 		return now;
 	};
 
-	const refresh = async (workspace: string) => {
+	const refreshHere = async (workspace: string) => {
 		const people = new Set(
 			connections
 				.list()
@@ -95,7 +99,14 @@ export function createDesks(
 				return name?.kind === 'workspace' && changes.length > 0 ? [name.id] : [];
 			})
 		);
-		for (const workspace of workspaces) refresh(workspace).catch(report);
+		for (const workspace of workspaces) refreshHere(workspace).catch(report);
 	});
-	return { write, refresh };
+	return {
+		write,
+		refreshHere,
+		async refresh(workspace) {
+			tell(workspace);
+			await refreshHere(workspace);
+		}
+	};
 }
