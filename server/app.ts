@@ -37,7 +37,7 @@ import { scanRoutes } from './features/scan/routes.ts';
 import type { Signer } from './features/scan/signed.ts';
 import { workspaceRoutes } from './features/workspaces/routes.ts';
 import type { AuraContext, Variables } from './http/context.ts';
-import { edge, securityHeaders } from './http/edge.ts';
+import { edge, privateAnswers, securityHeaders } from './http/edge.ts';
 import { createApi, methodsAt } from './http/endpoint.ts';
 import { createLimits } from './http/limits.ts';
 import { openApiDocument } from './http/openapi.ts';
@@ -91,6 +91,7 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 		return c.body(JSON.stringify(problem), 404, { 'Content-Type': 'application/problem+json' });
 	});
 	app.use('*', securityHeaders(inlineScriptHashes(config.appDir), isTls));
+	app.use('/api/*', privateAnswers);
 	app.use('*', edge(config.trustedProxies, config.publicUrl));
 
 	const { router, implement } = createApi(createGate(database, sessions), config.rateLimits);

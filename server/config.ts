@@ -24,6 +24,8 @@ export interface Config {
 	secretKey: Uint8Array | undefined;
 	/** requests come through this many proxies that set X-Forwarded-For */
 	trustedProxies: number;
+	/** how long a request may take to arrive, milliseconds; slower ones are answered 408 */
+	requestTimeout: number;
 	/** the built application */
 	appDir: string;
 	version: string;
@@ -78,6 +80,8 @@ export function readConfig(env: NodeJS.ProcessEnv, root: string, version: string
 		smtpUrl,
 		mailFrom: env['MAIL_FROM'] || 'aura@localhost',
 		trustedProxies: number('TRUSTED_PROXIES', 0, 10),
+		// a piece of a file over the slowest mobile network that is worth it
+		requestTimeout: number('REQUEST_TIMEOUT', 120, 3_600) * 1_000,
 		appDir: join(root, 'build/app'),
 		version
 	};

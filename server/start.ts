@@ -101,12 +101,23 @@ export async function start(
 
 function listen(
 	fetch: Parameters<typeof serve>[0]['fetch'],
-	{ port, host }: Config,
+	{ port, host, requestTimeout }: Config,
 	sockets: WebSocketServer
 ): Promise<ServerType> {
 	return new Promise((resolve, reject) => {
-		const server = serve({ fetch, port, hostname: host, websocket: { server: sockets } }, () =>
-			resolve(server)
+		const server = serve(
+			{
+				fetch,
+				port,
+				hostname: host,
+				websocket: { server: sockets },
+				serverOptions: {
+					requestTimeout,
+					headersTimeout: requestTimeout,
+					connectionsCheckingInterval: Math.min(10_000, Math.max(100, requestTimeout / 4))
+				}
+			},
+			() => resolve(server)
 		);
 		server.once('error', (error: NodeJS.ErrnoException) =>
 			reject(

@@ -1,6 +1,7 @@
 // What every request passes first: its id, its address, headers of the answer, the check of its origin.
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { MiddlewareHandler } from 'hono';
+import { secureHeaders } from 'hono/secure-headers';
 import { randomBytes } from 'node:crypto';
 import { AuraError } from '#shared/errors.ts';
 import type { Variables } from './context.ts';
@@ -55,36 +56,37 @@ export const edge =
  * Headers of every answer. `script-src` names the hashes of the inline scripts that the built pages
  * have; styles may be inline because Svelte sets style attributes.
  */
-export const securityHeaders = (scriptHashes: string[], isTls: boolean): Middleware => {
-	const policy = [
-		`default-src 'self'`,
-		`script-src 'self' 'wasm-unsafe-eval' ${scriptHashes.map((hash) => `'sha256-${hash}'`).join(' ')}`.trim(),
-		`style-src 'self' 'unsafe-inline'`,
-		`img-src 'self' blob: data:`,
-		`media-src 'self' blob:`,
-		`connect-src 'self' blob:`,
-		`worker-src 'self' blob:`,
-		`object-src 'none'`,
-		`base-uri 'none'`,
-		`form-action 'self'`,
-		`frame-ancestors 'none'`
-	].join('; ');
-	const headers: Record<string, string> = {
-		'Content-Security-Policy': policy,
-		'X-Content-Type-Options': 'nosniff',
-		'Referrer-Policy': 'no-referrer',
-		'Cross-Origin-Opener-Policy': 'same-origin',
-		'Cross-Origin-Embedder-Policy': 'require-corp',
-		'Cross-Origin-Resource-Policy': 'same-origin',
-		'Permissions-Policy': 'camera=(self), usb=(self), geolocation=(), microphone=()',
-		'X-Frame-Options': 'DENY',
-		...(isTls ? { 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' } : {})
-	};
-	return async (c, next) => {
-		await next();
-		for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
-		// what one person is told is nobody else's to keep
-		if (c.req.path.startsWith('/api/') && !c.res.headers.has('cache-control'))
-			c.res.headers.set('Cache-Control', 'private, no-store');
-	};
+export const securityHeaders = (scriptHashes: string[], isTls: boolean): Middleware =>
+	secureHeaders({
+		contentSecurityPolicy: {
+			defaultSrc: [`'self'`],
+			scriptSrc: [
+				`'self'`,
+				`'wasm-unsafe-eval'`,
+				...scriptHashes.map((hash) => `'sha256-${hash}'`)
+			],
+			styleSrc: [`'self'`, `'unsafe-inline'`],
+			imgSrc: [`'self'`, 'blob:', 'data:'],
+			mediaSrc: [`'self'`, 'blob:'],
+			connectSrc: [`'self'`, 'blob:'],
+			workerSrc: [`'self'`, 'blob:'],
+			objectSrc: [`'none'`],
+			baseUri: [`'none'`],
+			formAction: [`'self'`],
+			frameAncestors: [`'none'`]
+		},
+		crossOriginEmbedderPolicy: 'require-corp',
+		crossOriginOpenerPolicy: 'same-origin',
+		crossOriginResourcePolicy: 'same-origin',
+		permissionsPolicy: { camera: ['self'], usb: ['self'], geolocation: [], microphone: [] },
+		referrerPolicy: 'no-referrer',
+		strictTransportSecurity: isTls ? 'max-age=31536000; includeSubDomains' : false,
+		xFrameOptions: 'DENY',
+		xXssProtection: false
+	});
+
+/** What one person is told is nobody else's to keep. */
+export const privateAnswers: Middleware = async (c, next) => {
+	await next();
+	if (!c.res.headers.has('cache-control')) c.res.headers.set('Cache-Control', 'private, no-store');
 };

@@ -134,6 +134,13 @@ export function createApi(
 				const person = who && 'identity' in who ? who.identity : who;
 				if (who && 'membership' in who) await byWorkspace.count(who.membership.id, setHeader);
 				if (person) await byPerson.count(person.user.id, setHeader);
+				// bodies come as they are: nothing is unpacked, so that nothing small becomes large
+				const encoding = c.req.header('content-encoding');
+				if (encoding && encoding !== 'identity')
+					throw new AuraError(
+						'unsupported_type',
+						`Send the body without Content-Encoding: ${encoding}.`
+					);
 				const query = endpoint.query?.safeParse(c.req.query());
 				if (query && !query.success) throw invalid(query.error);
 				let body: unknown;

@@ -150,6 +150,7 @@ export async function run(): Promise<Figure[]> {
 				redisUrl: undefined,
 				rateLimits: { person: 1e6, workspace: 1e6, address: 1e6 },
 				trustedProxies: 0,
+				requestTimeout: 120_000,
 				appDir: join(root, 'build/app'),
 				version: 'bench'
 			},

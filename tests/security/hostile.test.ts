@@ -3,7 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { request as plainRequest } from 'node:http';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import {
@@ -402,6 +404,39 @@ describe('C: browser and bodies', () => {
 				(await hana.request('POST', `${base}/costs`, { day: '2026-01-19', usd, what: 'x' })).status
 			).toBe(422);
 	});
+	it('a packed body is not unpacked', async () => {
+		const bomb = gzipSync(Buffer.alloc(4 * 1024 * 1024, 32));
+		expect(bomb.length).toBeLessThan(10_000);
+		const packed = await fetch(`${server.url}/api/workspaces`, {
+			method: 'POST',
+			headers: {
+				cookie: hana.cookie,
+				'content-type': 'application/json',
+				'content-encoding': 'gzip'
+			},
+			body: bomb as BodyInit
+		});
+		expect(packed.status).toBe(415);
+	});
+	it('a body that never comes is not waited for', async () => {
+		const impatient = await startTestServer({ requestTimeout: 400 });
+		try {
+			const { port } = new URL(impatient.url);
+			const socket = connect(Number(port), '127.0.0.1');
+			let answer = '';
+			socket.on('data', (chunk) => (answer += String(chunk)));
+			socket.on('error', () => undefined);
+			const closed = new Promise((done) => socket.on('close', done));
+			socket.write(
+				'POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{'
+			);
+			await closed;
+			expect(answer).toMatch(/^HTTP\/1\.1 408/);
+			expect((await fetch(`${impatient.url}/api/health`)).status).toBe(200);
+		} finally {
+			await impatient.stop();
+		}
+	}, 20_000);
 	it('signs in afterwards as before', async () => {
 		const sara = await addPerson(server, hana.workspace, 'viewer');
 		const { user } = await sara.json<{ user: { email: string } }>('GET', '/api/auth/me');

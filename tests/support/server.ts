@@ -22,7 +22,9 @@ export interface TestServer {
 
 /** A server in this process, on a database and folder of its own. */
 export async function startTestServer(
-	given: Partial<Pick<Config, 'github' | 'rateLimits' | 'redisUrl' | 'databaseUrl'>> & {
+	given: Partial<
+		Pick<Config, 'github' | 'rateLimits' | 'redisUrl' | 'databaseUrl' | 'requestTimeout'>
+	> & {
 		isEmbedded?: boolean;
 	} = {}
 ): Promise<TestServer> {
@@ -44,6 +46,7 @@ export async function startTestServer(
 			rateLimits: given.rateLimits ?? { person: 0, workspace: 0, address: 0 },
 			mailFrom: 'aura@localhost',
 			trustedProxies: 0,
+			requestTimeout: given.requestTimeout ?? 120_000,
 			appDir: join(root, 'build/app'),
 			version: 'test'
 		},
