@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { idSchema } from './ids.ts';
 import type { Role } from './permissions.ts';
 
-/** What a key may: each scope is what a role may, and none may change people or settings. */
-export const keyScopes = ['read', 'import', 'edit'] as const;
+/** What a key may: each scope is what a role may. No key makes, changes or ends keys. */
+export const keyScopes = ['read', 'import', 'edit', 'manage'] as const;
 export type KeyScope = (typeof keyScopes)[number];
 export const roleOfScope: Record<KeyScope, Role> = {
 	read: 'viewer',
 	import: 'photographer',
-	edit: 'editor'
+	edit: 'editor',
+	manage: 'admin'
 };
 
 /** Every secret begins with it, so that scanners and people recognise one. */

@@ -1,16 +1,22 @@
 import type { Command } from 'commander';
-import { newApiKeySchema } from '#shared/api-keys.ts';
+import { type ApiKey, newApiKeySchema } from '#shared/api-keys.ts';
 import { createKey, endKey } from '../features/api-keys/service.ts';
 import { listKeys } from '../features/api-keys/store.ts';
 import { closeCodes } from '#sync/relay/protocol.ts';
 import { type Installation, connectionsOf, operator, requireWorkspace } from './installation.ts';
 import type { Tell } from './output.ts';
+import { type Remote, baseOf } from './remote.ts';
 
-export function keyCommands(program: Command, at: () => Installation, tell: Tell): void {
+export function keyCommands(
+	program: Command,
+	at: () => Installation,
+	remote: () => Remote | null,
+	tell: Tell
+): void {
 	const key = program.command('api-key').description('Keys for programs of a workspace');
 	key
 		.command('create <workspace> <name> <scope>')
-		.description('make one (scope: read, import or edit); prints its secret this once')
+		.description('make one (scope: read, import, edit or manage); prints its secret this once')
 		.option('--days <days>', 'days until it expires', Number)
 		.action((reference: string, name: string, scope: string, { days }: { days?: number }) =>
 			tell(() =>
@@ -29,13 +35,20 @@ export function keyCommands(program: Command, at: () => Installation, tell: Tell
 		.command('list <workspace>')
 		.description('those in force, without their secrets')
 		.action((reference: string) =>
-			tell(() =>
-				at().withDatabase(async (database) => {
+			tell(async () => {
+				const server = remote();
+				if (server) {
+					const path = `${baseOf(reference)}/api-keys`;
+					return (await server.ask<{ keys: ApiKey[] }>('GET', path)).keys.map((each) => ({
+						...each
+					}));
+				}
+				return at().withDatabase(async (database) => {
 					const { id } = await requireWorkspace(database, reference);
 					const keys = await database.tenant(id, (queries) => listKeys(queries, id));
 					return keys.map((each) => ({ ...each }));
-				})
-			)
+				});
+			})
 		);
 	key
 		.command('revoke <workspace> <id>')

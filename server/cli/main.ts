@@ -12,7 +12,9 @@ import { keyCommands } from './keys.ts';
 import { projectCommands } from './projects.ts';
 import { type Remote, openRemote } from './remote.ts';
 import { type Tell, render } from './output.ts';
-import { invitationCommands, memberCommands, userCommands } from './people.ts';
+import { invitationCommands } from './invitations.ts';
+import { memberCommands } from './people.ts';
+import { userCommands } from './users.ts';
 import { workspaceCommands } from './workspaces.ts';
 
 /** What scripts may rely on. */
@@ -36,7 +38,7 @@ const at = () => {
 	if (url())
 		throw new AuraError(
 			'invalid',
-			'--url: this command needs the machine itself. Over the network go: project, workspace show, workspace stats.'
+			'--url: this command needs the machine itself. Over the network go: project, member, invitation, api-key list, workspace show and stats.'
 		);
 	return (opened ??= openInstallation(process.env, root, version));
 };
@@ -91,9 +93,9 @@ const tell: Tell = async (run) => {
 
 workspaceCommands(program, at, remote, tell);
 projectCommands(program, at, remote, tell);
-memberCommands(program, at, tell);
-invitationCommands(program, at, tell);
-keyCommands(program, at, tell);
+memberCommands(program, at, remote, tell);
+invitationCommands(program, at, remote, tell);
+keyCommands(program, at, remote, tell);
 userCommands(program, at, tell);
 databaseCommands(program, at, tell);
 program

@@ -1,3 +1,5 @@
+import { AuraError } from '#shared/errors.ts';
+
 type Row = Record<string, string | number | boolean | null>;
 
 /** Columns as wide as their longest value, a header over them. */
@@ -32,4 +34,14 @@ export function render(told: Told, asJson: boolean): string {
 	return Object.entries(told)
 		.map(([name, value]) => `${name.padEnd(width)}  ${value ?? ''}`.trimEnd())
 		.join('\n');
+}
+
+/** @throws AuraError invalid with the choices */
+export function oneOf<Choice extends string>(
+	choices: readonly Choice[],
+	given: string,
+	what: string
+): Choice {
+	if ((choices as readonly string[]).includes(given)) return given as Choice;
+	throw new AuraError('invalid', `${given} is no ${what}. There are: ${choices.join(', ')}.`);
 }

@@ -37,3 +37,6 @@ export function openRemote(url: string, key: string | undefined): Remote {
 		}
 	};
 }
+
+/** Address of a workspace on a running server. */
+export const baseOf = (workspace: string) => `/api/workspaces/${encodeURIComponent(workspace)}`;

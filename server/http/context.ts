@@ -18,6 +18,8 @@ export interface Actor {
 	identity: Identity;
 	/** in the workspace that the path names */
 	membership: Membership;
+	/** a program asks, by a key of the workspace */
+	isKey: boolean;
 	/** of its projects: all, or those that the person is assigned to */
 	reach: Reach;
 }

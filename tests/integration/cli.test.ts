@@ -199,6 +199,10 @@ describe('the command line', () => {
 		const { secret } = await json<{ secret: string }>(
 			...['api-key', 'create', 'studio-abeba', 'Script', 'edit']
 		);
+		const { secret: manager } = await json<{ secret: string }>(
+			...['api-key', 'create', 'studio-abeba', 'Manager', 'manage']
+		);
+		await json('member', 'add', 'studio-abeba', 'liya@example.com', 'viewer');
 		const { secret: reader } = await json<{ secret: string }>(
 			...['api-key', 'create', 'studio-abeba', 'Reader', 'read']
 		);
@@ -220,7 +224,30 @@ describe('the command line', () => {
 			});
 			expect((await over('aura_wrong', 'project', 'list', 'studio-abeba')).code).toBe(1);
 			expect((await over('', 'project', 'list', 'studio-abeba')).error).toContain('AURA_API_KEY');
-			expect((await over(secret, 'member', 'list', 'studio-abeba')).code).toBe(2);
+			expect((await over(secret, 'user', 'list')).code).toBe(2);
+			// a key that manages runs the studio from outside, but makes no owners and no keys
+			const people = async (...args: string[]) => over(manager, ...args);
+			const invited = await people(
+				'invitation',
+				'create',
+				'studio-abeba',
+				'x@example.com',
+				'viewer'
+			);
+			const { id } = JSON.parse(invited.out) as { id: string };
+			expect((await people('invitation', 'list', 'studio-abeba')).out).toContain('x@example.com');
+			expect((await people('invitation', 'revoke', 'studio-abeba', id)).code).toBe(0);
+			expect((await people('api-key', 'list', 'studio-abeba')).out).toContain('Manager');
+			const promote = ['member', 'update-role', 'studio-abeba', 'liya@example.com'];
+			expect((await people(...promote, 'editor')).code).toBe(0);
+			expect((await people('member', 'list', 'studio-abeba')).out).toContain('"editor"');
+			expect((await people(...promote, 'owner')).code).toBe(4);
+			expect(
+				(await people('member', 'transfer-ownership', 'studio-abeba', 'liya@example.com')).code
+			).toBe(4);
+			expect((await over(reader, ...promote, 'viewer')).code).toBe(4);
+			expect((await people('member', 'remove', 'studio-abeba', 'liya@example.com')).code).toBe(0);
+			expect((await people('member', 'remove', 'studio-abeba', 'liya@example.com')).code).toBe(3);
 		} finally {
 			await server.stop();
 		}

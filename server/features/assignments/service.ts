@@ -20,7 +20,7 @@ export async function changeAssignments(
 	await database.transaction(async (queries) => {
 		const roles = await lockRoles(queries, doer.workspace);
 		// the command line acts for whoever has the machine
-		const mine = doer.actor ? roles.get(doer.actor.id) : 'owner';
+		const mine = doer.actor ? (doer.actor.role ?? roles.get(doer.actor.id)) : 'owner';
 		if (!mine || !can(mine, 'manage', 'member'))
 			throw new AuraError('forbidden', `The role ${mine ?? 'guest'} may not assign people.`);
 		const names = await namesOf(queries, [...roles.keys()]);

@@ -1,18 +1,24 @@
 import type { AuditEntry } from '#shared/audit.ts';
 import { AUDIT_PAGE } from '#shared/audit.ts';
+import type { Role } from '#shared/permissions.ts';
 import { type Database, type Queries, becomeTenant } from '../../database/database.ts';
 import type { Actor, AuraContext } from '../../http/context.ts';
 
 /** Who did something, and from where. */
 export interface Doer {
 	workspace: string;
-	actor: { id: string; name: string } | null;
+	/** `role`: of a key, which is no member; members' roles are read again under the lock */
+	actor: { id: string; name: string; role?: Role } | null;
 	address: string | null;
 }
 
-export const doerOf = ({ identity, membership }: Actor, c: AuraContext): Doer => ({
+export const doerOf = ({ identity, membership, isKey }: Actor, c: AuraContext): Doer => ({
 	workspace: membership.id,
-	actor: { id: identity.user.id, name: identity.user.name },
+	actor: {
+		id: identity.user.id,
+		name: identity.user.name,
+		...(isKey ? { role: membership.role } : {})
+	},
 	address: c.get('address')
 });
 

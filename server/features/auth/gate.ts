@@ -44,13 +44,14 @@ export function createGate(database: Database, sessions: Sessions): Gate {
 					'suspended',
 					`${name} is suspended: ${statusReason ?? 'ask the platform'}`
 				);
-			const reach = byKey ? 'all' : reachOf(roleIn(role, status));
-			if (endpoint.evenClosed) return { identity, membership, reach };
+			const isKey = byKey !== null;
+			const reach = isKey ? 'all' : reachOf(roleIn(role, status));
+			if (endpoint.evenClosed) return { identity, membership, reach, isKey };
 			if (status === 'deleted') throw new AuraError('not_found', 'There is no such workspace.');
 			const isChange = !['GET', 'HEAD'].includes(c.req.method);
 			if (status === 'archived' && isChange)
 				throw new AuraError('archived', `${name} is archived: it is looked at, not changed.`);
-			return { identity, membership: { ...membership, role: roleIn(role, status) }, reach };
+			return { identity, membership: { ...membership, role: roleIn(role, status) }, reach, isKey };
 		}
 	};
 }

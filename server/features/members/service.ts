@@ -39,7 +39,7 @@ export function createMemberService(database: Database, connections: Connections
 	) => {
 		const roles = await lockRoles(queries, workspace);
 		// the command line acts for whoever has the machine
-		const mine = actor ? roles.get(actor.id) : 'owner';
+		const mine = actor ? (actor.role ?? roles.get(actor.id)) : 'owner';
 		if (!mine) throw new AuraError('not_found', 'There is no such workspace.');
 		if (!may(mine)) throw forbidden(`The role ${mine} may not change who belongs here.`);
 		const theirs = roles.get(user);

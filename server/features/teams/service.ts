@@ -31,7 +31,7 @@ const changing = <T>(
 ): Promise<T> =>
 	database.transaction(async (queries) => {
 		const roles = await lockRoles(queries, doer.workspace);
-		const mine = doer.actor ? roles.get(doer.actor.id) : 'owner';
+		const mine = doer.actor ? (doer.actor.role ?? roles.get(doer.actor.id)) : 'owner';
 		if (!mine || !can(mine, 'manage', 'member'))
 			throw new AuraError('forbidden', `The role ${mine ?? 'guest'} may not change teams.`);
 		const names = await namesOf(queries, [...roles.keys()]);
