@@ -250,6 +250,30 @@ describe('whoever is removed', () => {
 });
 
 describe('sessions', () => {
+	it('get a new id when their person’s rights change; the former one soon ends', async () => {
+		const sara = await addPerson(server, hana.workspace, 'viewer');
+		const role = (to: string) =>
+			hana.json('PUT', `/api/workspaces/${hana.workspace}/members/${sara.userId}`, { role: to });
+		await role('editor');
+		const answers = await Promise.all(
+			Array.from({ length: 5 }, () => sara.request('GET', '/api/auth/me'))
+		);
+		expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+		const renewed = answers.map(cookieOf).filter((cookie) => cookie.includes('aura_session='));
+		expect(renewed).toHaveLength(1);
+		expect(renewed[0]).not.toBe(sara.cookie);
+		const again = sessionOf(server.url, renewed[0]!, sara.userId, hana.workspace);
+		const next = await again.request('GET', '/api/auth/me');
+		expect([next.status, cookieOf(next)]).toEqual([200, '']);
+		// what was under way with the former one goes on for a minute, then it is nobody's
+		expect((await sara.request('GET', '/api/auth/me')).status).toBe(200);
+		await server.database.query(
+			`update sessions set expires_at = now() where user_id = $1 and expires_at < now() + interval '2 minutes'`,
+			[sara.userId]
+		);
+		expect((await sara.request('GET', '/api/auth/me')).status).toBe(401);
+		expect((await again.request('GET', '/api/auth/me')).status).toBe(200);
+	});
 	it('are listed by device, and end one or all', async () => {
 		const person = await addPerson(server, hana.workspace, 'viewer');
 		const { user } = await person.json<{ user: { email: string } }>('GET', '/api/auth/me');

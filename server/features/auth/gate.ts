@@ -20,7 +20,8 @@ export function createGate(database: Database, sessions: Sessions): Gate {
 				'sign_in_again',
 				'This device was unlocked by face alone. Sign in with your password or a passkey for this.'
 			);
-		if (found.setCookie) c.header('Set-Cookie', found.setCookie, { append: true });
+		const setCookie = found.isDue ? await sessions.renew(c.req.header('cookie')) : found.setCookie;
+		if (setCookie) c.header('Set-Cookie', setCookie, { append: true });
 		return found.identity;
 	};
 	return {

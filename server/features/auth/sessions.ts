@@ -11,8 +11,14 @@ import { deviceOf } from './device.ts';
 
 const hashOf = (id: string) => createHash('sha256').update(id).digest('hex');
 
+type Renewal = 'none' | 'due' | 'former';
+
 interface SessionAttributes {
+	device: string;
+	address: string | null;
 	method: SignInMethod;
+	/** 'due': the person's rights have changed since it was made; 'former': a new id stands in its place */
+	renewal: Renewal;
 }
 interface UserAttributes {
 	identity: Identity;
@@ -22,7 +28,7 @@ declare module 'lucia' {
 	interface Register {
 		Lucia: Lucia<SessionAttributes, UserAttributes>;
 		DatabaseUserAttributes: UserAttributes;
-		DatabaseSessionAttributes: { device: string; address: string | null; method: SignInMethod };
+		DatabaseSessionAttributes: SessionAttributes;
 	}
 }
 
@@ -30,10 +36,16 @@ interface SessionRow extends IdentityRow {
 	expires_at: Date;
 	last_seen_at: Date;
 	method: SignInMethod;
+	device: string;
+	address: string | null;
+	renewal: Renewal;
 }
 
 /** A use of a session is noted when the last note is older, milliseconds. */
 const NOTE_AFTER_MS = 5 * 60_000;
+
+/** Seconds for which the former id of a renewed session still works: for requests that were under way. */
+const GRACE_S = 60;
 
 /** How a session is named in lists and addresses: part of the stored hash, which opens nothing. */
 const publicIdOf = (stored: string) => stored.slice(0, 32);
@@ -43,7 +55,7 @@ function adapterOf(database: Database): Adapter {
 		async getSessionAndUser(id) {
 			// one query for session, person and memberships: it is asked with every request
 			const [row] = await database.query<SessionRow>(
-				`select s.expires_at, s.last_seen_at, s.method, ${identityColumns}
+				`select s.expires_at, s.last_seen_at, s.method, s.device, s.address, s.renewal, ${identityColumns}
 				 from sessions s join users u on u.id = s.user_id where s.id = $1`,
 				[hashOf(id)]
 			);
@@ -57,7 +69,12 @@ function adapterOf(database: Database): Adapter {
 					id,
 					userId: row.id,
 					expiresAt: row.expires_at,
-					attributes: { device: '', address: null, method: row.method }
+					attributes: {
+						device: row.device,
+						address: row.address,
+						method: row.method,
+						renewal: row.renewal
+					}
 				},
 				{ id: row.id, attributes: { identity: toIdentity(row) } }
 			];
@@ -71,10 +88,10 @@ function adapterOf(database: Database): Adapter {
 			);
 		},
 		async updateSessionExpiration(id, expiresAt) {
-			await database.query(`update sessions set expires_at = $2 where id = $1`, [
-				hashOf(id),
-				expiresAt
-			]);
+			await database.query(
+				`update sessions set expires_at = $2 where id = $1 and renewal <> 'former'`,
+				[hashOf(id), expiresAt]
+			);
 		},
 		async deleteSession(id) {
 			await database.query(`delete from sessions where id = $1`, [hashOf(id)]);
@@ -98,8 +115,16 @@ export interface Sessions {
 		session: string;
 		method: SignInMethod;
 		identity: Identity;
+		/** its person's rights have changed: see `renew` */
+		isDue: boolean;
 		setCookie?: string;
 	} | null>;
+	/**
+	 * Gives the session of this cookie a new id when its person's rights have changed. The former one is good for what is
+	 * under way already.
+	 * @returns the Set-Cookie header with the new one; null: it stays
+	 */
+	renew(cookieHeader: string | undefined): Promise<string | null>;
 	/** Ends the session of this cookie. @returns the Set-Cookie header that removes it. */
 	end(cookieHeader: string | undefined): Promise<string>;
 	/** Where a person is signed in, last used first. @param current public id of the asking session */
@@ -114,7 +139,12 @@ export interface Sessions {
 export function createSessions(database: Database, isTls: boolean): Sessions {
 	const lucia = new Lucia(adapterOf(database), {
 		sessionExpiresIn: new TimeSpan(30, 'd'),
-		getSessionAttributes: ({ method }): SessionAttributes => ({ method }),
+		getSessionAttributes: ({ device, address, method, renewal }): SessionAttributes => ({
+			device,
+			address,
+			method,
+			renewal
+		}),
 		getUserAttributes: ({ identity }): UserAttributes => ({ identity }),
 		sessionCookie: { name: 'aura_session', attributes: { secure: isTls, sameSite: 'lax' } }
 	});
@@ -125,7 +155,8 @@ export function createSessions(database: Database, isTls: boolean): Sessions {
 			const session = await lucia.createSession(userId, {
 				device,
 				address: c.get('address'),
-				method
+				method,
+				renewal: 'none'
 			});
 			return lucia.createSessionCookie(session.id).serialize();
 		},
@@ -139,8 +170,31 @@ export function createSessions(database: Database, isTls: boolean): Sessions {
 				session: publicIdOf(hashOf(id)),
 				method: session.method,
 				identity: user.identity,
-				...(session.fresh ? { setCookie: lucia.createSessionCookie(id).serialize() } : {})
+				isDue: session.renewal === 'due',
+				// a former id is never sent again: the browser may have the new one already
+				...(session.fresh && session.renewal === 'none'
+					? { setCookie: lucia.createSessionCookie(id).serialize() }
+					: {})
 			};
+		},
+		async renew(cookieHeader) {
+			const id = idOf(cookieHeader);
+			if (!id) return null;
+			// of several requests at once, one renews
+			const [row] = await database.query<{
+				user_id: string;
+				device: string;
+				address: string | null;
+				method: SignInMethod;
+			}>(
+				`update sessions set renewal = 'former', expires_at = least(expires_at, now() + make_interval(secs => $2))
+				 where id = $1 and renewal = 'due' returning user_id, device, address, method`,
+				[hashOf(id), GRACE_S]
+			);
+			if (!row) return null;
+			const { user_id, ...attributes } = row;
+			const session = await lucia.createSession(user_id, { ...attributes, renewal: 'none' });
+			return lucia.createSessionCookie(session.id).serialize();
 		},
 		async end(cookieHeader) {
 			const id = idOf(cookieHeader);
@@ -157,7 +211,7 @@ export function createSessions(database: Database, isTls: boolean): Sessions {
 				method: SignInMethod;
 			}>(
 				`select id, device, address, created_at, last_seen_at, method from sessions
-				 where user_id = $1 and expires_at > now() order by last_seen_at desc, id`,
+				 where user_id = $1 and expires_at > now() and renewal <> 'former' order by last_seen_at desc, id`,
 				[userId]
 			);
 			return rows.map((row) => ({

@@ -79,6 +79,10 @@ export async function setSuperadmin(
 	isSuperadmin: boolean
 ): Promise<void> {
 	await queries.query(`update users set is_superadmin = $2 where id = $1`, [id, isSuperadmin]);
+	await queries.query(
+		`update sessions set renewal = 'due' where user_id = $1 and renewal = 'none'`,
+		[id]
+	);
 }
 
 /** Everybody with an account, by address. */

@@ -43,6 +43,14 @@ export async function lockRoles(queries: Queries, workspace: string): Promise<Ma
 	return new Map(rows.map(({ user_id, role }) => [user_id, role]));
 }
 
+/** Somebody's rights have changed: their sessions get new ids. */
+export async function renewSessions(queries: Queries, user: string): Promise<void> {
+	await queries.query(
+		`update sessions set renewal = 'due' where user_id = $1 and renewal = 'none'`,
+		[user]
+	);
+}
+
 export async function setRole(
 	queries: Queries,
 	workspace: string,
@@ -54,6 +62,7 @@ export async function setRole(
 		user,
 		role
 	]);
+	await renewSessions(queries, user);
 }
 
 export async function insertMember(
