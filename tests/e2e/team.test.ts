@@ -251,6 +251,8 @@ it('sets a new password by a letter', async () => {
 	const page = await firstPage(fresh);
 	await page.goto(`${server.url}/signin`);
 	await page.getByRole('link', { name: 'Forgot the password?' }).click();
+	// the page that is left has a field of this name too
+	await page.getByRole('heading', { name: 'Set a new password' }).waitFor();
 	await page.getByLabel('E-mail').fill('selam@example.com');
 	await page.getByRole('button', { name: 'Mail me the link' }).click();
 	await page.getByText('a letter is on its way').waitFor();
