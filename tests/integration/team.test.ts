@@ -264,6 +264,12 @@ describe('sessions', () => {
 		expect(renewed[0]).not.toBe(sara.cookie);
 		const again = sessionOf(server.url, renewed[0]!, sara.userId, hana.workspace);
 		const next = await again.request('GET', '/api/auth/me');
+		// the device keeps its name: a socket from before is found when it is signed out
+		const { sessions } = await again.json<{ sessions: { isCurrent: boolean }[] }>(
+			'GET',
+			'/api/auth/sessions'
+		);
+		expect(sessions.map(({ isCurrent }) => isCurrent)).toEqual([true]);
 		expect([next.status, cookieOf(next)]).toEqual([200, '']);
 		// what was under way with the former one goes on for a minute, then it is nobody's
 		expect((await sara.request('GET', '/api/auth/me')).status).toBe(200);
@@ -273,6 +279,16 @@ describe('sessions', () => {
 		);
 		expect((await sara.request('GET', '/api/auth/me')).status).toBe(401);
 		expect((await again.request('GET', '/api/auth/me')).status).toBe(200);
+		await role('viewer');
+		const socket = openStockClient(server.url, renewed[0]!, `workspace/${hana.workspace}`);
+		await socket.synced;
+		const last = cookieOf(await again.request('GET', '/api/auth/me'));
+		expect(last).toContain('aura_session=');
+		const signedOut = sessionOf(server.url, last, sara.userId, hana.workspace);
+		expect((await signedOut.request('POST', '/api/auth/logout')).status).toBe(204);
+		expect(await socket.closed).toBe(4401);
+		// both the new id and the former one are gone
+		expect((await again.request('GET', '/api/auth/me')).status).toBe(401);
 	});
 	it('are listed by device, and end one or all', async () => {
 		const person = await addPerson(server, hana.workspace, 'viewer');

@@ -93,7 +93,8 @@ export class Studio extends Rights {
 		if (before === this.projectsName) return;
 		this.watch(this.registry, this.projectsName);
 		await this.projects.follow(this.projectsName);
-		await this.registry.leave(before);
+		// my role may have changed back meanwhile
+		if (before !== this.projects.name) await this.registry.leave(before);
 	}
 
 	#start(): void {

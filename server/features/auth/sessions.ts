@@ -1,6 +1,6 @@
 // The one place that knows lucia. The database keeps only a hash of a session's id, so that whoever
 // reads it cannot sign in as anybody.
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { type Adapter, Lucia, TimeSpan } from 'lucia';
 import type { Identity } from '#shared/auth.ts';
 import type { SessionInfo, SignInMethod } from '#shared/sessions.ts';
@@ -19,6 +19,8 @@ interface SessionAttributes {
 	method: SignInMethod;
 	/** 'due': the person's rights have changed since it was made; 'former': a new id stands in its place */
 	renewal: Renewal;
+	/** how it is named in lists and addresses, the same after it was renewed; opens nothing */
+	family: string;
 }
 interface UserAttributes {
 	identity: Identity;
@@ -39,6 +41,7 @@ interface SessionRow extends IdentityRow {
 	device: string;
 	address: string | null;
 	renewal: Renewal;
+	family: string;
 }
 
 /** A use of a session is noted when the last note is older, milliseconds. */
@@ -47,15 +50,12 @@ const NOTE_AFTER_MS = 5 * 60_000;
 /** Seconds for which the former id of a renewed session still works: for requests that were under way. */
 const GRACE_S = 60;
 
-/** How a session is named in lists and addresses: part of the stored hash, which opens nothing. */
-const publicIdOf = (stored: string) => stored.slice(0, 32);
-
 function adapterOf(database: Database): Adapter {
 	return {
 		async getSessionAndUser(id) {
 			// one query for session, person and memberships: it is asked with every request
 			const [row] = await database.query<SessionRow>(
-				`select s.expires_at, s.last_seen_at, s.method, s.device, s.address, s.renewal, ${identityColumns}
+				`select s.expires_at, s.last_seen_at, s.method, s.device, s.address, s.renewal, s.family, ${identityColumns}
 				 from sessions s join users u on u.id = s.user_id where s.id = $1`,
 				[hashOf(id)]
 			);
@@ -73,7 +73,8 @@ function adapterOf(database: Database): Adapter {
 						device: row.device,
 						address: row.address,
 						method: row.method,
-						renewal: row.renewal
+						renewal: row.renewal,
+						family: row.family
 					}
 				},
 				{ id: row.id, attributes: { identity: toIdentity(row) } }
@@ -83,8 +84,16 @@ function adapterOf(database: Database): Adapter {
 		getUserSessions: () => Promise.resolve([]),
 		async setSession({ id, userId, expiresAt, attributes }) {
 			await database.query(
-				`insert into sessions (id, user_id, expires_at, device, address, method) values ($1, $2, $3, $4, $5, $6)`,
-				[hashOf(id), userId, expiresAt, attributes.device, attributes.address, attributes.method]
+				`insert into sessions (id, user_id, expires_at, device, address, method, family) values ($1, $2, $3, $4, $5, $6, $7)`,
+				[
+					hashOf(id),
+					userId,
+					expiresAt,
+					attributes.device,
+					attributes.address,
+					attributes.method,
+					attributes.family
+				]
 			);
 		},
 		async updateSessionExpiration(id, expiresAt) {
@@ -139,11 +148,12 @@ export interface Sessions {
 export function createSessions(database: Database, isTls: boolean): Sessions {
 	const lucia = new Lucia(adapterOf(database), {
 		sessionExpiresIn: new TimeSpan(30, 'd'),
-		getSessionAttributes: ({ device, address, method, renewal }): SessionAttributes => ({
+		getSessionAttributes: ({ device, address, method, renewal, family }): SessionAttributes => ({
 			device,
 			address,
 			method,
-			renewal
+			renewal,
+			family
 		}),
 		getUserAttributes: ({ identity }): UserAttributes => ({ identity }),
 		sessionCookie: { name: 'aura_session', attributes: { secure: isTls, sameSite: 'lax' } }
@@ -156,7 +166,8 @@ export function createSessions(database: Database, isTls: boolean): Sessions {
 				device,
 				address: c.get('address'),
 				method,
-				renewal: 'none'
+				renewal: 'none',
+				family: randomUUID()
 			});
 			return lucia.createSessionCookie(session.id).serialize();
 		},
@@ -167,7 +178,7 @@ export function createSessions(database: Database, isTls: boolean): Sessions {
 			if (!session) return null;
 			return {
 				userId: user.id,
-				session: publicIdOf(hashOf(id)),
+				session: session.family,
 				method: session.method,
 				identity: user.identity,
 				isDue: session.renewal === 'due',
@@ -186,9 +197,10 @@ export function createSessions(database: Database, isTls: boolean): Sessions {
 				device: string;
 				address: string | null;
 				method: SignInMethod;
+				family: string;
 			}>(
 				`update sessions set renewal = 'former', expires_at = least(expires_at, now() + make_interval(secs => $2))
-				 where id = $1 and renewal = 'due' returning user_id, device, address, method`,
+				 where id = $1 and renewal = 'due' returning user_id, device, address, method, family`,
 				[hashOf(id), GRACE_S]
 			);
 			if (!row) return null;
@@ -198,39 +210,44 @@ export function createSessions(database: Database, isTls: boolean): Sessions {
 		},
 		async end(cookieHeader) {
 			const id = idOf(cookieHeader);
-			if (id) await lucia.invalidateSession(id);
+			// a renewed one ends with its former id
+			if (id)
+				await database.query(
+					`delete from sessions where family = (select family from sessions where id = $1)`,
+					[hashOf(id)]
+				);
 			return lucia.createBlankSessionCookie().serialize();
 		},
 		async list(userId, current) {
 			const rows = await database.query<{
-				id: string;
+				family: string;
 				device: string;
 				address: string | null;
 				created_at: Date;
 				last_seen_at: Date;
 				method: SignInMethod;
 			}>(
-				`select id, device, address, created_at, last_seen_at, method from sessions
+				`select family, device, address, created_at, last_seen_at, method from sessions
 				 where user_id = $1 and expires_at > now() and renewal <> 'former' order by last_seen_at desc, id`,
 				[userId]
 			);
 			return rows.map((row) => ({
-				id: publicIdOf(row.id),
+				id: row.family,
 				device: row.device || 'Unknown device',
 				address: row.address,
 				createdAt: row.created_at.toISOString(),
 				lastSeenAt: row.last_seen_at.toISOString(),
 				method: row.method,
-				isCurrent: publicIdOf(row.id) === current
+				isCurrent: row.family === current
 			}));
 		},
 		async revoke(userId, which) {
 			const [is, id] = 'only' in which ? ['=', which.only] : ['<>', which.but ?? ''];
-			const rows = await database.query<{ id: string }>(
-				`delete from sessions where user_id = $1 and left(id, 32) ${is} $2 returning id`,
+			const rows = await database.query<{ family: string }>(
+				`delete from sessions where user_id = $1 and family ${is} $2 returning family`,
 				[userId, id]
 			);
-			return rows.map((row) => publicIdOf(row.id));
+			return [...new Set(rows.map(({ family }) => family))];
 		},
 		sweep: () => lucia.deleteExpiredSessions()
 	};
