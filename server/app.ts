@@ -123,7 +123,10 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 		(token, address) =>
 			invitations.open(token, address).then(
 				() => true,
-				() => false
+				(error: unknown) => {
+					if (error instanceof AuraError) return false;
+					throw error;
+				}
 			),
 		originOf,
 		makeLimit

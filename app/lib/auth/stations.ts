@@ -69,7 +69,7 @@ export async function unlockHere(
 			body
 		});
 	} catch (error) {
-		if (error instanceof AuraError && /not enrolled any more/.test(error.message))
+		if (error instanceof AuraError && error.details['isEnrolled'] === false)
 			forgetStation(station.id);
 		throw error;
 	}

@@ -2,13 +2,12 @@
 // are not theirs any more are ended.
 import type * as Y from 'yjs';
 import { parseDocumentName } from '#shared/documents/names.ts';
-import { type Project, type ProjectFacts } from '#shared/projects/project.ts';
-import { joinProject } from '#shared/projects/document.ts';
 import { assignedProjects, buildTree } from '#shared/projects/tree.ts';
 import type { Relay } from '#sync/relay/relay.ts';
 import { closeCodes } from '#sync/relay/protocol.ts';
 import type { Database } from '../../database/database.ts';
 import type { Connections } from '../../relay/connections.ts';
+import { projectsIn } from '../projects/document.ts';
 import { listAssigned } from './store.ts';
 
 export interface Desks {
@@ -19,13 +18,6 @@ export interface Desks {
 	/** The same in this process alone. */
 	refreshHere(workspace: string): Promise<void>;
 }
-
-const projectsOf = (doc: Y.Doc): Project[] => {
-	const fields = doc.getMap('projectFields');
-	return [...doc.getMap<ProjectFacts | null>('projects').entries()].flatMap(([id, facts]) =>
-		facts ? [joinProject(id, facts, (name) => fields.get(`${id}/${name}`))] : []
-	);
-};
 
 /** Makes a desk say of these projects what the workspace's document says, and nothing of others. */
 function copyProjects(from: Y.Doc, to: Y.Doc, ids: ReadonlySet<string>): void {
@@ -58,7 +50,7 @@ export function createDesks(
 			relay.open(`workspace/${workspace}`),
 			relay.open(`desk/${workspace}/${person}`)
 		]);
-		const seen = assignedProjects(buildTree(projectsOf(source.doc)), assigned);
+		const seen = assignedProjects(buildTree(projectsIn(source.doc)), assigned);
 		const ids = new Set(seen.keys());
 		await desk.edit((doc) => copyProjects(source.doc, doc, ids));
 		connections.endHere(

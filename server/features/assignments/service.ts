@@ -2,7 +2,7 @@ import { type Assignment, type AssignmentChanges, assignmentKey } from '#shared/
 import { AuraError } from '#shared/errors.ts';
 import { can } from '#shared/permissions.ts';
 import { type Database, type Queries, becomeTenant } from '../../database/database.ts';
-import { type Doer, record } from '../audit/store.ts';
+import { type Doer, record, roleOfDoer } from '../audit/store.ts';
 import { lockRoles, namesOf } from '../members/store.ts';
 import { listProjects } from '../projects/store.ts';
 import { listTeams } from '../teams/store.ts';
@@ -19,8 +19,7 @@ export async function changeAssignments(
 ): Promise<void> {
 	await database.transaction(async (queries) => {
 		const roles = await lockRoles(queries, doer.workspace);
-		// the command line acts for whoever has the machine
-		const mine = doer.actor ? (doer.actor.role ?? roles.get(doer.actor.id)) : 'owner';
+		const mine = roleOfDoer(doer, roles);
 		if (!mine || !can(mine, 'manage', 'member'))
 			throw new AuraError('forbidden', `The role ${mine ?? 'guest'} may not assign people.`);
 		const names = await namesOf(queries, [...roles.keys()]);

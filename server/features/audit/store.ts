@@ -12,6 +12,10 @@ export interface Doer {
 	address: string | null;
 }
 
+/** What a doer is under the lock; nothing: not a member (any more). The command line acts for whoever has the machine. */
+export const roleOfDoer = ({ actor }: Doer, roles: ReadonlyMap<string, Role>): Role | undefined =>
+	actor ? (actor.role ?? roles.get(actor.id)) : 'owner';
+
 export const doerOf = ({ identity, membership, isKey }: Actor, c: AuraContext): Doer => ({
 	workspace: membership.id,
 	actor: {

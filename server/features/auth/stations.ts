@@ -127,7 +127,8 @@ export function createStations(
 					'unauthenticated',
 					attempt
 						? 'The PIN is wrong.'
-						: 'This device is not enrolled any more. Sign in with your password.'
+						: 'This device is not enrolled any more. Sign in with your password.',
+					{ isEnrolled: attempt !== null }
 				);
 			await succeed(database, id);
 			return { user: attempt!.user, method: 'embedding' in given ? 'face' : 'pin' };

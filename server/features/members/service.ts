@@ -4,7 +4,7 @@ import { closeCodes } from '#sync/relay/protocol.ts';
 import type { Database, Queries } from '../../database/database.ts';
 import type { Connections } from '../../relay/connections.ts';
 import { findUser } from '../auth/store.ts';
-import { type Doer, audited } from '../audit/store.ts';
+import { type Doer, audited, roleOfDoer } from '../audit/store.ts';
 import { deleteMember, lockRoles, setRole } from './store.ts';
 
 /** What members do to each other. Rights are read again under the lock: they may have changed since the request began. */
@@ -33,13 +33,12 @@ export function createMemberService(database: Database, connections: Connections
 	/** Both roles, under the lock. @param may whether a role may do this to anybody at all */
 	const rolesOf = async (
 		queries: Queries,
-		{ workspace, actor }: Doer,
+		doer: Doer,
 		user: string,
 		may: (mine: Role) => boolean
 	) => {
-		const roles = await lockRoles(queries, workspace);
-		// the command line acts for whoever has the machine
-		const mine = actor ? (actor.role ?? roles.get(actor.id)) : 'owner';
+		const roles = await lockRoles(queries, doer.workspace);
+		const mine = roleOfDoer(doer, roles);
 		if (!mine) throw new AuraError('not_found', 'There is no such workspace.');
 		if (!may(mine)) throw forbidden(`The role ${mine} may not change who belongs here.`);
 		const theirs = roles.get(user);

@@ -1,6 +1,6 @@
 import { AuraError } from '#shared/errors.ts';
 import type { Project } from '#shared/projects/project.ts';
-import { type ProjectTree, buildTree } from '#shared/projects/tree.ts';
+import { buildTree } from '#shared/projects/tree.ts';
 import type { Database } from '../../database/database.ts';
 import type { Actor } from '../../http/context.ts';
 import { listAssigned } from '../assignments/store.ts';
@@ -8,29 +8,35 @@ import { listPath } from './store.ts';
 
 const noEvent = () => new AuraError('not_found', 'There is no such event.');
 
-/** A project with everything that it lies under. */
-const pathTree = async (
+/**
+ * A project with everything that it lies under, and whether it is seen.
+ * @param person whose assignments limit what is seen; null: nobody's
+ */
+async function findPlace(
 	database: Database,
 	workspace: string,
-	id: string
-): Promise<ProjectTree<Project>> =>
-	buildTree(await database.tenant(workspace, (queries) => listPath(queries, workspace, id)));
+	id: string,
+	person: string | null
+): Promise<{ project: Project | undefined; isTrashed: boolean; isSeen: boolean }> {
+	// one transaction: it is asked with every piece of a file
+	const [path, assigned] = await database.tenant(workspace, async (queries) => [
+		await listPath(queries, workspace, id),
+		person === null ? null : new Set(await listAssigned(queries, workspace, person))
+	]);
+	const tree = buildTree(path);
+	const isTrashed = tree.isTrashed(id);
+	const isSeen =
+		assigned === null || (!isTrashed && tree.pathTo(id).some((each) => assigned.has(each.id)));
+	return { project: tree.get(id), isTrashed, isSeen };
+}
 
 /** Whether somebody sees a project who sees only what they are assigned to. */
-export async function isAssigned(
+export const isAssigned = async (
 	database: Database,
 	workspace: string,
 	person: string,
-	project: string,
-	tree?: ProjectTree<Project>
-): Promise<boolean> {
-	const known = tree ?? (await pathTree(database, workspace, project));
-	if (!known.get(project) || known.isTrashed(project)) return false;
-	const assigned = new Set(
-		await database.tenant(workspace, (queries) => listAssigned(queries, workspace, person))
-	);
-	return known.pathTo(project).some(({ id }) => assigned.has(id));
-}
+	project: string
+): Promise<boolean> => (await findPlace(database, workspace, project, person)).isSeen;
 
 /**
  * @returns the project of the asking person's workspace.
@@ -41,10 +47,8 @@ export async function requireProject(
 	{ identity, membership, reach }: Actor,
 	id: string
 ): Promise<Project> {
-	const tree = await pathTree(database, membership.id, id);
-	const project = tree.get(id);
-	const isSeen =
-		reach === 'all' || (await isAssigned(database, membership.id, identity.user.id, id, tree));
+	const person = reach === 'all' ? null : identity.user.id;
+	const { project, isSeen } = await findPlace(database, membership.id, id, person);
 	if (!project || !isSeen) throw new AuraError('not_found', 'There is no such project.');
 	return project;
 }
@@ -64,10 +68,9 @@ export async function requireOpenEvent(
 	workspace: string,
 	id: string
 ): Promise<Project> {
-	const tree = await pathTree(database, workspace, id);
-	const project = tree.get(id);
+	const { project, isTrashed } = await findPlace(database, workspace, id, null);
 	if (project?.type !== 'event') throw noEvent();
-	if (tree.isTrashed(id))
+	if (isTrashed)
 		throw new AuraError(
 			'gone',
 			'The studio has closed this event for guests. Ask the photographer.'

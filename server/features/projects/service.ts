@@ -10,12 +10,12 @@ import {
 	type newProjectSchema,
 	type projectQuerySchema
 } from '#shared/projects/project.ts';
-import { joinProject } from '#shared/projects/document.ts';
 import { type ProjectTree, assignedProjects, buildTree } from '#shared/projects/tree.ts';
 import type { Relay } from '#sync/relay/relay.ts';
 import type { Room } from '#sync/relay/room.ts';
 import type { Database } from '../../database/database.ts';
 import { listAssigned } from '../assignments/store.ts';
+import { projectIn, projectsIn } from './document.ts';
 import { listProjects } from './store.ts';
 
 type Query = z.output<typeof projectQuerySchema>;
@@ -47,18 +47,12 @@ export async function findProjects(
 }
 
 const readProject = (room: Room, id: string): Project => {
-	const facts = room.doc.getMap<ProjectFacts | null>('projects').get(id);
-	if (!facts) throw new AuraError('not_found', 'There is no such project.');
-	const fields = room.doc.getMap('projectFields');
-	return joinProject(id, facts, (name) => fields.get(`${id}/${name}`));
+	const project = projectIn(room.doc, id);
+	if (!project) throw new AuraError('not_found', 'There is no such project.');
+	return project;
 };
 
-const readTree = (room: Room): ProjectTree<Project> =>
-	buildTree(
-		[...room.doc.getMap<ProjectFacts | null>('projects').entries()].flatMap(([id, facts]) =>
-			facts ? [readProject(room, id)] : []
-		)
-	);
+const readTree = (room: Room): ProjectTree<Project> => buildTree(projectsIn(room.doc));
 
 /** Writes fields; null clears. */
 const write = (

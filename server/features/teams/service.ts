@@ -4,7 +4,7 @@ import { AuraError } from '#shared/errors.ts';
 import { type Role, can } from '#shared/permissions.ts';
 import type { Team, newTeamSchema, teamChangesSchema } from '#shared/teams.ts';
 import { type Database, type Queries, becomeTenant } from '../../database/database.ts';
-import { type Deed, type Doer, record } from '../audit/store.ts';
+import { type Deed, type Doer, record, roleOfDoer } from '../audit/store.ts';
 import { lockRoles, namesOf } from '../members/store.ts';
 import {
 	addToTeam,
@@ -31,7 +31,7 @@ const changing = <T>(
 ): Promise<T> =>
 	database.transaction(async (queries) => {
 		const roles = await lockRoles(queries, doer.workspace);
-		const mine = doer.actor ? (doer.actor.role ?? roles.get(doer.actor.id)) : 'owner';
+		const mine = roleOfDoer(doer, roles);
 		if (!mine || !can(mine, 'manage', 'member'))
 			throw new AuraError('forbidden', `The role ${mine ?? 'guest'} may not change teams.`);
 		const names = await namesOf(queries, [...roles.keys()]);
