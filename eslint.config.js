@@ -20,7 +20,6 @@ const owned = {
 	'hnswlib-wasm': 'app/lib/faces/index.worker.ts',
 	'@jsquash/webp': 'app/lib/photos/webp.ts',
 	exifreader: 'app/lib/photos/metadata.ts',
-	'y-websocket': 'app/lib/documents/transport.ts',
 	dexie: 'app/lib/device/database.ts',
 	lucia: 'server/features/auth/sessions.ts',
 	postgres: 'server/database/postgres.ts',

@@ -47,3 +47,11 @@ self.addEventListener('message', (event) => {
 });
 // The first visit is controlled at once, so that what it loads is kept.
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+// Something is there for this device: open pages fetch it at once instead of when they next try.
+self.addEventListener('push', (event) =>
+	event.waitUntil(
+		self.clients
+			.matchAll({ type: 'window' })
+			.then((clients) => clients.forEach((client) => client.postMessage({ type: 'WAKE' })))
+	)
+);

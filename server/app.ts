@@ -42,7 +42,7 @@ import { createApi, methodsAt } from './http/endpoint.ts';
 import { createLimits } from './http/limits.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { inlineScriptHashes, staticFiles } from './http/static.ts';
-import { processesOf } from './relay/processes.ts';
+import type { Processes } from './relay/processes.ts';
 import { relaySocket } from './relay/socket.ts';
 import type { Redis } from './redis.ts';
 import type { SecretBox } from './secrets.ts';
@@ -54,6 +54,7 @@ export interface Parts {
 	database: Database;
 	storage: Storage;
 	relay: Relay;
+	processes: Processes;
 	setup: Setup;
 	/** null: there is none */
 	redis: Redis | null;
@@ -68,8 +69,7 @@ export interface Parts {
 
 /** The whole server as one Hono application: API, relay, built pages. */
 export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
-	const { config, database, storage, relay, sessions, mailer, report } = parts;
-	const processes = processesOf(database, report);
+	const { config, database, storage, relay, processes, sessions, mailer, report } = parts;
 	const connections = createConnections((ending) => processes.tell({ ending }));
 	const isTls = config.publicUrl?.startsWith('https:') ?? false;
 	const app = new Hono<{ Variables: Variables }>();
@@ -147,7 +147,8 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	);
 	processes.listen({
 		ending: (ending) => connections.hear(ending),
-		desks: (workspace) => void desks.refreshHere(workspace).catch(report)
+		desks: (workspace) => void desks.refreshHere(workspace).catch(report),
+		head: (document, head) => relay.hear(document, head)
 	});
 	teamRoutes(implement, database, desks);
 	assignmentRoutes(implement, database, desks);

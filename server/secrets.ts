@@ -1,5 +1,20 @@
 // Secrets at rest: AES-256-GCM with the installation's key.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from './config.ts';
+
+/** A key of this installation, made at the first start. */
+export function readKey(dataDir: string, name: string): Uint8Array {
+	const file = join(dataDir, name);
+	mkdirSync(dataDir, { recursive: true });
+	if (!existsSync(file)) writeFileSync(file, randomBytes(32), { mode: 0o600 });
+	return readFileSync(file);
+}
+
+/** The key from which others are made. */
+export const secretKeyOf = ({ secretKey, dataDir }: Config): Uint8Array =>
+	secretKey ?? readKey(dataDir, 'secret-key');
 
 export interface SecretBox {
 	/** @param purpose what it is for and whose it is; only the same words open it */

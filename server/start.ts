@@ -1,9 +1,6 @@
 import { type ServerType, serve } from '@hono/node-server';
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WebSocketServer } from 'ws';
-import { createRelay } from '#sync/relay/relay.ts';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import { openDatabase } from './database/open.ts';
@@ -14,22 +11,17 @@ import { createClaimsSigner } from './features/auth/claims.ts';
 import { createSessions } from './features/auth/sessions.ts';
 import { createSetup } from './features/platform/setup.ts';
 import { createSigner } from './features/scan/signed.ts';
-import { createRelayStore } from './relay/store.ts';
+import { openRelay } from './relay/open.ts';
+import { processesOf } from './relay/processes.ts';
 import { openRedis } from './redis.ts';
-import { createSecretBox } from './secrets.ts';
+import { createSecretBox, readKey, secretKeyOf } from './secrets.ts';
 import { diskStorage } from './storage/disk.ts';
 import { limits } from '#sync/documents/update.ts';
 
-/** A key of this installation, made at the first start. */
-function readKey(dataDir: string, name: string): Uint8Array {
-	const file = join(dataDir, name);
-	mkdirSync(dataDir, { recursive: true });
-	if (!existsSync(file)) writeFileSync(file, randomBytes(32), { mode: 0o600 });
-	return readFileSync(file);
-}
-
 /** How often expired sessions are forgotten, and long deleted workspaces removed. */
 const SWEEP_MS = 60 * 60 * 1000;
+/** How often it is looked for what other processes stored and died before they told. */
+const LOOK_MS = 2_000;
 
 export interface RunningServer {
 	port: number;
@@ -50,10 +42,10 @@ export async function start(
 				throw error;
 			})
 		: null;
-	const relay = createRelay(
-		createRelayStore(database),
-		(run, ms) => void setTimeout(run, ms).unref()
-	);
+	const secretKey = secretKeyOf(config);
+	const processes = processesOf(database, redis, report);
+	const relay = await openRelay(database, secretKey, processes, report);
+	const look = setInterval(() => void relay.look().catch(report), LOOK_MS).unref();
 	const setup = createSetup(database, config.dataDir, config.setupToken);
 	const sessions = createSessions(database, config.publicUrl?.startsWith('https:') ?? false);
 	const storage = diskStorage(join(config.dataDir, 'storage'));
@@ -68,12 +60,13 @@ export async function start(
 		database,
 		storage,
 		relay,
+		processes,
 		setup,
 		sessions,
 		mailer: createMailer(config.smtpUrl, config.mailFrom, join(config.dataDir, 'mail'), report),
 		redis,
 		claims: createClaimsSigner(config.dataDir),
-		secrets: createSecretBox(config.secretKey ?? readKey(config.dataDir, 'secret-key')),
+		secrets: createSecretBox(secretKey),
 		signer: createSigner(readKey(config.dataDir, 'signing-key'), () =>
 			Math.floor(Date.now() / 1000)
 		),
@@ -88,11 +81,13 @@ export async function start(
 		database,
 		async stop() {
 			clearInterval(sweep);
+			clearInterval(look);
 			for (const socket of sockets.clients) socket.terminate();
 			await new Promise((resolve) => {
 				server.close(resolve);
 				if ('closeAllConnections' in server) server.closeAllConnections();
 			});
+			processes.close();
 			redis?.destroy();
 			await database.close();
 		}

@@ -67,6 +67,6 @@ export const operator = (workspace: string): Doer => ({
 
 /** Sockets of running servers on the same Postgres: they hear of changed rights at once. */
 export const connectionsOf = (database: Database): Connections => {
-	const processes = processesOf(database, (error) => console.error(error));
+	const processes = processesOf(database, null, (error) => console.error(error));
 	return createConnections((ending) => processes.tell({ ending }));
 };

@@ -5,7 +5,6 @@ import {
 	projectQuerySchema
 } from '#shared/projects/project.ts';
 import type { Project } from '#shared/projects/project.ts';
-import { createRelay } from '#sync/relay/relay.ts';
 import { AuraError } from '#shared/errors.ts';
 import { record } from '../features/audit/store.ts';
 import {
@@ -14,7 +13,9 @@ import {
 	findProjects,
 	trashProject
 } from '../features/projects/service.ts';
-import { createRelayStore } from '../relay/store.ts';
+import { openRelay } from '../relay/open.ts';
+import { processesOf } from '../relay/processes.ts';
+import { secretKeyOf } from '../secrets.ts';
 import { type Installation, operator, requireWorkspace } from './installation.ts';
 import type { Tell } from './output.ts';
 import type { Remote } from './remote.ts';
@@ -56,7 +57,13 @@ async function withProjects<T>(
 	if (server) return run(remoteProjects(server, reference));
 	return at().withDatabase(async (database) => {
 		const { id: workspace } = await requireWorkspace(database, reference);
-		const relay = createRelay(createRelayStore(database), () => {});
+		const report = (error: unknown) => console.error(error);
+		const relay = await openRelay(
+			database,
+			secretKeyOf(at().config),
+			processesOf(database, null, report),
+			report
+		);
 		const doer = operator(workspace);
 		const note = (action: string, subject: string) =>
 			database.tenant(workspace, (queries) => record(queries, doer, { action, subject }));

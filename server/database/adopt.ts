@@ -90,7 +90,9 @@ export async function adopt(database: Database): Promise<string | null> {
 		await queries.query(
 			`update users set is_superadmin = true where id in (select id from ${ASIDE}.users where role = 'owner')`
 		);
-		const forced = [...TENANT_TABLES, 'assignments'].filter((table) => table !== 'guest_codes');
+		const forced = [...TENANT_TABLES, 'assignments', 'documents'].filter(
+			(table) => table !== 'guest_codes'
+		);
 		for (const table of forced)
 			await queries.query(`alter table public.${table} no force row level security`);
 		for (const table of TENANT_TABLES) await copyTable(queries, table, workspace);
@@ -112,8 +114,9 @@ export async function adopt(database: Database): Promise<string | null> {
 			[workspace]
 		);
 		await queries.query(
-			`select setval(pg_get_serial_sequence('public.document_updates', 'seq'),
-			 	greatest((select coalesce(max(seq), 0) from public.document_updates), 1))`
+			`insert into documents (workspace_id, document, head)
+			 select workspace_id, document, max(seq) from public.document_updates where workspace_id = $1 group by 1, 2`,
+			[workspace]
 		);
 		for (const table of forced)
 			await queries.query(`alter table public.${table} force row level security`);

@@ -199,6 +199,9 @@ export async function copyDatabase(
 		throw new Error(
 			'The target holds people of another installation. Copy into an empty database.'
 		);
+	// it stays the same life of the same installation
+	const [life] = await from.query<{ epoch: string }>(`select epoch::text from installation`);
+	await to.query(`delete from installation where epoch <> $1::uuid`, [life!.epoch]);
 	const reports: TableReport[] = [];
 	for (const table of await tablesInOrder(from)) {
 		const report = await copyTable(from, to, table);

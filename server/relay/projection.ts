@@ -1,12 +1,11 @@
 // Writes what a commit touched into the tables that REST, search and guests read. The documents' log
 // is the truth; these rows can be made again from it.
-import type { Commit } from '#sync/relay/room.ts';
+import type { Change } from '#sync/relay/room.ts';
 import type { PhotoFacts } from '#shared/photos/photo.ts';
 import type { ProjectFacts, ProjectField } from '#shared/projects/project.ts';
 import { parseDocumentName } from '#shared/documents/names.ts';
 import type { Queries } from '../database/database.ts';
 
-type Change = Commit['changes'][number];
 type Project = (
 	queries: Queries,
 	workspace: string,
@@ -103,16 +102,21 @@ const projectColumns: Record<ProjectField, string> = {
 	trashedAt: 'trashed_at'
 };
 
-/** @param queries of the transaction that stores the commit */
-export async function project(queries: Queries, workspace: string, commit: Commit): Promise<void> {
-	const name = parseDocumentName(commit.document);
+/** @param queries of the transaction that stores what changed */
+export async function project(
+	queries: Queries,
+	workspace: string,
+	document: string,
+	changes: Change[]
+): Promise<void> {
+	const name = parseDocumentName(document);
 	if (!name) return;
 	const byRoot = new Map<string, Change[]>();
-	for (const change of commit.changes) {
-		const list = byRoot.get(change.root) ?? [];
-		list.push(change);
-		byRoot.set(change.root, list);
+	for (const change of changes) {
+		const list = byRoot.get(change.root);
+		if (list) list.push(change);
+		else byRoot.set(change.root, [change]);
 	}
-	for (const [root, changes] of byRoot)
-		await projections[`${name.kind}/${root}`]?.(queries, workspace, name.id, changes);
+	for (const [root, list] of byRoot)
+		await projections[`${name.kind}/${root}`]?.(queries, workspace, name.id, list);
 }

@@ -1,9 +1,10 @@
 // Projections made again from the documents' log, and compared with it.
 import * as Y from 'yjs';
-import type { Commit } from '#sync/relay/room.ts';
+import type { Change } from '#sync/relay/room.ts';
 import { declarations, parseDocumentName } from '#shared/documents/names.ts';
 import type { Database, Queries } from '../database/database.ts';
 import { project } from './projection.ts';
+import { documentsOf, loadDocument } from './store.ts';
 
 interface DocumentOfWorkspace {
 	workspace: string;
@@ -13,33 +14,25 @@ interface DocumentOfWorkspace {
 /** Documents that have a projection, the workspaces' own first: events are known from them. */
 async function listDocuments(database: Database): Promise<DocumentOfWorkspace[]> {
 	const workspaces = await database.query<{ id: string }>(`select id from workspaces order by id`);
-	const all: DocumentOfWorkspace[] = [];
+	const found: DocumentOfWorkspace[] = [];
 	for (const { id } of workspaces) {
-		const rows = await database.tenant(id, (queries) =>
-			queries.query<{ document: string }>(
-				`select distinct document from document_updates where workspace_id = $1`,
-				[id]
-			)
-		);
-		const names = rows.map(({ document }) => document).filter((name) => !name.startsWith('desk/'));
+		const all = await database.tenant(id, (queries) => documentsOf(queries, id));
+		const names = all.filter((name) => !name.startsWith('desk/'));
 		names.sort((a, b) => b.localeCompare(a)); // workspace/ before event/
-		all.push(...names.map((document) => ({ workspace: id, document })));
+		found.push(...names.map((document) => ({ workspace: id, document })));
 	}
-	return all;
+	return found;
 }
 
 /** All keys of a document with their values, as one commit would say them. */
 async function changesOf(
 	queries: Queries,
 	{ workspace, document }: DocumentOfWorkspace
-): Promise<Commit['changes']> {
-	const updates = await queries.query<{ bytes: Uint8Array }>(
-		`select bytes from document_updates where workspace_id = $1 and document = $2 order by seq`,
-		[workspace, document]
-	);
+): Promise<Change[]> {
+	const { updates } = await loadDocument(queries, workspace, document);
 	const doc = new Y.Doc();
 	doc.transact(() => {
-		for (const { bytes } of updates) Y.applyUpdate(doc, bytes);
+		for (const update of updates) Y.applyUpdate(doc, update);
 	});
 	const roots = Object.keys(declarations[parseDocumentName(document)!.kind]);
 	const changes = roots.flatMap((root) =>
@@ -65,13 +58,7 @@ async function rebuildOne(queries: Queries, of: DocumentOfWorkspace): Promise<nu
 	const changes = await changesOf(queries, of);
 	for (const { table, where } of tablesOf(of.document))
 		await queries.query(`delete from ${table} where ${where}`, parametersOf(of, where));
-	await project(queries, of.workspace, {
-		document: of.document,
-		author: 'server',
-		update: new Uint8Array(),
-		newClients: [],
-		changes
-	});
+	await project(queries, of.workspace, of.document, changes);
 	let rows = 0;
 	for (const { table, where } of tablesOf(of.document)) {
 		const [row] = await queries.query<{ count: number }>(

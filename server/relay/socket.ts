@@ -1,10 +1,10 @@
 import { upgradeWebSocket } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { WSContext } from 'hono/ws';
-import type { Connection, Room } from '#sync/relay/room.ts';
+import type { Connection } from '#sync/relay/peer.ts';
 import type { Connections } from './connections.ts';
-import type { Relay } from '#sync/relay/relay.ts';
-import { closeCodes } from '#sync/relay/protocol.ts';
+import type { Relay, Seat } from '#sync/relay/relay.ts';
+import { type Dialect, closeCodes } from '#sync/relay/protocol.ts';
 import type { Author } from '#sync/documents/authorise.ts';
 import { AuraError } from '#shared/errors.ts';
 import { parseDocumentName } from '#shared/documents/names.ts';
@@ -26,6 +26,8 @@ interface Refusal {
 
 interface Admitted {
 	author: Author;
+	/** what others see of them */
+	name: string;
 	reach: Reach;
 	workspace: string;
 	session: string;
@@ -78,6 +80,7 @@ async function admit(
 		return { code: closeCodes.notFound, reason: 'no such document' };
 	return {
 		author: { id: found.userId, role },
+		name: found.identity.user.name,
 		reach,
 		workspace: membership.id,
 		session: found.session
@@ -108,43 +111,73 @@ export function relaySocket(
 				return { onOpen: (_, ws) => ws.close(admitted.code, admitted.reason) };
 			const name = parseDocumentName(document);
 			if (name?.kind === 'desk') await parts.desks.write(name.id, name.person);
-			const room = await parts.relay.open(document);
-			return roomEvents(room, document, admitted, ask, c.req.query('aura') === '1', parts);
+			const asked = {
+				dialect: dialectOf(c.req.query('aura'), c.req.query('v')),
+				refusalsSeen: Number(c.req.query('refusals')) || 0
+			};
+			return roomEvents(document, admitted, ask, asked, parts);
 		})
 	);
 }
 
+const dialectOf = (aura: string | undefined, version: string | undefined): Dialect =>
+	aura !== '1' ? 'stock' : version === '2' ? 'v2' : 'v1';
+
+/** Frames that a connection may send before it has its place. */
+const MAX_EARLY = 64;
+
 function roomEvents(
-	room: Room,
 	document: string,
-	{ author, reach, workspace, session }: Admitted,
+	{ author, name, reach, workspace, session }: Admitted,
 	/** asks again whether it may */
 	ask: () => Promise<Admitted | Refusal>,
-	speaksAura: boolean,
-	{ connections, report }: SocketParts
+	asked: Pick<Connection, 'dialect' | 'refusalsSeen'>,
+	{ relay, connections, report }: SocketParts
 ) {
-	let connection: Connection | null = null;
+	let seat: Seat | null = null;
+	let isGone = false;
+	const early: Uint8Array[] = [];
 	let forget = () => {};
 	const leave = () => {
-		if (connection) room.leave(connection);
-		connection = null;
+		isGone = true;
+		seat?.leave();
+		seat = null;
 		forget();
 	};
 	return {
 		onOpen(_: Event, ws: WSContext) {
-			const joined: Connection = {
-				author,
-				speaksAura,
-				send: (message) => ws.send(message as Uint8Array<ArrayBuffer>),
-				close: (code, reason) => ws.close(code, reason)
-			};
+			const raw = ws.raw as { bufferedAmount: number };
 			const end = (code: number, reason: string) => {
 				leave();
 				ws.close(code, reason);
 			};
-			connection = joined;
+			const failed = (error: unknown) => {
+				report(error);
+				end(closeCodes.unavailable, 'something went wrong; try again');
+			};
+			const receive = (frame: Uint8Array) => {
+				try {
+					seat?.receive(frame);
+				} catch (error) {
+					failed(error);
+				}
+			};
 			forget = connections.add({ user: author.id, workspace, session, document, reach, end });
-			room.join(joined);
+			relay
+				.join(document, {
+					...asked,
+					author,
+					name,
+					send: (frame) => ws.send(frame as Uint8Array<ArrayBuffer>),
+					close: (code, reason) => ws.close(code, reason),
+					buffered: () => raw.bufferedAmount
+				})
+				.then((taken) => {
+					if (isGone) return taken.leave();
+					seat = taken;
+					for (const frame of early.splice(0)) receive(frame);
+				})
+				.catch(failed);
 			// rights that changed between the first answer and this moment were told to nobody
 			ask().then((now) => {
 				if ('code' in now) end(now.code, now.reason);
@@ -152,14 +185,18 @@ function roomEvents(
 			}, report);
 		},
 		onMessage(event: MessageEvent, ws: WSContext) {
-			if (!connection) return;
+			if (isGone) return;
 			if (!(event.data instanceof ArrayBuffer)) return ws.close(1003, 'binary messages only');
-			try {
-				room.receive(connection, new Uint8Array(event.data));
-			} catch (error) {
-				report(error);
-				ws.close(closeCodes.unavailable, 'something went wrong; try again');
-			}
+			const frame = new Uint8Array(event.data);
+			if (seat) {
+				try {
+					seat.receive(frame);
+				} catch (error) {
+					report(error);
+					ws.close(closeCodes.unavailable, 'something went wrong; try again');
+				}
+			} else if (early.length < MAX_EARLY) early.push(frame);
+			else ws.close(closeCodes.tooMany, 'too much before the greeting');
 		},
 		onClose: leave,
 		onError: leave

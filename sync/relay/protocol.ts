@@ -1,5 +1,5 @@
-// The y-websocket protocol (y-protocols/PROTOCOL.md) and our two messages beyond it, which go only to
-// clients that ask for them with ?aura=1 in the connection's address.
+// The y-websocket protocol (y-protocols/PROTOCOL.md) and our messages beyond it, which go only to clients that ask
+// for them with ?aura=1 in the connection's address; with &v=2 a frame may hold several messages, one after the other.
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
 
@@ -8,10 +8,18 @@ export const messages = {
 	awareness: 1,
 	auth: 2,
 	queryAwareness: 3,
-	/** server to client: the state vector that is durable */
+	/** server to client: clocks that are durable, as a state vector of what has changed since it last said so */
 	saved: 4,
 	/** server to client: keys that were not changed, and why, as JSON */
-	refused: 5
+	refused: 5,
+	/** both ways: an update with the server's receipt of who wrote it */
+	receipted: 6,
+	/** server to client, before all else: which life of the database this is, as JSON */
+	hello: 7,
+	/** server to client: the answer to a state vector, like `receipted` */
+	state: 8,
+	/** to the server, and back: this connection lives */
+	ping: 9
 } as const;
 
 const syncSteps = { step1: 0, step2: 1, update: 2 } as const;
@@ -22,42 +30,101 @@ export const closeCodes = {
 	unauthenticated: 4401,
 	forbidden: 4403,
 	notFound: 4404,
+	/** a client id that belongs to somebody else: take another one */
+	foreignClient: 4409,
 	tooLarge: 4413,
 	tooMany: 4429,
 	/** try again: the server could not store */
 	unavailable: 4503
 } as const;
 
+/** What a connection speaks: the plain protocol; `saved` and `refused` besides; receipts and several messages a frame. */
+export type Dialect = 'stock' | 'v1' | 'v2';
+
 export type ClientMessage =
 	| { kind: 'step1'; stateVector: Uint8Array }
 	| { kind: 'update'; update: Uint8Array }
+	| { kind: 'receipted'; update: Uint8Array; receipt: Uint8Array }
 	| { kind: 'awareness'; update: Uint8Array }
+	| { kind: 'ping' }
 	| { kind: 'queryAwareness' };
 
-/** @returns what a client said, or null when it is not of the protocol. */
-export function readMessage(bytes: Uint8Array): ClientMessage | null {
-	try {
-		const d = decoding.createDecoder(bytes);
-		switch (decoding.readVarUint(d)) {
-			case messages.sync: {
-				const step = decoding.readVarUint(d);
-				const payload = decoding.readVarUint8Array(d);
-				if (step === syncSteps.step1) return { kind: 'step1', stateVector: payload };
-				return step === syncSteps.step2 || step === syncSteps.update
-					? { kind: 'update', update: payload }
-					: null;
-			}
-			case messages.awareness:
-				return { kind: 'awareness', update: decoding.readVarUint8Array(d) };
-			case messages.queryAwareness:
-				return { kind: 'queryAwareness' };
-			default:
-				return null;
+export type ServerMessage =
+	| Exclude<ClientMessage, { kind: 'queryAwareness' }>
+	| { kind: 'state'; update: Uint8Array; receipt: Uint8Array }
+	| { kind: 'saved'; stateVector: Uint8Array }
+	| { kind: 'refused'; refused: unknown }
+	| { kind: 'hello'; hello: unknown };
+
+const json = (d: decoding.Decoder): unknown =>
+	JSON.parse(new TextDecoder().decode(decoding.readVarUint8Array(d)));
+
+/** Copied: what is kept must not hold the whole frame. */
+const bytes = (d: decoding.Decoder) => decoding.readVarUint8Array(d).slice();
+
+function readShared(kind: number, d: decoding.Decoder): ClientMessage | null {
+	switch (kind) {
+		case messages.sync: {
+			const step = decoding.readVarUint(d);
+			if (step === syncSteps.step1) return { kind: 'step1', stateVector: bytes(d) };
+			return step === syncSteps.step2 || step === syncSteps.update
+				? { kind: 'update', update: bytes(d) }
+				: null;
 		}
+		case messages.awareness:
+			return { kind: 'awareness', update: bytes(d) };
+		case messages.ping:
+			return { kind: 'ping' };
+		case messages.receipted:
+			return { kind: 'receipted', update: bytes(d), receipt: bytes(d) };
+		default:
+			return null;
+	}
+}
+
+/** Messages of one frame; more are not read. */
+const MAX_MESSAGES = 10_000;
+
+function readAll<Message>(
+	frame: Uint8Array,
+	read: (kind: number, d: decoding.Decoder) => Message | null
+): Message[] | null {
+	const all: Message[] = [];
+	try {
+		const d = decoding.createDecoder(frame);
+		do {
+			const message = read(decoding.readVarUint(d), d);
+			if (!message || all.length >= MAX_MESSAGES) return null;
+			all.push(message);
+		} while (decoding.hasContent(d));
 	} catch {
 		return null;
 	}
+	return all;
 }
+
+/** @returns what a client said in one frame, or null when it is not of the protocol. */
+export const readClientFrame = (frame: Uint8Array): ClientMessage[] | null =>
+	readAll(frame, (kind, d) =>
+		kind === messages.queryAwareness ? { kind: 'queryAwareness' } : readShared(kind, d)
+	);
+
+/** @returns what the server said in one frame, or null when it is not of the protocol. */
+export const readServerFrame = (frame: Uint8Array): ServerMessage[] | null =>
+	readAll<ServerMessage>(frame, (kind, d) => {
+		switch (kind) {
+			case messages.state:
+				return { kind: 'state', update: bytes(d), receipt: bytes(d) };
+			case messages.saved:
+				return { kind: 'saved', stateVector: bytes(d) };
+			case messages.refused:
+				return { kind: 'refused', refused: json(d) };
+			case messages.hello:
+				return { kind: 'hello', hello: json(d) };
+			default:
+				return readShared(kind, d) as ServerMessage | null;
+		}
+	});
 
 const write = (...parts: (number | Uint8Array)[]): Uint8Array => {
 	const e = encoding.createEncoder();
@@ -67,6 +134,8 @@ const write = (...parts: (number | Uint8Array)[]): Uint8Array => {
 	}
 	return encoding.toUint8Array(e);
 };
+const writeJson = (kind: number, value: unknown) =>
+	write(kind, new TextEncoder().encode(JSON.stringify(value)));
 
 export const writeStep1 = (stateVector: Uint8Array) =>
 	write(messages.sync, syncSteps.step1, stateVector);
@@ -74,6 +143,62 @@ export const writeStep2 = (update: Uint8Array) => write(messages.sync, syncSteps
 export const writeUpdateMessage = (update: Uint8Array) =>
 	write(messages.sync, syncSteps.update, update);
 export const writeAwareness = (update: Uint8Array) => write(messages.awareness, update);
+export const writePing = () => write(messages.ping);
 export const writeSaved = (stateVector: Uint8Array) => write(messages.saved, stateVector);
-export const writeRefused = (refusals: unknown) =>
-	write(messages.refused, new TextEncoder().encode(JSON.stringify(refusals)));
+export const writeReceipted = (update: Uint8Array, receipt: Uint8Array) =>
+	write(messages.receipted, update, receipt);
+export const writeState = (update: Uint8Array, receipt: Uint8Array) =>
+	write(messages.state, update, receipt);
+export const writeRefused = (refused: unknown) => writeJson(messages.refused, refused);
+export const writeHello = (hello: Hello) => writeJson(messages.hello, hello);
+
+/** What the server says of itself first. */
+export interface Hello {
+	/** changes when the database was put back to an earlier state */
+	epoch: string;
+}
+
+/** What a client is told of a change that was not taken. */
+export interface RefusedNotice {
+	/** grows; a client asks for those after the last one that it has */
+	id: number;
+	/** structs that became empty: client id, clock, length */
+	structs: [number, number, number][];
+	/** those that were not judged, because what they continue became empty before: client id and clock of the first refusals */
+	lost: [number, number][];
+	refusals: {
+		/** root and key are '' where only the device knows them */
+		root: string;
+		key: string;
+		/** what was to be set, as JSON */
+		value: string;
+		reason: string;
+		message: string;
+	}[];
+	/** when, as ISO 8601 */
+	at: string;
+}
+
+/** Clocks as a state vector. */
+export function encodeClocks(clocks: ReadonlyMap<number, number>): Uint8Array {
+	const e = encoding.createEncoder();
+	encoding.writeVarUint(e, clocks.size);
+	for (const [client, clock] of clocks) {
+		encoding.writeVarUint(e, client);
+		encoding.writeVarUint(e, clock);
+	}
+	return encoding.toUint8Array(e);
+}
+
+/** @returns clocks by client, or null when it is no state vector */
+export function decodeClocks(stateVector: Uint8Array): Map<number, number> | null {
+	try {
+		const d = decoding.createDecoder(stateVector);
+		const count = decoding.readVarUint(d);
+		const clocks = new Map<number, number>();
+		for (let i = 0; i < count; i++) clocks.set(decoding.readVarUint(d), decoding.readVarUint(d));
+		return clocks;
+	} catch {
+		return null;
+	}
+}

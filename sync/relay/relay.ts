@@ -1,33 +1,99 @@
 import { declarations, parseDocumentName } from '#shared/documents/names.ts';
-import { GroupCommit } from './group-commit.ts';
-import { type Commit, Room, type StoredDocument } from './room.ts';
+import { Commits, type Outcome } from './commits.ts';
+import type { Connection, Peer, Timing } from './peer.ts';
+import type { RefusedNotice } from './protocol.ts';
+import type { Receipts } from './receipts.ts';
+import {
+	type Change,
+	type DocumentCommit,
+	type LogEntry,
+	Room,
+	type StoredDocument
+} from './room.ts';
 
 /** Where the relay keeps documents. */
 export interface RelayStore {
 	load(document: string): Promise<StoredDocument>;
-	/** stores all or none; when it returns, all of it is durable */
-	commit(commits: Commit[]): Promise<void>;
+	/** Stores in one transaction, each document behind a lock that other processes wait for; what it says is stored is durable. */
+	commit(commits: DocumentCommit[]): Promise<Map<string, Outcome>>;
+	/** Entries of a document after a number, in order; null when the log begins later: load it anew. */
+	since(document: string, head: number): Promise<LogEntry[] | null>;
+	/** The last entries' numbers of those documents that have any. */
+	heads(documents: string[]): Promise<Map<string, number>>;
+	/** What was not taken from somebody, after a number. */
+	refusalsOf(document: string, author: string, after: number): Promise<RefusedNotice[]>;
+}
+
+/** One device's place in one room. */
+export interface Seat {
+	receive(frame: Uint8Array): void;
+	leave(): void;
 }
 
 export interface Relay {
-	/** @throws when the name is no document's. The room stays open while it has connections. */
-	open(document: string): Promise<Room>;
-	/** Called with what has become durable. */
-	onCommit(listener: (commits: Commit[]) => void): void;
+	/** @throws when the name is no document's */
+	join(document: string, connection: Connection): Promise<Seat>;
+	/** @returns root maps of a document as they are now */
+	read(document: string, roots: string[]): Promise<Map<string, unknown>[]>;
+	/**
+	 * A change by the server. @param values what keys shall be; rights and values were checked by the caller
+	 * @returns when it is durable
+	 */
+	edit(document: string, values: Change[]): Promise<void>;
+	/** Called when something in a document has changed durably, here or in another process. */
+	onChange(listener: (document: string) => void): void;
+	/** Another process has stored entries of a document up to a number. */
+	hear(document: string, head: number): void;
+	/** Looks in the database for what other processes stored and could not tell. */
+	look(): Promise<void>;
+	/** Documents in memory. */
+	readonly size: number;
 }
 
-/** @param schedule runs a function later (idle rooms leave memory after `idleMs`) */
-export function createRelay(
-	store: RelayStore,
-	schedule: (run: () => void, ms: number) => void,
+export interface RelayParts {
+	store: RelayStore;
+	receipts: Receipts;
+	timing: Timing;
+	/** which life of the database this is */
+	epoch: string;
+	report(error: unknown): void;
+	/** tells other processes what is stored */
+	tell(heads: Map<string, number>): void;
+	/** transactions at a time */
+	lanes?: number;
+	/** ms after which a room without connections leaves memory */
+	idleMs?: number;
+}
+
+export function createRelay({
+	store,
+	receipts,
+	timing,
+	epoch,
+	report,
+	tell,
+	lanes = 1,
 	idleMs = 30_000
-): Relay {
+}: RelayParts): Relay {
 	const rooms = new Map<string, Promise<Room>>();
-	const listeners = new Set<(commits: Commit[]) => void>();
-	const commits = new GroupCommit<Commit>(async (entries) => {
-		await store.commit(entries);
-		for (const listener of listeners) listener(entries);
-	});
+	const listeners = new Set<(document: string) => void>();
+	const changed = (document: string) => {
+		for (const listener of listeners) listener(document);
+	};
+	const commits = new Commits(
+		async (entries) => {
+			const outcomes = await store.commit(entries);
+			const heads = new Map<string, number>();
+			for (const [document, outcome] of outcomes)
+				if (outcome.kind === 'stored') heads.set(document, outcome.head);
+			if (heads.size > 0) tell(heads);
+			return outcomes;
+		},
+		(taken) => {
+			for (const [document, { changes }] of taken) if (changes.length > 0) changed(document);
+		},
+		lanes
+	);
 
 	const open = (document: string): Promise<Room> => {
 		const existing = rooms.get(document);
@@ -36,8 +102,16 @@ export function createRelay(
 		if (!name) return Promise.reject(new Error(`${document} is not a document`));
 		const opening = store.load(document).then(
 			(stored) =>
-				new Room(document, declarations[name.kind], stored, commits, () => {
-					if (rooms.get(document) === opening) rooms.delete(document);
+				new Room(document, declarations[name.kind], stored, {
+					receipts,
+					timing,
+					epoch,
+					submit: (room) => commits.submit(room),
+					onFailure: () => {
+						if (rooms.get(document) === opening) rooms.delete(document);
+					},
+					refusalsOf: (...asked) => store.refusalsOf(...asked),
+					report
 				})
 		);
 		rooms.set(document, opening);
@@ -49,14 +123,72 @@ export function createRelay(
 	};
 
 	const forgetWhenIdle = (document: string, room: Room) =>
-		schedule(async () => {
+		timing.after(idleMs, async () => {
 			if ((await rooms.get(document)?.catch(() => undefined)) !== room) return;
-			if (room.connections.size > 0 || room.isBusy) forgetWhenIdle(document, room);
+			if (!room.isIdle) forgetWhenIdle(document, room);
 			else {
 				rooms.delete(document);
 				room.doc.destroy();
 			}
-		}, idleMs);
+		});
 
-	return { open, onCommit: (listener) => void listeners.add(listener) };
+	/** the numbers up to which documents are known to go elsewhere, while what was missed is read */
+	const reading = new Map<string, { upTo: number; done: Promise<void> }>();
+	/** @returns when this process has what the document has up to a number, as far as it is open here */
+	const catchUp = async (document: string, upTo: number): Promise<void> => {
+		const room = await rooms.get(document)?.catch(() => undefined);
+		if (!room || room.head >= upTo) return;
+		const running = reading.get(document);
+		if (running) {
+			running.upTo = Math.max(running.upTo, upTo);
+			return running.done;
+		}
+		const read = async () => {
+			for (;;) {
+				const before = room.head;
+				const entries = await store.since(document, before);
+				if (entries) room.hear(entries);
+				else room.notStored(new Error(`${document} went on elsewhere`));
+				const isThere = room.hasFailed || room.head >= job.upTo;
+				if (isThere || room.head === before) return;
+			}
+		};
+		const job = { upTo, done: Promise.resolve() };
+		reading.set(document, job);
+		job.done = read().finally(() => reading.delete(document));
+		return job.done;
+	};
+
+	return {
+		async join(document, connection) {
+			const room = await open(document);
+			const peer: Peer = await room.join(connection);
+			return {
+				receive: (frame) => room.receive(peer, frame),
+				leave: () => room.leave(peer)
+			};
+		},
+		async read(document, roots) {
+			// what other processes have stored a moment ago counts
+			const isOpen = rooms.has(document);
+			const room = await open(document);
+			if (!isOpen) return roots.map((root) => room.read(root));
+			await catchUp(document, (await store.heads([document])).get(document) ?? 0);
+			const current = await open(document);
+			return roots.map((root) => current.read(root));
+		},
+		async edit(document, values) {
+			const room = await open(document);
+			await room.edit(values);
+		},
+		onChange: (listener) => void listeners.add(listener),
+		hear: (document, head) => void catchUp(document, head).then(() => changed(document), report),
+		async look() {
+			const heads = await store.heads([...rooms.keys()]);
+			await Promise.all([...heads].map(([document, head]) => catchUp(document, head)));
+		},
+		get size() {
+			return rooms.size;
+		}
+	};
 }

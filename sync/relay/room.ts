@@ -1,189 +1,341 @@
 import * as Y from 'yjs';
 import type { DocumentDeclaration } from '#shared/documents/declaration.ts';
-import { type Author, type Refusal, refusalOf } from '../documents/authorise.ts';
+import type { Author } from '../documents/authorise.ts';
 import { type Inspection, inspect, rootNames, withoutRefused } from '../documents/inspect.ts';
+import { differs } from '../documents/compare.ts';
 import { UpdateError, readUpdate, writeUpdate } from '../documents/update.ts';
-import type { GroupCommit } from './group-commit.ts';
+import { type Judgement, type NewNotice, judge } from './judge.ts';
+import { type Connection, Peer, type Timing } from './peer.ts';
+import { Presence } from './presence.ts';
 import {
+	type ClientMessage,
+	type RefusedNotice,
 	closeCodes,
-	readMessage,
-	writeAwareness,
+	decodeClocks,
+	encodeClocks,
+	readClientFrame,
+	writeHello,
+	writePing,
+	writeReceipted,
 	writeRefused,
 	writeSaved,
+	writeState,
 	writeStep1,
 	writeStep2,
 	writeUpdateMessage
 } from './protocol.ts';
+import { type ClientOwner, type Owners, type Receipts, ownersOf } from './receipts.ts';
 
-/** Whom a client id belongs to: a person's id, or 'server'. */
-export type ClientOwner = string;
-
-/** What the relay stores of one accepted update, all of it in one transaction. */
-export interface Commit {
-	document: string;
+/** One stored update of a document. */
+export interface LogEntry {
+	seq: number;
 	author: ClientOwner;
 	update: Uint8Array;
-	/** client ids that this update binds to its author */
-	newClients: number[];
-	/** keys that it touched, with the value that the document has now; undefined: none */
-	changes: { root: string; key: string; value: unknown }[];
-	/** kept for the admin when something was refused: what was sent, and why it was not taken */
-	refused?: { update: Uint8Array; refusals: Refusal[] };
+	/** null: from before there were receipts */
+	receipt: Uint8Array | null;
+}
+
+/** What is stored of one accepted update. */
+export interface Entry {
+	author: ClientOwner;
+	/** empty: nothing of it was taken */
+	update: Uint8Array;
+	receipt: Uint8Array;
+	/** client ids that this update binds */
+	newClients: [client: number, owner: ClientOwner][];
+	/** what was not taken, kept for its author and the admin */
+	refused: NewNotice[];
+}
+
+export interface Change {
+	root: string;
+	key: string;
+	/** what the document has now; undefined: nothing */
+	value: unknown;
+}
+
+/** What of one document goes into one transaction. */
+export interface DocumentCommit {
+	document: string;
+	/** the last entry of the log that this process knows */
+	head: number;
+	/**
+	 * Takes up what other processes have stored since `head`, while the document is locked for them.
+	 * @returns false when it contradicts what is in memory here: nothing may be stored then
+	 */
+	catchUp(missed: LogEntry[]): boolean;
+	/** What is to be stored; called once the document is locked and caught up. */
+	take(): { entries: Entry[]; changes: Change[] };
 }
 
 export interface StoredDocument {
+	/** sequence number of the last entry */
+	head: number;
+	/** snapshot and entries after it, in order */
 	updates: Uint8Array[];
-	clients: Map<number, ClientOwner>;
+	clients: Owners;
 }
 
-/** One device's connection to one document. */
-export interface Connection {
-	author: Author;
-	/** asked for `saved` and `refused` */
-	speaksAura: boolean;
-	send(message: Uint8Array): void;
-	close(code: number, reason: string): void;
+/** What a room works with. */
+export interface RoomParts {
+	receipts: Receipts;
+	timing: Timing;
+	epoch: string;
+	/** something is to be stored */
+	submit(room: Room): void;
+	/** the room can no longer say what is stored: forget it, its connections are closed */
+	onFailure(): void;
+	/** refusals of somebody after a number */
+	refusalsOf(document: string, author: string, after: number): Promise<RefusedNotice[]>;
+	report(error: unknown): void;
 }
 
-const MAX_AWARENESS_BYTES = 16 * 1024;
-const MAX_REFUSED_BYTES = 64 * 1024;
+interface Pending {
+	entry: Entry;
+	/** clocks after it */
+	clocks: Map<number, number>;
+	keys: { root: string; key: string }[];
+	from: Peer | null;
+	/** those who hold receipts have heard of it */
+	isTold?: boolean;
+	settle?: (error?: unknown) => void;
+}
+
+/** Bytes that may wait for the database; whoever sends more is sent away to come again. */
+const MAX_PENDING_BYTES = 64 * 1024 ** 2;
+
+const ownerOf = (author: Author): ClientOwner => (author.role === 'server' ? 'server' : author.id);
 
 /** One open document: its state in memory, who is connected, and how updates enter. */
 export class Room {
 	readonly doc = new Y.Doc();
-	readonly connections = new Set<Connection>();
+	readonly peers = new Set<Peer>();
+	/** the last entry of the log that `doc` has */
+	head: number;
+	#presence: Presence;
 	#names: Map<unknown, string>;
-	#owners: Map<number, ClientOwner>;
+	#owners: Owners;
+	/** clocks that the log has */
+	#durable: Map<number, number>;
 	#failed = false;
-	#pending = 0;
-	#lastCommit: Promise<void> = Promise.resolve();
+	#pending: Pending[] = [];
+	#inFlight: Pending[] = [];
+	#pendingBytes = 0;
+	/** what other processes stored, heard of while a commit was under way */
+	#heard: LogEntry[][] = [];
+	/** connections on their way in */
+	#arriving = 0;
 
 	constructor(
 		readonly name: string,
 		private readonly declaration: DocumentDeclaration,
 		stored: StoredDocument,
-		private readonly commits: GroupCommit<Commit>,
-		/** the room can no longer say what is stored: forget it, its connections are closed */
-		private readonly onFailure: () => void
+		private readonly parts: RoomParts
 	) {
 		for (const root of Object.keys(declaration)) this.doc.getMap(root);
 		this.doc.transact(() => {
 			for (const update of stored.updates) Y.applyUpdate(this.doc, update);
 		});
+		if (this.doc.store.pendingStructs || this.doc.store.pendingDs)
+			throw new Error(`${name}: what is stored of it has a hole`);
+		this.head = stored.head;
 		this.#names = rootNames(this.doc);
 		this.#owners = stored.clients;
+		this.#durable = Y.decodeStateVector(Y.encodeStateVector(this.doc));
+		this.#presence = new Presence(this.peers);
 	}
 
-	/** Something is not durable yet: the room must stay in memory. */
+	/** Something is not durable yet. */
 	get isBusy(): boolean {
-		return this.#pending > 0;
+		return this.#pending.length + this.#inFlight.length > 0;
 	}
 
-	/** Lets a connection in: it is asked what the server lacks. */
-	join(connection: Connection): void {
-		this.connections.add(connection);
-		connection.send(writeStep1(Y.encodeStateVector(this.doc)));
+	/** Nobody needs it in memory. */
+	get isIdle(): boolean {
+		return this.peers.size + this.#arriving === 0 && !this.isBusy;
 	}
 
-	leave(connection: Connection): void {
-		this.connections.delete(connection);
+	get hasFailed(): boolean {
+		return this.#failed;
 	}
 
-	/** Takes one message from a connection. Never throws: what is wrong ends the connection with a code. */
-	receive(connection: Connection, bytes: Uint8Array): void {
-		if (this.#failed) return connection.close(closeCodes.unavailable, 'not stored; try again');
-		const message = readMessage(bytes);
-		switch (message?.kind) {
-			case undefined:
-				return connection.close(closeCodes.malformed, 'not a message of this protocol');
+	/** Lets a connection in: it is told what it missed of its own refusals, and asked what the server lacks. */
+	async join(connection: Connection): Promise<Peer> {
+		const peer: Peer = new Peer(connection, this.parts.timing, () => {
+			const since = encodeClocks(this.#durable);
+			return () => this.#answer(peer, since, writeReceipted);
+		});
+		if (connection.dialect === 'v2') {
+			this.#arriving++;
+			const refused = await this.parts
+				.refusalsOf(this.name, ownerOf(connection.author), connection.refusalsSeen)
+				.finally(() => this.#arriving--);
+			peer.send(writeHello({ epoch: this.parts.epoch }));
+			for (const notice of refused) peer.send(writeRefused(notice));
+		}
+		if (this.#failed) peer.close(closeCodes.unavailable, 'not stored; try again');
+		else {
+			this.peers.add(peer);
+			peer.send(writeStep1(Y.encodeStateVector(this.doc)));
+			this.#presence.greet(peer);
+		}
+		return peer;
+	}
+
+	leave(peer: Peer): void {
+		peer.isGone = true;
+		this.peers.delete(peer);
+		this.#presence.leave(peer);
+	}
+
+	/** Takes one frame from a connection. Never throws: what is wrong ends the connection with a code. */
+	receive(peer: Peer, frame: Uint8Array): void {
+		if (peer.isGone) return;
+		if (this.#failed) return peer.close(closeCodes.unavailable, 'not stored; try again');
+		const said = readClientFrame(frame);
+		if (!said || (said.length > 1 && peer.connection.dialect !== 'v2'))
+			return peer.close(closeCodes.malformed, 'not a message of this protocol');
+		for (const message of said) {
+			if (peer.isGone) return;
+			this.#hear(peer, message);
+		}
+	}
+
+	#hear(peer: Peer, message: ClientMessage): void {
+		switch (message.kind) {
 			case 'step1':
-				return this.#answer(connection, message.stateVector);
+				return this.#answer(peer, message.stateVector);
 			case 'update':
-				return this.#take(connection, message.update);
+				return this.#take(peer, message.update, null);
+			case 'receipted': {
+				const owners = this.parts.receipts.read(this.name, message.update, message.receipt);
+				if (!owners) return peer.close(closeCodes.malformed, 'not a receipt of this server');
+				return this.#take(peer, message.update, owners);
+			}
 			case 'awareness':
-				if (message.update.length > MAX_AWARENESS_BYTES)
-					return connection.close(closeCodes.tooLarge, 'awareness too large');
-				for (const each of this.connections) each.send(writeAwareness(message.update));
-				return;
+				return this.#presence.hear(peer, message.update);
+			case 'ping':
+				return peer.send(writePing());
 			case 'queryAwareness':
-				return;
+				return this.#presence.greet(peer);
 		}
 	}
 
-	/** What is not durable yet is kept from others: after a crash they would offer it as theirs. */
-	#answer(connection: Connection, stateVector: Uint8Array): void {
-		let state: Uint8Array;
-		try {
-			state = Y.encodeStateAsUpdate(this.doc, stateVector);
-		} catch {
-			return connection.close(closeCodes.malformed, 'not a state vector');
+	/** Who holds no receipts must not hear of what is not durable yet: after a crash they would offer it as theirs. */
+	#answer(peer: Peer, stateVector: Uint8Array, write = writeState): void {
+		if (!decodeClocks(stateVector)) return peer.close(closeCodes.malformed, 'not a state vector');
+		if (!this.isBusy || (isV2(peer) && !this.#isHeld))
+			for (const message of this.#stateMessages(peer, stateVector, write)) peer.send(message);
+		else {
+			const last = this.#pending.at(-1) ?? this.#inFlight.at(-1)!;
+			const before = last.settle;
+			last.settle = (error) => {
+				before?.(error);
+				if (error === undefined) this.#answer(peer, stateVector, write);
+			};
 		}
-		const send = () => connection.send(writeStep2(state));
-		if (this.#pending === 0) send();
-		else void this.#lastCommit.then(send, () => undefined);
 	}
 
-	#take(connection: Connection, bytes: Uint8Array): void {
+	/** What somebody with this state vector lacks, and what of it is durable. */
+	#stateMessages(peer: Peer, stateVector: Uint8Array, write: typeof writeState): Uint8Array[] {
+		const state = Y.encodeStateAsUpdate(this.doc, stateVector);
+		if (peer.connection.dialect !== 'v2') return [writeStep2(state)];
+		const has = decodeClocks(stateVector)!;
+		const owners: Owners = new Map();
+		const durable = new Map<number, number>();
+		for (const client of this.doc.store.clients.keys()) {
+			if (Y.getState(this.doc.store, client) > (has.get(client) ?? 0))
+				owners.set(client, this.#owners.get(client) ?? 'server');
+			const clock = this.#durable.get(client) ?? 0;
+			if (clock > (has.get(client) ?? 0)) durable.set(client, clock);
+		}
+		const receipt = this.parts.receipts.write(this.name, state, owners);
+		return [write(state, receipt), writeSaved(encodeClocks(durable))];
+	}
+
+	/** @param by who wrote it according to a receipt; null: whoever sends it */
+	#take(peer: Peer, bytes: Uint8Array, by: Owners | null): void {
+		const { author, dialect } = peer.connection;
+		if (this.#pendingBytes > MAX_PENDING_BYTES)
+			return peer.close(closeCodes.unavailable, 'too much waits to be stored; try again');
 		let inspection: Inspection;
 		try {
 			inspection = inspect(this.doc, readUpdate(bytes), this.#names);
-			this.#assertOwn(inspection.clients, connection.author);
+			this.#assertOwn(inspection.clients, (client) => (by ? by.get(client) : ownerOf(author)));
 		} catch (error) {
 			if (!(error instanceof UpdateError)) throw error;
-			if (error.fault === 'gap') return connection.send(writeStep1(Y.encodeStateVector(this.doc)));
-			const code = error.fault === 'limit' ? closeCodes.tooLarge : closeCodes.malformed;
-			return connection.close(code, error.message.slice(0, 100));
+			if (error.fault === 'gap') return peer.send(writeStep1(Y.encodeStateVector(this.doc)));
+			const code =
+				error.fault === 'limit'
+					? closeCodes.tooLarge
+					: error.fault === 'foreign_client' && dialect === 'v2'
+						? closeCodes.foreignClient
+						: closeCodes.malformed;
+			return peer.close(code, error.message.slice(0, 100));
 		}
-		const { refusals, refused } = this.#judge(inspection, connection.author);
-		if (refusals.length > 0 && !connection.speaksAura)
-			return connection.close(closeCodes.forbidden, refusals[0]!.message.slice(0, 100));
-		const update = writeUpdate(withoutRefused(inspection, refused));
-		this.#apply(update, connection);
-		const changes = inspection.changes
-			.filter((change) => !refused.includes(change))
-			.map(({ root, key }) => ({ root, key, value: this.doc.getMap(root).get(key) }));
-		const newClients = inspection.clients.filter((client) => !this.#owners.has(client));
-		for (const client of newClients) this.#owners.set(client, ownerOf(connection.author));
-		const isNothing = inspection.clients.length === 0 && changes.length === 0;
-		void this.#commit(
-			{
-				document: this.name,
-				author: ownerOf(connection.author),
-				update: isNothing ? new Uint8Array() : update,
-				newClients,
-				changes,
-				...(refusals.length > 0 && bytes.length <= MAX_REFUSED_BYTES
-					? { refused: { update: bytes, refusals } }
-					: {})
-			},
-			connection
+		// what the server has receipted was judged when it did
+		const judged = judge(
+			this.doc,
+			this.declaration,
+			inspection,
+			by ? { id: author.id, role: 'server' } : author,
+			(client) => by?.get(client) ?? ownerOf(author),
+			dialect === 'v2'
 		);
-		if (refusals.length > 0) connection.send(writeRefused(refusals));
+		if (judged.notices.length > 0 && dialect === 'stock') {
+			const reason = judged.notices[0]!.refusals[0]?.message ?? 'It continues a refused change.';
+			return peer.close(closeCodes.forbidden, reason.slice(0, 100));
+		}
+		this.#enter(peer, inspection, judged, by);
 	}
 
-	#assertOwn(clients: number[], author: Author): void {
-		const me = ownerOf(author);
+	/** Applies what is allowed, tells the others, and hands it to be stored. */
+	#enter(
+		peer: Peer,
+		inspection: Inspection,
+		{ refused, notices }: Judgement,
+		by: Owners | null
+	): void {
+		const me = ownerOf(peer.connection.author);
+		const keys = inspection.changes
+			.filter((change) => !refused.includes(change))
+			.map(({ root, key }) => ({ root, key }));
+		const isNothing = inspection.clients.length === 0 && keys.length === 0;
+		if (isNothing && notices.length === 0) return this.#sayDurable(peer);
+		const update = isNothing ? new Uint8Array() : writeUpdate(withoutRefused(inspection, refused));
+		const owners: Owners = new Map(
+			inspection.clients.map((client) => [client, by?.get(client) ?? me])
+		);
+		const newClients = [...owners].filter(([client]) => !this.#owners.has(client));
+		for (const [client, owner] of newClients) this.#owners.set(client, owner);
+		if (!isNothing) this.#apply(update, peer);
+		const entry: Entry = {
+			author: by && owners.size === 1 ? [...owners.values()][0]! : me,
+			update,
+			receipt: this.parts.receipts.write(this.name, update, owners),
+			newClients,
+			refused: notices
+		};
+		this.#store({ entry, clocks: this.#clocksOf(inspection.clients), keys, from: peer });
+	}
+
+	/** It sent what is known: what it waits for is durable, or will be said to be with the next commit. */
+	#sayDurable(peer: Peer): void {
+		if (peer.connection.dialect === 'stock') return;
+		peer.send(writeSaved(encodeClocks(this.#durable)));
+	}
+
+	#clocksOf(clients: Iterable<number>): Map<number, number> {
+		return new Map([...clients].map((client) => [client, Y.getState(this.doc.store, client)]));
+	}
+
+	#assertOwn(clients: number[], claimed: (client: number) => ClientOwner | undefined): void {
 		for (const client of clients) {
 			const owner = this.#owners.get(client);
-			if (owner !== undefined && owner !== me)
+			const writer = claimed(client);
+			if (writer === undefined || (owner !== undefined && owner !== writer))
 				throw new UpdateError('foreign_client', `client ${client} belongs to somebody else`);
 		}
-	}
-
-	#judge(inspection: Inspection, author: Author) {
-		const refusals: Refusal[] = inspection.lost.map(() => ({
-			root: '',
-			key: '',
-			reason: 'lost',
-			message: 'It continues a change that was refused before.'
-		}));
-		const refused = inspection.changes.filter((change) => {
-			const current = change.exists ? this.doc.getMap(change.root).get(change.key) : undefined;
-			const refusal = refusalOf(this.declaration, change, author, current);
-			if (refusal) refusals.push(refusal);
-			return refusal !== null;
-		});
-		return { refusals, refused };
 	}
 
 	#apply(update: Uint8Array, origin: unknown): void {
@@ -195,80 +347,211 @@ export class Room {
 		}
 	}
 
-	#broadcast(update: Uint8Array, from: Connection | null): void {
-		const message = writeUpdateMessage(update);
-		for (const each of this.connections) if (each !== from) each.send(message);
+	/**
+	 * Queues it for the next commit. Those who hold receipts hear of it now, the others when it is durable, and so does
+	 * everybody of what was refused in part: without its author being told it must not spread.
+	 */
+	#store(pending: Pending): void {
+		const { entry, from } = pending;
+		this.#pending.push(pending);
+		this.#pendingBytes += entry.update.length;
+		pending.isTold = !this.#isHeld;
+		if (pending.isTold && entry.update.length > 0)
+			this.#tell(writeReceipted(entry.update, entry.receipt), from, isV2);
+		this.parts.submit(this);
 	}
 
-	/** Stores, then tells the sender that it is saved and the others what changed. */
-	#commit(commit: Commit, connection: Connection | null): Promise<void> {
-		const stateVector = Y.encodeStateVector(this.doc);
-		this.#pending++;
-		this.#lastCommit = this.commits.submit(commit).then(
-			() => {
-				this.#pending--;
-				if (commit.update.length > 0) this.#broadcast(commit.update, connection);
-				if (connection?.speaksAura && this.connections.has(connection))
-					connection.send(writeSaved(stateVector));
-			},
-			(error: unknown) => {
-				this.#fail();
-				if (!connection) throw error;
+	/** Something that was refused in part is not durable yet. */
+	get #isHeld(): boolean {
+		return [...this.#inFlight, ...this.#pending].some(({ entry }) => entry.refused.length > 0);
+	}
+
+	#tell(message: Uint8Array, from: Peer | null, to: (peer: Peer) => boolean): void {
+		for (const peer of this.peers) if (peer !== from && to(peer)) peer.tell(message);
+	}
+
+	/** @returns what the next transaction has of this document. */
+	commit(): DocumentCommit {
+		return {
+			document: this.name,
+			head: this.head,
+			catchUp: (missed) => this.#takeUp(missed),
+			take: () => {
+				this.#inFlight.push(...this.#pending);
+				this.#pending = [];
+				const keys = new Map(
+					this.#inFlight.flatMap((each) =>
+						each.keys.map(({ root, key }) => [`${root}\n${key}`, { root, key }] as const)
+					)
+				);
+				return {
+					entries: this.#inFlight.map(({ entry }) => entry),
+					changes: [...keys.values()].map(({ root, key }) => ({
+						root,
+						key,
+						value: this.doc.getMap(root).get(key)
+					}))
+				};
 			}
-		);
-		return this.#lastCommit;
+		};
 	}
 
-	/** The log lacks what memory has: end here, devices offer it again to a fresh room. */
+	/**
+	 * All that `take` gave is durable.
+	 * @param refusals numbers of the stored refusals, in their order
+	 */
+	stored(head: number, refusals: number[], at: string): void {
+		const done = this.#inFlight;
+		this.#inFlight = [];
+		this.head = head;
+		const clocks = new Map<number, number>();
+		const numbers = [...refusals];
+		for (const { entry, clocks: after, from, isTold } of done) {
+			this.#pendingBytes -= entry.update.length;
+			if (entry.update.length > 0) {
+				this.#tell(writeUpdateMessage(entry.update), from, (peer) => !isV2(peer));
+				if (!isTold) this.#tell(writeReceipted(entry.update, entry.receipt), from, isV2);
+			}
+			for (const [client, clock] of after) clocks.set(client, clock);
+			for (const notice of entry.refused) this.#sayRefused(notice, numbers.shift()!, at, from);
+		}
+		this.#advance(clocks);
+		const senders = new Set(done.map(({ from }) => from));
+		this.#saySaved(clocks, senders);
+		for (const { settle } of done) settle?.();
+		this.#hearLater();
+	}
+
+	/** All devices of the person hear of it: the one that wrote it may have come back over another connection. */
+	#sayRefused({ author, ...rest }: NewNotice, id: number, at: string, from: Peer | null): void {
+		const notice: RefusedNotice = { id, at, ...rest };
+		for (const peer of this.peers) {
+			if (isV2(peer) && ownerOf(peer.connection.author) === author) peer.send(writeRefused(notice));
+			else if (peer === from && !isV2(peer)) peer.send(writeRefused(notice.refusals));
+		}
+	}
+
+	#advance(clocks: Map<number, number>): void {
+		for (const [client, clock] of clocks)
+			if (clock > (this.#durable.get(client) ?? 0)) this.#durable.set(client, clock);
+	}
+
+	#saySaved(clocks: Map<number, number>, senders: ReadonlySet<Peer | null>): void {
+		const brief = writeSaved(encodeClocks(clocks));
+		for (const peer of this.peers) {
+			if (isV2(peer)) peer.send(brief);
+			else if (peer.connection.dialect === 'v1' && senders.has(peer)) this.#sayDurable(peer);
+		}
+	}
+
+	/** What `take` gave could not be stored. */
+	notStored(error: unknown): void {
+		const lost = [...this.#inFlight, ...this.#pending];
+		this.#fail();
+		for (const { settle } of lost) settle?.(error);
+	}
+
+	/** Other processes have stored these entries. */
+	hear(entries: LogEntry[]): void {
+		if (this.#failed) return;
+		if (this.#inFlight.length > 0) this.#heard.push(entries);
+		else if (!this.#takeUp(entries)) this.#fail();
+	}
+
+	#hearLater(): void {
+		for (const entries of this.#heard.splice(0)) this.hear(entries);
+	}
+
+	/** @returns false when they contradict what is in memory here */
+	#takeUp(entries: LogEntry[]): boolean {
+		for (const { seq, author, update, receipt } of entries) {
+			if (seq <= this.head) continue;
+			const structs = readUpdate(update).structs;
+			if (differs(this.doc, structs)) return false;
+			const said = receipt && ownersOf(receipt);
+			for (const client of structs.keys()) {
+				const owner = said?.get(client) ?? author;
+				if ((this.#owners.get(client) ?? owner) !== owner) return false;
+				this.#owners.set(client, owner);
+			}
+			this.#apply(update, null);
+			this.head = seq;
+			const clocks = this.#clocksOf(structs.keys());
+			// what waits here may go further than what was stored there
+			for (const [client, group] of structs) {
+				const last = group.at(-1)!;
+				clocks.set(client, last.clock + last.length);
+			}
+			this.#tell(
+				receipt ? writeReceipted(update, receipt) : writeUpdateMessage(update),
+				null,
+				isV2
+			);
+			this.#tell(writeUpdateMessage(update), null, (peer) => !isV2(peer));
+			this.#advance(clocks);
+			this.#saySaved(clocks, new Set());
+		}
+		return true;
+	}
+
+	/** The log and memory disagree: end here, devices offer again what is missing to a fresh room. */
 	#fail(): void {
 		if (this.#failed) return;
 		this.#failed = true;
-		this.onFailure();
-		for (const each of this.connections)
-			each.close(closeCodes.unavailable, 'not stored; try again');
-		this.connections.clear();
+		this.parts.onFailure();
+		for (const peer of this.peers) peer.close(closeCodes.unavailable, 'not stored; try again');
+		this.peers.clear();
+	}
+
+	/** @returns a root map as it is now */
+	read(root: string): Map<string, unknown> {
+		return new Map(this.doc.getMap(root).entries());
 	}
 
 	/**
 	 * A change by the server on behalf of somebody (REST, jobs): one more replica of the document.
-	 * @param change edits `doc`; rights and values were checked by the caller
+	 * @param values what keys shall be; those that are so already stay untouched. Rights and values were checked by the caller.
 	 * @returns when it is durable
 	 */
-	async edit(change: (doc: Y.Doc) => void): Promise<void> {
-		if (this.#failed) throw new Error(`${this.name} is not available`);
-		const updates: Uint8Array[] = [];
-		const touched = new Map<string, { root: string; key: string }>();
-		const collect = (update: Uint8Array) => updates.push(update);
-		const note = (transaction: Y.Transaction) => {
-			for (const [type, keys] of transaction.changed) {
-				const root = this.#names.get(type);
-				if (root === undefined) continue;
-				for (const key of keys) if (key !== null) touched.set(`${root}\n${key}`, { root, key });
+	edit(values: { root: string; key: string; value: unknown }[]): Promise<void> {
+		if (this.#failed) return Promise.reject(new Error(`${this.name} is not available`));
+		const keys: Pending['keys'] = [];
+		let update: Uint8Array | null = null;
+		const collect = (bytes: Uint8Array) => (update = bytes);
+		this.doc.once('update', collect);
+		this.doc.transact(() => {
+			for (const { root, key, value } of values) {
+				const map = this.doc.getMap(root);
+				if (JSON.stringify(map.get(key) ?? null) === JSON.stringify(value)) continue;
+				map.set(key, value);
+				keys.push({ root, key });
 			}
-		};
-		this.doc.on('update', collect);
-		this.doc.on('afterTransaction', note);
-		try {
-			this.doc.transact(() => change(this.doc));
-		} finally {
-			this.doc.off('update', collect);
-			this.doc.off('afterTransaction', note);
-		}
-		if (updates.length === 0) return;
-		const update = Y.mergeUpdates(updates);
-		const client = this.doc.clientID;
-		const newClients = this.#owners.has(client) ? [] : [client];
-		this.#owners.set(client, 'server');
-		const changes = [...touched.values()].map(({ root, key }) => ({
-			root,
-			key,
-			value: this.doc.getMap(root).get(key)
-		}));
-		await this.#commit(
-			{ document: this.name, author: 'server', update, newClients, changes },
-			null
-		);
+		}, this);
+		this.doc.off('update', collect);
+		if (update === null) return Promise.resolve();
+		const { clientID } = this.doc;
+		const newClients: Entry['newClients'] = this.#owners.has(clientID)
+			? []
+			: [[clientID, 'server']];
+		this.#owners.set(clientID, 'server');
+		const bytes: Uint8Array = update;
+		const owners: Owners = new Map([[clientID, 'server']]);
+		return new Promise((resolve, reject) => {
+			this.#store({
+				entry: {
+					author: 'server',
+					update: bytes,
+					receipt: this.parts.receipts.write(this.name, bytes, owners),
+					newClients,
+					refused: []
+				},
+				clocks: this.#clocksOf([clientID]),
+				keys,
+				from: null,
+				settle: (error) => (error === undefined ? resolve() : reject(error as Error))
+			});
+		});
 	}
 }
 
-const ownerOf = (author: Author): ClientOwner => (author.role === 'server' ? 'server' : author.id);
+const isV2 = (peer: Peer) => peer.connection.dialect === 'v2';

@@ -1,115 +1,161 @@
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
-import { type ReplicaStore, openReplica, remoteOrigin } from './replica.ts';
+import { encodeClocks } from '../relay/protocol.ts';
+import { Replica } from './replica.ts';
+import type { ReplicaRow, ReplicaState, ReplicaStore } from './store.ts';
 
 function memoryStore() {
-	const state = {
-		updates: [] as Uint8Array[],
-		saved: null as Uint8Array | null,
+	const kept = {
+		rows: [] as (ReplicaRow & { id: number })[],
+		state: { saved: null, epoch: null, refusalsSeen: 0, isWaiting: false } as ReplicaState,
 		clients: [] as number[],
-		waiting: false,
+		refused: [] as unknown[],
 		isFull: false
+	};
+	let next = 1;
+	const write = <T>(run: () => T) =>
+		kept.isFull
+			? Promise.reject(new DOMException('full', 'QuotaExceededError'))
+			: Promise.resolve(run());
+	const add = (row: ReplicaRow) => {
+		kept.rows.push({ bytes: row.bytes, isOwn: row.isOwn, receipt: row.receipt, id: next });
+		return next++;
 	};
 	const store: ReplicaStore = {
 		load: () =>
 			Promise.resolve({
-				updates: [...state.updates],
-				saved: state.saved,
-				clients: [...state.clients]
+				...kept.state,
+				rows: [...kept.rows],
+				clients: [...kept.clients],
+				damaged: 0
 			}),
-		append: (_, update) => {
-			if (state.isFull) return Promise.reject(new DOMException('full', 'QuotaExceededError'));
-			state.updates.push(update);
-			return Promise.resolve();
-		},
-		compact: (_, update) => {
-			state.updates = [update];
-			return Promise.resolve();
-		},
-		setSaved: (_, stateVector) => {
-			state.saved = stateVector;
-			return Promise.resolve();
-		},
-		addClient: (_, client) => {
-			state.clients.push(client);
-			return Promise.resolve();
-		},
-		setWaiting: (_, isWaiting) => {
-			state.waiting = isWaiting;
-			return Promise.resolve();
-		},
-		addRefused: () => Promise.resolve()
+		append: (_, row) => write(() => add(row)),
+		replace: (_, ids, rows) =>
+			write(() => {
+				kept.rows = kept.rows.filter(({ id }) => !ids.includes(id));
+				return rows.map(add);
+			}),
+		receipted: () => Promise.resolve([]),
+		setState: (_, state) => write(() => void Object.assign(kept.state, state)),
+		addClient: (_, client) => write(() => void kept.clients.push(client)),
+		addRefused: (_, notice) => write(() => void kept.refused.push(notice))
 	};
-	return { store, state };
+	return { store, kept };
 }
+
+const state = (doc: Y.Doc) => encodeClocks(Y.decodeStateVector(Y.encodeStateVector(doc)));
+const marks = (replica: Replica) => replica.doc.getMap('marks');
+/** A wire that nobody listens to. */
+const silent = { send: () => {}, end: () => {} };
 
 describe('a replica', () => {
 	it('counts what the server does not have, also after a restart, until the server says so', async () => {
-		const { store, state } = memoryStore();
-		const first = await openReplica('d', store);
-		first.doc.getMap('marks').set('a', 1);
-		first.doc.getMap('marks').set('b', 2);
+		const { store, kept } = memoryStore();
+		const first = await Replica.open('d', store);
+		marks(first).set('a', 1);
+		marks(first).set('b', 2);
 		await first.settled();
 		expect(first.waiting()).toBe(2);
-		expect(state.waiting).toBe(true);
+		expect(kept.state.isWaiting).toBe(true);
 		first.destroy();
-
-		const again = await openReplica('d', store);
-		expect(again.doc.getMap('marks').toJSON()).toEqual({ a: 1, b: 2 });
+		const again = await Replica.open('d', store);
+		expect(marks(again).toJSON()).toEqual({ a: 1, b: 2 });
 		expect(again.waiting()).toBe(2);
-		again.doc.getMap('marks').set('a', 3);
+		marks(again).set('a', 3);
 		expect(again.waiting()).toBe(3);
-		again.saved(Y.encodeStateVector(again.doc));
+		again.hear({ kind: 'saved', stateVector: state(again.doc) });
 		expect(again.waiting()).toBe(0);
 		await again.settled();
-		expect(state.waiting).toBe(false);
+		expect(kept.state.isWaiting).toBe(false);
 	});
 
-	it('does not count what others did', async () => {
-		const { store } = memoryStore();
-		const replica = await openReplica('d', store);
+	it('does not count what others did, and keeps it', async () => {
+		const { store, kept } = memoryStore();
+		const replica = await Replica.open('d', store);
 		const other = new Y.Doc();
 		other.getMap('marks').set('a', 1);
-		Y.applyUpdate(replica.doc, Y.encodeStateAsUpdate(other), 'network');
+		replica.hear({ kind: 'update', update: Y.encodeStateAsUpdate(other) });
 		await replica.settled();
 		expect(replica.waiting()).toBe(0);
-		expect((await store.load('d')).updates).toHaveLength(1);
+		expect(kept.rows).toHaveLength(1);
+		replica.hear({ kind: 'update', update: Y.encodeStateAsUpdate(other) });
+		await replica.settled();
+		expect(kept.rows).toHaveLength(1);
 	});
 
 	it('keeps what a full device could not write, says so, and writes it when there is room', async () => {
-		const { store, state } = memoryStore();
-		const replica = await openReplica('d', store);
-		state.isFull = true;
-		replica.doc.getMap('marks').set('a', 1);
+		const { store, kept } = memoryStore();
+		const replica = await Replica.open('d', store);
+		kept.isFull = true;
+		marks(replica).set('a', 1);
 		await expect(replica.settled()).rejects.toThrow('full');
 		expect(replica.failure()).toBeInstanceOf(DOMException);
-		state.isFull = false;
-		replica.doc.getMap('marks').set('b', 2);
+		kept.isFull = false;
+		marks(replica).set('b', 2);
 		await replica.settled();
 		expect(replica.failure()).toBeNull();
-		const again = await openReplica('d', store);
-		expect(again.doc.getMap('marks').toJSON()).toEqual({ a: 1, b: 2 });
+		const again = await Replica.open('d', store);
+		expect(marks(again).toJSON()).toEqual({ a: 1, b: 2 });
 	});
 
-	it('folds many updates into one', async () => {
-		const { store, state } = memoryStore();
-		const replica = await openReplica('d', store);
-		for (let i = 0; i < 450; i++) {
-			replica.doc.getMap('marks').set('a', i);
-			await replica.settled();
-		}
-		expect(state.updates.length).toBeLessThan(100);
-		const again = await openReplica('d', store);
-		expect(again.doc.getMap('marks').get('a')).toBe(449);
-	});
-
-	it('writes nothing for what it loaded', async () => {
-		const { store, state } = memoryStore();
-		const replica = await openReplica('d', store);
-		const other = new Y.Doc();
-		other.getMap('marks').set('a', 1);
-		Y.applyUpdate(replica.doc, Y.encodeStateAsUpdate(other), remoteOrigin);
+	it('folds what the server has into one row, and leaves what waits alone', async () => {
+		const { store, kept } = memoryStore();
+		const replica = await Replica.open('d', store);
+		for (let i = 0; i < 450; i++) marks(replica).set('a', i);
 		await replica.settled();
-		expect(state.updates).toHaveLength(0);
+		expect(kept.rows).toHaveLength(450);
+		replica.hear({ kind: 'saved', stateVector: state(replica.doc) });
+		marks(replica).set('b', 1);
+		await replica.settled();
+		expect(kept.rows.length).toBeLessThan(5);
+		const again = await Replica.open('d', store);
+		expect(marks(again).toJSON()).toEqual({ a: 449, b: 1 });
+		expect(again.waiting()).toBe(1);
+	});
+
+	it('counts anew when the server says that its database was put back', async () => {
+		const { store } = memoryStore();
+		const replica = await Replica.open('d', store);
+		replica.connect(silent);
+		replica.hear({ kind: 'hello', hello: { epoch: 'one' } });
+		marks(replica).set('a', 1);
+		replica.hear({ kind: 'saved', stateVector: state(replica.doc) });
+		expect(replica.waiting()).toBe(0);
+		replica.hear({ kind: 'hello', hello: { epoch: 'one' } });
+		expect(replica.waiting()).toBe(0);
+		replica.hear({ kind: 'hello', hello: { epoch: 'two' } });
+		expect(replica.waiting()).toBe(1);
+	});
+
+	it('makes what waits again under another client id when its own belongs to somebody else', async () => {
+		const { store } = memoryStore();
+		const replica = await Replica.open('d', store);
+		marks(replica).set('a', 1);
+		const before = replica.doc;
+		let told: Y.Doc | null = null;
+		replica.onReplaced((doc) => (told = doc));
+		replica.renewClient();
+		expect(told).toBe(replica.doc);
+		expect(replica.doc).not.toBe(before);
+		expect(replica.doc.clientID).not.toBe(before.clientID);
+		expect(marks(replica).toJSON()).toEqual({ a: 1 });
+		await replica.settled();
+		const again = await Replica.open('d', store);
+		expect(marks(again).toJSON()).toEqual({ a: 1 });
+		expect(again.waiting()).toBe(1);
+	});
+
+	it('cuts what does not connect any more, and says so', async () => {
+		const { store, kept } = memoryStore();
+		const replica = await Replica.open('d', store);
+		for (let i = 0; i < 3; i++) marks(replica).set(`k${i}`, i);
+		await replica.settled();
+		kept.rows.splice(1, 1);
+		const again = await Replica.open('d', store);
+		expect(marks(again).toJSON()).toEqual({ k0: 0 });
+		expect(again.damaged).toBe(1);
+		marks(again).set('k3', 3);
+		await again.settled();
+		expect(marks(await Replica.open('d', store)).toJSON()).toEqual({ k0: 0, k3: 3 });
 	});
 });

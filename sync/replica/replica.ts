@@ -1,153 +1,554 @@
-// A device's copy of one document: loaded from the device's own storage, written back edit by edit,
-// and honest about what the server does not have durably yet.
+// A device's copy of one document: loaded from the device's own storage, written back edit by edit, honest about what
+// the server does not have durably, and rebuilt from what the server says where the two disagree.
 import * as Y from 'yjs';
+import { differs } from '../documents/compare.ts';
+import { readUpdate } from '../documents/update.ts';
+import {
+	type Hello,
+	type RefusedNotice,
+	type ServerMessage,
+	decodeClocks,
+	encodeClocks,
+	writeReceipted,
+	writeStep1,
+	writeStep2,
+	writeUpdateMessage
+} from '../relay/protocol.ts';
+import { clocksOf, covers, endsOf, ownSince } from './own.ts';
+import { type ReplicaRow, type ReplicaStore, type StoredReplica, Writer } from './store.ts';
+import { changesSince, placeOf } from './waiting.ts';
 
-/** Where a device keeps documents. */
-export interface ReplicaStore {
-	load(document: string): Promise<StoredReplica>;
-	/** Keeps an update; durable on this device when it returns. */
-	append(document: string, update: Uint8Array): Promise<void>;
-	/** Puts one update in place of all that were loaded or appended before this call. */
-	compact(document: string, state: Uint8Array): Promise<void>;
-	/** Remembers what the server has durably. */
-	setSaved(document: string, stateVector: Uint8Array): Promise<void>;
-	/** Remembers that edits on this device use this client id. */
-	addClient(document: string, client: number): Promise<void>;
-	/** Remembers whether something is not durable on the server, so that a restart finds the document. */
-	setWaiting(document: string, isWaiting: boolean): Promise<void>;
-	/** Keeps what the server did not take, for its author. */
-	addRefused(document: string, refusals: unknown): Promise<void>;
-}
-
-export interface StoredReplica {
-	updates: Uint8Array[];
-	/** state vector that the server has durably; null before it ever said */
-	saved: Uint8Array | null;
-	/** client ids under which this device made edits */
-	clients: number[];
-}
-
-/** Marks transactions whose update came from storage or network and is not an edit of this device. */
+/** Marks transactions whose update came from storage or network and is not an edit of this tab. */
 export const remoteOrigin = Symbol('remote');
 
-/** Updates in storage after which they are written again as one. */
+/** Rows in storage after which those that the server has are written again as one. */
 const COMPACT_AFTER = 400;
 
-export interface Replica {
-	readonly name: string;
-	readonly doc: Y.Doc;
-	/** Changes on this device that the server does not have durably. */
-	waiting(): number;
-	/** The server said what it has. */
-	saved(stateVector: Uint8Array): void;
-	/** The server did not take these keys. */
-	refused(refusals: unknown): void;
-	/** Settles when all edits so far are durable on this device. @throws what storage threw. */
-	settled(): Promise<void>;
-	/** What storage threw last, until a later write succeeds. */
-	failure(): unknown;
-	/** Called after `waiting`, `failure` or refusals may have changed. @returns stops it. */
-	onStatus(listener: () => void): () => void;
-	destroy(): void;
+/** Edits of this device's tabs on their way to each other. */
+export interface TabChannel {
+	post(document: string, update: Uint8Array): void;
+	/** @returns stops it */
+	listen(document: string, hear: (update: Uint8Array) => void): () => void;
 }
 
-/** Loads a document from the device's storage. */
-export async function openReplica(
-	name: string,
-	store: ReplicaStore,
-	doc = new Y.Doc()
-): Promise<Replica> {
-	const stored = await store.load(name);
-	doc.transact(() => {
-		for (const update of stored.updates) Y.applyUpdate(doc, update, remoteOrigin);
-	}, remoteOrigin);
+const noTabs: TabChannel = { post: () => {}, listen: () => () => {} };
 
-	const listeners = new Set<() => void>();
-	let wasWaiting: boolean | null = null;
-	const tell = () => {
-		const isWaiting = waiting() > 0;
-		if (isWaiting !== wasWaiting) {
-			wasWaiting = isWaiting;
-			void store.setWaiting(name, isWaiting).catch(fail);
-		}
-		for (const listener of listeners) listener();
-	};
-	const fail = (error: unknown) => {
-		failure = error;
-		for (const listener of listeners) listener();
-	};
-	const waiting = () => {
+interface Row extends ReplicaRow {
+	/** number in storage; null: not written yet */
+	id: number | null;
+	ends: Map<number, number>;
+}
+
+/** A connection to the relay, as the replica sees it. */
+export interface Wire {
+	send(message: Uint8Array): void;
+	/** Ends it; another one comes after a while. */
+	end(): void;
+}
+
+/** Rebuilds over one connection, after which it is given up for a while: they lead nowhere. */
+const MAX_REBUILDS = 20;
+
+interface Options {
+	tabs?: TabChannel;
+	makeDoc?: () => Y.Doc;
+}
+
+export class Replica {
+	doc: Y.Doc;
+	refusalsSeen: number;
+	/** updates that could not be read any more and were cut off */
+	readonly damaged: number;
+	#writer = new Writer(() => this.#tell());
+	/** in storage or on the way there, in the order of storage */
+	#rows: Row[];
+	#own: Set<number>;
+	/** clocks that the server has durably */
+	#saved: Map<number, number>;
+	/** the life of the server's database in which it said what is saved */
+	epoch: string | null;
+	#wire: Wire | null = null;
+	/** the server greeted in the second version of the protocol */
+	#isGreeted = false;
+	/** edits of before the connection have been given to the server: those of now follow one by one */
+	#isGiven = false;
+	#isSynced = false;
+	/** it is asked for everything since the doubt, and the answer decides */
+	#rebuilding: { doc: Y.Doc; base: Row[]; queued: [Uint8Array, Uint8Array | null][] } | null = null;
+	/**
+	 * What the server surely had when it said something else than this document, or refused something: until the document is
+	 * rebuilt, rows beyond it are not trusted, and nothing later is written down.
+	 */
+	#doubt: Map<number, number> | null = null;
+	/** structs that the server refused in this tab's life, as client/clock */
+	#refusedStructs = new Set<string>();
+	/** the documents for which answers are on their way, in their order */
+	#asked: Y.Doc[] = [];
+	#rebuilds = 0;
+	/** what the server had when it was last given everything, to notice a circle */
+	#lastHad = '';
+	#wasWaiting: boolean | null = null;
+	#listeners = new Set<() => void>();
+	#replaced = new Set<(doc: Y.Doc) => void>();
+	#forgetTabs: () => void;
+
+	private constructor(
+		readonly name: string,
+		private readonly store: ReplicaStore,
+		stored: StoredReplica,
+		private readonly tabs: TabChannel,
+		private readonly makeDoc: () => Y.Doc
+	) {
+		this.#own = new Set(stored.clients);
+		this.#saved = (stored.saved && decodeClocks(stored.saved)) ?? new Map<number, number>();
+		this.epoch = stored.epoch;
+		this.refusalsSeen = stored.refusalsSeen;
+		const rows = stored.rows.map((row) => ({ ...row, ends: endsOf(row.bytes) }));
+		this.doc = makeDoc();
+		this.#rows = applyWhole(this.doc, rows);
+		const gone = rows.filter((row) => !this.#rows.includes(row));
+		const has = clocksOf(this.doc);
+		this.damaged = stored.damaged + gone.filter(({ ends }) => !covers(has, ends)).length;
+		const repeated = gone.filter(({ ends }) => covers(has, ends)).map(({ id }) => id);
+		if (repeated.length > 0)
+			this.#writer.add(async () => void (await store.replace(name, repeated, [])));
+		this.doc.on('update', this.#keep);
+		this.#forgetTabs = tabs.listen(name, (update) => this.#hearTab(update));
+	}
+
+	/** Loads a document from the device's storage. */
+	static async open(
+		name: string,
+		store: ReplicaStore,
+		{ tabs = noTabs, makeDoc = () => new Y.Doc() }: Options = {}
+	): Promise<Replica> {
+		return new Replica(name, store, await store.load(name), tabs, makeDoc);
+	}
+
+	/** Own changes that the server does not have durably. */
+	waiting(): number {
 		let count = 0;
-		for (const client of clients)
-			count += Math.max(0, Y.getState(doc.store, client) - (savedClocks.get(client) ?? 0));
+		for (const client of this.#own)
+			count += Math.max(0, Y.getState(this.doc.store, client) - (this.#saved.get(client) ?? 0));
 		return count;
-	};
-	const clients = new Set(stored.clients);
-	const savedClocks = stored.saved ? Y.decodeStateVector(stored.saved) : new Map<number, number>();
-	let failure: unknown = null;
-	let unwritten: Uint8Array[] = [];
-	let rows = stored.updates.length;
-	let writing: Promise<void> = Promise.resolve();
+	}
 
-	/** Writes everything that is not written yet; what fails stays and is tried again with the next edit. */
-	const write = () => {
-		writing = writing.then(async () => {
-			if (unwritten.length === 0) return;
-			const batch = unwritten;
-			unwritten = [];
-			try {
-				await store.append(name, batch.length === 1 ? batch[0]! : Y.mergeUpdates(batch));
-				failure = null;
-				if (++rows > COMPACT_AFTER) {
-					await store.compact(name, Y.encodeStateAsUpdate(doc));
-					rows = 1;
-				}
-			} catch (error) {
-				failure = error;
-				unwritten = [...batch, ...unwritten];
-			}
-			tell();
+	/** The server's state has arrived since the connection was made. */
+	get isSynced(): boolean {
+		return this.#isSynced;
+	}
+
+	/** What storage threw last, until a later write succeeds. */
+	failure(): unknown {
+		return this.#writer.failure;
+	}
+
+	/** Settles when all edits so far are durable on this device. @throws what storage threw. */
+	settled(): Promise<void> {
+		return this.#writer.settled();
+	}
+
+	/** Called after counts, failure or refusals may have changed. @returns stops it. */
+	onStatus(listener: () => void): () => void {
+		this.#listeners.add(listener);
+		return () => this.#listeners.delete(listener);
+	}
+
+	/** Called with the document that takes the place of the former one. @returns stops it. */
+	onReplaced(listener: (doc: Y.Doc) => void): () => void {
+		this.#replaced.add(listener);
+		return () => this.#replaced.delete(listener);
+	}
+
+	destroy(): void {
+		this.#forgetTabs();
+		this.#listeners.clear();
+		this.#replaced.clear();
+		this.#wire = null;
+		this.doc.off('update', this.#keep);
+		this.doc.destroy();
+	}
+
+	#tell(): void {
+		const isWaiting = this.waiting() > 0;
+		if (isWaiting !== this.#wasWaiting) {
+			this.#wasWaiting = isWaiting;
+			this.#setState({ isWaiting });
+		}
+		for (const listener of this.#listeners) listener();
+	}
+
+	#setState(state: Parameters<ReplicaStore['setState']>[1]): void {
+		this.#writer.add(() => this.store.setState(this.name, state));
+	}
+
+	#addRow(bytes: Uint8Array, isOwn: boolean, receipt: Uint8Array | null): void {
+		const row: Row = { id: null, bytes, isOwn, receipt, ends: endsOf(bytes) };
+		this.#rows.push(row);
+		this.#writer.add(async () => {
+			// it may have been folded into another one meanwhile
+			if (this.#rows.includes(row)) row.id = await this.store.append(this.name, row);
 		});
+		if (this.#rows.length > COMPACT_AFTER) this.#compact();
+	}
+
+	/** Writes what the server has as one row; what waits stays as it is. */
+	#compact(): void {
+		const isThere = (row: Row) => covers(this.#saved, row.ends);
+		const old = this.#rows.filter(isThere);
+		if (old.length < COMPACT_AFTER / 2) return;
+		const apart = this.#rows.filter((row) => !isThere(row));
+		const bytes =
+			apart.length === 0
+				? Y.encodeStateAsUpdate(this.doc)
+				: Y.mergeUpdates(old.map((row) => row.bytes));
+		const folded: Row = { id: null, bytes, isOwn: false, receipt: null, ends: endsOf(bytes) };
+		this.#rows = [folded, ...apart];
+		this.#writer.add(async () => {
+			const ids = old.flatMap(({ id }) => id ?? []);
+			[folded.id] = (await this.store.replace(this.name, ids, [folded])) as [number];
+		});
+	}
+
+	// Edits made here.
+
+	#keep = (update: Uint8Array, origin: unknown, _doc: Y.Doc, transaction: Y.Transaction): void => {
+		if (origin === remoteOrigin || !transaction.local) return;
+		const { clientID } = this.doc;
+		if (!this.#own.has(clientID)) {
+			this.#own.add(clientID);
+			this.#writer.add(() => this.store.addClient(this.name, clientID));
+		}
+		this.#addRow(update, true, null);
+		this.tabs.post(this.name, update);
+		if (this.#isGiven && !this.#rebuilding) this.#wire?.send(writeUpdateMessage(update));
+		this.#tell();
 	};
 
-	const keep = (update: Uint8Array, origin: unknown, _doc: Y.Doc, transaction: Y.Transaction) => {
-		if (origin === remoteOrigin) return;
-		if (transaction.local && !clients.has(doc.clientID)) {
-			clients.add(doc.clientID);
-			void store.addClient(name, doc.clientID).catch(fail);
-		}
-		unwritten.push(update);
-		write();
-		tell();
-	};
-	doc.on('update', keep);
+	/** Another tab of this device made it, and keeps it. */
+	#hearTab(update: Uint8Array): void {
+		const ends = endsOf(update);
+		for (const client of ends.keys()) this.#own.add(client);
+		// what the server has said of it since counts
+		if (covers(clocksOf(this.doc), ends)) return;
+		Y.applyUpdate(this.doc, update, remoteOrigin);
+		this.#tell();
+	}
 
-	return {
-		name,
-		doc,
-		waiting,
-		saved(stateVector) {
-			for (const [client, clock] of Y.decodeStateVector(stateVector))
-				if (clock > (savedClocks.get(client) ?? 0)) savedClocks.set(client, clock);
-			void store.setSaved(name, stateVector).catch(fail);
-			tell();
-		},
-		refused(refusals) {
-			void store.addRefused(name, refusals).then(tell, fail);
-		},
-		async settled() {
-			await writing;
-			if (failure !== null) throw failure;
-		},
-		failure: () => failure,
-		onStatus(listener) {
-			listeners.add(listener);
-			return () => listeners.delete(listener);
-		},
-		destroy() {
-			doc.off('update', keep);
-			listeners.clear();
-			doc.destroy();
+	// What the server says.
+
+	/** A connection is there. */
+	connect(wire: Wire): void {
+		this.disconnect();
+		this.#wire = wire;
+	}
+
+	disconnect(): void {
+		this.#wire = null;
+		this.#isGreeted = this.#isGiven = this.#isSynced = false;
+		this.#rebuilding = null;
+		this.#lastHad = '';
+		this.#asked = [];
+		this.#rebuilds = 0;
+		this.#tell();
+	}
+
+	/** The server does not let a client id of this device in: it is somebody else's. What waits is made again under another. */
+	renewClient(): void {
+		const kept = this.#rows.filter((row) => !row.isOwn || covers(this.#saved, row.ends));
+		const doc = this.makeDoc();
+		this.#replace(doc, applyWhole(doc, kept), []);
+	}
+
+	hear(message: ServerMessage): void {
+		switch (message.kind) {
+			case 'hello':
+				return this.#greet(message.hello as Hello);
+			case 'step1':
+				return this.#give(decodeClocks(message.stateVector) ?? new Map<number, number>());
+			case 'state': {
+				const asked = this.#asked.shift();
+				if (!this.#rebuilding) return this.#take(message.update, message.receipt);
+				if (asked === this.#rebuilding.doc)
+					return this.#finishRebuild(message.update, message.receipt);
+				this.#rebuilding.queued.push([message.update, message.receipt]);
+				return;
+			}
+			case 'update':
+			case 'receipted': {
+				const receipt = message.kind === 'receipted' ? message.receipt : null;
+				if (!this.#rebuilding) return this.#take(message.update, receipt);
+				if (!this.#isGreeted) return this.#finishRebuild(message.update, null);
+				this.#rebuilding.queued.push([message.update, receipt]);
+				return;
+			}
+			case 'saved':
+				return this.#hearSaved(decodeClocks(message.stateVector) ?? new Map<number, number>());
+			case 'refused':
+				if (this.#isGreeted) this.#refuse(message.refused as RefusedNotice);
+				return;
+			case 'awareness':
+			case 'ping':
+				return;
 		}
-	};
+	}
+
+	/** A database that was put back has less than it said: what it said counts no more. */
+	#greet({ epoch }: Hello): void {
+		this.#isGreeted = true;
+		if (epoch === this.epoch) return;
+		if (this.epoch !== null) this.#saved = new Map();
+		if (this.#doubt) this.#doubt = new Map();
+		this.epoch = epoch;
+		this.#setState({ epoch, saved: encodeClocks(this.#saved) });
+		this.#tell();
+	}
+
+	/** The server has these clocks: it gets what it lacks, and is asked for what this device lacks. */
+	#give(has: Map<number, number>): void {
+		const had = JSON.stringify([...has].sort(([a], [b]) => a - b));
+		// it could not connect what it was given
+		if (had === this.#lastHad) this.#startRebuild();
+		const isFirst = this.#lastHad === '';
+		this.#lastHad = had;
+		const wire = this.#wire;
+		const rest = (folded: { bytes: Uint8Array; receipt: Uint8Array }[]) => {
+			if (!wire || wire !== this.#wire) return;
+			this.#isGiven = true;
+			if (this.#doubt) return this.#startRebuild();
+			this.#giveRows(folded, has);
+			if (isFirst) this.#ask(this.doc, this.#sure());
+		};
+		const isLacking = [...clocksOf(this.doc)].some(
+			([client, clock]) => !this.#own.has(client) && clock > (has.get(client) ?? 0)
+		);
+		if (!isLacking) rest([]);
+		else void this.store.receipted(this.name).then(rest, () => rest([]));
+	}
+
+	/** In the order in which they came: what somebody made may continue what others made. */
+	#giveRows(folded: { bytes: Uint8Array; receipt: Uint8Array }[], has: Map<number, number>): void {
+		const given = new Map(has);
+		const rows = [...folded.map((row) => ({ ...row, isOwn: false })), ...this.#rows];
+		let own: Uint8Array[] = [];
+		const giveOwn = () => {
+			if (own.length > 0)
+				this.#wire?.send(writeStep2(own.length === 1 ? own[0]! : Y.mergeUpdates(own)));
+			own = [];
+		};
+		for (const { bytes, receipt, isOwn } of rows) {
+			const ends = endsOf(bytes);
+			if (covers(given, ends) || (!isOwn && !receipt)) continue;
+			for (const [client, clock] of ends) given.set(client, clock);
+			if (isOwn) own.push(bytes);
+			else {
+				giveOwn();
+				// others' edits go back with their receipts: they stay theirs
+				this.#wire?.send(writeReceipted(bytes, receipt!));
+			}
+		}
+		giveOwn();
+		const rest = ownSince(this.doc, this.#own, given);
+		if (rest) this.#wire?.send(writeStep2(rest));
+	}
+
+	/** Clocks up to which the server's word and this document surely agree. */
+	#sure(): Map<number, number> {
+		const sure = new Map<number, number>();
+		for (const [client, clock] of clocksOf(this.doc)) {
+			const both = Math.min(clock, this.#saved.get(client) ?? 0);
+			if (both > 0) sure.set(client, both);
+		}
+		return sure;
+	}
+
+	#take(update: Uint8Array, receipt: Uint8Array | null): void {
+		if (this.doc.store.clients.size > 0 && differs(this.doc, readUpdate(update).structs))
+			return this.#startRebuild();
+		this.#isSynced = true;
+		let isNews = false;
+		const note = () => (isNews = true);
+		this.doc.once('update', note);
+		Y.applyUpdate(this.doc, update, remoteOrigin);
+		this.doc.off('update', note);
+		if (isNews) this.#addRow(update, false, receipt);
+		this.#tell();
+	}
+
+	#hearSaved(clocks: Map<number, number>): void {
+		let isNews = false;
+		for (const [client, clock] of clocks) {
+			if (clock <= (this.#saved.get(client) ?? 0)) continue;
+			this.#saved.set(client, clock);
+			isNews = true;
+		}
+		if (!isNews) return;
+		this.#keepState();
+		this.#tell();
+	}
+
+	#keepState(): void {
+		if (this.#doubt) return;
+		this.#setState({ saved: encodeClocks(this.#saved), refusalsSeen: this.refusalsSeen });
+	}
+
+	#refuse(notice: RefusedNotice): void {
+		if (notice.id <= this.refusalsSeen) return;
+		this.refusalsSeen = notice.id;
+		for (const [client, clock, length] of notice.structs)
+			for (let at = clock; at < clock + length; at++) this.#refusedStructs.add(`${client}/${at}`);
+		const isMine =
+			notice.structs.length === 0 || notice.structs.some(([client]) => this.#own.has(client));
+		if (isMine) {
+			const named = this.#nameLost(notice);
+			this.#writer.add(() => this.store.addRefused(this.name, named));
+			this.#startRebuild();
+		} else this.#keepState();
+		this.#tell();
+	}
+
+	/** Of what continued a refused change the server does not know the key; this device may. */
+	#nameLost(notice: RefusedNotice): RefusedNotice {
+		const refusals = notice.refusals.map((refusal, at) => {
+			const id = notice.lost[at];
+			return { ...refusal, ...(id && placeOf(this.doc, ...id)) };
+		});
+		return { ...notice, refusals };
+	}
+
+	// Where the two disagree.
+
+	/** Asks for everything since the clocks on which both surely agree; what comes decides. */
+	#startRebuild(): void {
+		this.#doubt ??= new Map(this.#saved);
+		if (this.#rebuilding || !this.#wire) return;
+		if (++this.#rebuilds > MAX_REBUILDS) return this.#wire.end();
+		const doc = this.makeDoc();
+		const sure = this.#doubt;
+		const rows = this.#rows.filter((row) => covers(sure, row.ends));
+		this.#rebuilding = { doc, base: applyWhole(doc, rows), queued: [] };
+		this.#ask(doc, clocksOf(doc));
+	}
+
+	#ask(doc: Y.Doc, has: Map<number, number>): void {
+		this.#asked.push(doc);
+		this.#wire?.send(writeStep1(encodeClocks(has)));
+	}
+
+	#finishRebuild(update: Uint8Array, receipt: Uint8Array | null): void {
+		const { doc, base, queued } = this.#rebuilding!;
+		this.#rebuilding = null;
+		const answer: Row = { id: null, bytes: update, isOwn: false, receipt, ends: endsOf(update) };
+		apply(doc, [answer]);
+		if (!isWhole(doc)) throw new Error(`${this.name}: the server's answer has a hole`);
+		this.#doubt = null;
+		const has = clocksOf(doc);
+		const rest = this.#rows.filter((row) => !base.includes(row) && (row.isOwn || row.receipt));
+		// in the answer, but not durable yet: they stay in storage
+		const there = rest.filter(
+			(row) => covers(has, row.ends) && !covers(this.#saved, row.ends) && !this.#isRefused(row)
+		);
+		const waiting = rest.filter((row) => !covers(has, row.ends));
+		this.#replace(doc, [...base, answer, ...there], waiting);
+		this.#isSynced = true;
+		for (const [bytes, by] of queued) if (!this.#rebuilding) this.#take(bytes, by);
+	}
+
+	#isRefused({ bytes }: Row): boolean {
+		if (this.#refusedStructs.size === 0) return false;
+		return [...readUpdate(bytes).structs.values()].some((group) =>
+			group.some(({ client, clock }) => this.#refusedStructs.has(`${client}/${clock}`))
+		);
+	}
+
+	/**
+	 * Puts a document in the place of the former one, here and in storage. Own edits that do not fit into it, because what
+	 * they continue is gone, are made again.
+	 * @param kept rows that it is made of
+	 * @param waiting rows that are tried on top of it
+	 */
+	#replace(doc: Y.Doc, kept: Row[], waiting: Row[]): void {
+		const has = clocksOf(doc);
+		const before = this.doc;
+		const old = this.#rows;
+		this.#rows = [...kept, ...applyWhole(doc, waiting, () => false)];
+		const lost = changesSince(before, this.#own, clocksOf(doc), before.share.keys());
+		for (const row of this.#rows) {
+			if (old.includes(row)) continue;
+			this.#writer.add(async () => {
+				if (this.#rows.includes(row)) row.id = await this.store.append(this.name, row);
+			});
+		}
+		before.off('update', this.#keep);
+		this.doc = doc;
+		doc.on('update', this.#keep);
+		const isGiven = this.#isGiven;
+		this.#isGiven = false;
+		doc.transact(() => {
+			for (const { root, key, value } of lost)
+				if (JSON.stringify(doc.getMap(root).get(key) ?? null) !== JSON.stringify(value))
+					doc.getMap(root).set(key, value);
+		});
+		// removed last: at no moment is an edit nowhere
+		const gone = old.filter((row) => !this.#rows.includes(row));
+		this.#writer.add(async () => {
+			const ids = gone.flatMap(({ id }) => id ?? []);
+			if (ids.length > 0) await this.store.replace(this.name, ids, []);
+		});
+		this.#keepState();
+		this.#isGiven = isGiven;
+		this.#lastHad = '';
+		if (isGiven) this.#giveRows([], has);
+		for (const listener of this.#replaced) listener(doc);
+		before.destroy();
+		this.#tell();
+	}
 }
+
+const isWhole = (doc: Y.Doc) => !doc.store.pendingStructs && !doc.store.pendingDs;
+
+function apply(doc: Y.Doc, rows: Row[]): void {
+	doc.transact(() => {
+		for (const { bytes } of rows) Y.applyUpdate(doc, bytes, remoteOrigin);
+	}, remoteOrigin);
+}
+
+/**
+ * Applies rows as far as they connect; Yjs must not wait for the rest. The server's words come first: where it has another
+ * version of an own edit, because that was refused, its version counts.
+ * @returns the rows that the document is made of
+ */
+function applyWhole(doc: Y.Doc, rows: Row[], isTrusted = (row: Row) => !row.isOwn): Row[] {
+	apply(doc, rows.filter(isTrusted));
+	const left = new Set<Row>();
+	doc.transact(() => {
+		for (const row of rows) {
+			if (isTrusted(row)) continue;
+			// what does not connect must not even delete
+			if (covers(clocksAt(doc, row.ends.keys()), row.ends) || !connects(doc, row)) left.add(row);
+			else Y.applyUpdate(doc, row.bytes, remoteOrigin);
+		}
+	}, remoteOrigin);
+	if (!isWhole(doc)) {
+		doc.store.pendingStructs = null;
+		doc.store.pendingDs = null;
+	}
+	return rows.filter((row) => !left.has(row) && covers(clocksAt(doc, row.ends.keys()), row.ends));
+}
+
+/** Whether a document, or the row itself, has everything that a row continues. */
+function connects(doc: Y.Doc, { bytes, ends }: Row): boolean {
+	const has = (client: number, clock: number) =>
+		clock < Math.max(Y.getState(doc.store, client), ends.get(client) ?? 0);
+	return [...readUpdate(bytes).structs.values()].every(
+		(group) =>
+			group[0]!.clock <= Y.getState(doc.store, group[0]!.client) &&
+			group.every(
+				(struct) =>
+					struct.kind === 'gc' || !struct.origin || has(struct.origin.client, struct.origin.clock)
+			)
+	);
+}
+
+const clocksAt = (doc: Y.Doc, clients: Iterable<number>): Map<number, number> =>
+	new Map([...clients].map((client) => [client, Y.getState(doc.store, client)]));

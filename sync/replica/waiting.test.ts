@@ -13,7 +13,14 @@ it('names what this device set since the server said what it has, and nothing of
 	const other = new Y.Doc();
 	other.getMap('marks').set('d', 4);
 	Y.applyUpdate(doc, Y.encodeStateAsUpdate(other));
-	const stored = { updates: [Y.encodeStateAsUpdate(doc)], saved, clients: [doc.clientID] };
+	const stored = {
+		rows: [{ id: 1, bytes: Y.encodeStateAsUpdate(doc), isOwn: true, receipt: null }],
+		saved,
+		clients: [doc.clientID],
+		epoch: null,
+		refusalsSeen: 0,
+		damaged: 0
+	};
 	expect(waitingChanges(stored, ['marks'])).toEqual([
 		{ root: 'marks', key: 'b', value: 3 },
 		{ root: 'marks', key: 'c', value: null }

@@ -1,6 +1,7 @@
 // What of a document is on this device only, key by key.
 import * as Y from 'yjs';
-import type { StoredReplica } from './replica.ts';
+import { decodeClocks } from '../relay/protocol.ts';
+import type { StoredReplica } from './store.ts';
 
 export interface WaitingChange {
 	root: string;
@@ -10,25 +11,50 @@ export interface WaitingChange {
 }
 
 /**
+ * Keys of a document whose value these client ids set after some clocks.
  * @param roots names of the document's root maps
- * @returns keys whose value this device set and the server does not have durably
  */
-export function waitingChanges(stored: StoredReplica, roots: readonly string[]): WaitingChange[] {
-	const doc = new Y.Doc();
-	doc.transact(() => {
-		for (const update of stored.updates) Y.applyUpdate(doc, update);
-	});
-	const saved = stored.saved ? Y.decodeStateVector(stored.saved) : new Map<number, number>();
-	const mine = new Set(stored.clients);
+export function changesSince(
+	doc: Y.Doc,
+	own: ReadonlySet<number>,
+	saved: ReadonlyMap<number, number>,
+	roots: Iterable<string>
+): WaitingChange[] {
 	const changes: WaitingChange[] = [];
 	for (const root of roots) {
 		const map = doc.getMap(root);
 		for (const [key, item] of map._map) {
 			const { client, clock } = item.id;
-			if (item.deleted || !mine.has(client) || clock < (saved.get(client) ?? 0)) continue;
+			if (item.deleted || !own.has(client) || clock < (saved.get(client) ?? 0)) continue;
 			changes.push({ root, key, value: map.get(key) ?? null });
 		}
 	}
+	return changes;
+}
+
+/** Root map and key that a struct is about, as far as the document still knows. */
+export function placeOf(
+	doc: Y.Doc,
+	client: number,
+	clock: number
+): { root: string; key: string } | null {
+	if (clock >= Y.getState(doc.store, client)) return null;
+	const group = doc.store.clients.get(client)!;
+	const item = group[Y.findIndexSS(group, clock)];
+	if (!(item instanceof Y.Item) || item.parentSub === null) return null;
+	for (const [root, type] of doc.share)
+		if (type === item.parent) return { root, key: item.parentSub };
+	return null;
+}
+
+/** @returns keys whose value this device set and the server does not have durably */
+export function waitingChanges(stored: StoredReplica, roots: readonly string[]): WaitingChange[] {
+	const doc = new Y.Doc();
+	doc.transact(() => {
+		for (const { bytes } of stored.rows) Y.applyUpdate(doc, bytes);
+	});
+	const saved = stored.saved ? (decodeClocks(stored.saved) ?? new Map()) : new Map();
+	const changes = changesSince(doc, new Set(stored.clients), saved, roots);
 	doc.destroy();
 	return changes;
 }

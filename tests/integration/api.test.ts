@@ -251,7 +251,8 @@ describe('another studio', () => {
 			'oauth_accounts',
 			'avatars',
 			'stations',
-			'rate_limits'
+			'rate_limits',
+			'installation'
 		];
 		const tenant = tables.filter(({ name }) => !platform.includes(name));
 		expect(tenant.length).toBeGreaterThan(6);

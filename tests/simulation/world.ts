@@ -25,6 +25,8 @@ export class World {
 	#order = 0;
 	/** what happened, for comparing two runs of a seed */
 	readonly trace: string[] = [];
+	/** what went wrong that nothing was told of */
+	readonly failures: unknown[] = [];
 
 	constructor(readonly seed: number) {
 		this.random = seededRandom(seed);

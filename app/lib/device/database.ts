@@ -1,6 +1,7 @@
 // Everything that this device keeps in IndexedDB. The one place that knows Dexie.
 import Dexie, { type EntityTable, type Table, liveQuery } from 'dexie';
 import type { PhotoType } from '#shared/photos/format.ts';
+import type { RefusedNotice } from '#sync/relay/protocol.ts';
 import type { QueuedTransfer } from '#sync/transfer/queue.ts';
 import type { RefusalCode } from '../photos/photo.worker.ts';
 
@@ -10,12 +11,31 @@ export interface ReplicaRow {
 	clients: number[];
 	/** 1 while something is not durable on the server: found again after a restart */
 	waiting: 0 | 1;
+	/** the life of the server's database in which it said what is saved; absent: never asked */
+	epoch?: string | null;
+	/** the last refusal that was heard of */
+	refusalsSeen?: number;
 }
 
 export interface UpdateRow {
 	id: number;
 	document: string;
 	bytes: Uint8Array;
+	/** 1: made on this device. This and what follows is absent in rows of an earlier version. */
+	isOwn?: 0 | 1;
+	/** who wrote it, sealed by the server */
+	receipt?: Uint8Array | null;
+	/** CRC-32 of the bytes */
+	checksum?: number;
+}
+
+/** An update that was folded into others, with its receipt. */
+export interface ReceiptRow {
+	id: number;
+	document: string;
+	bytes: Uint8Array;
+	receipt: Uint8Array;
+	at: number;
 }
 
 /**
@@ -71,8 +91,11 @@ export interface TransferRow extends QueuedTransfer {
 export interface RefusedRow {
 	id: number;
 	document: string;
+	/** the server's number of it; absent in rows of an earlier version */
+	notice?: number;
 	at: number;
-	refusals: unknown;
+	/** rows of an earlier version have no values */
+	refusals: (Omit<RefusedNotice['refusals'][number], 'value'> & { value?: string })[];
 }
 
 export interface SettingRow {
@@ -83,6 +106,7 @@ export interface SettingRow {
 export class DeviceDatabase extends Dexie {
 	declare replicas: EntityTable<ReplicaRow, 'document'>;
 	declare updates: EntityTable<UpdateRow, 'id'>;
+	declare receipts: EntityTable<ReceiptRow, 'id'>;
 	declare refused: EntityTable<RefusedRow, 'id'>;
 	declare imports: EntityTable<ImportRow, 'id'>;
 	declare sidecars: Table<SidecarRow, [string, string]>;
@@ -102,6 +126,10 @@ export class DeviceDatabase extends Dexie {
 			files: 'key',
 			transfers: 'id, [order+createdAt], stuck',
 			settings: 'key'
+		});
+		this.version(2).stores({
+			receipts: '++id, document, at',
+			refused: '++id, document, [document+notice]'
 		});
 	}
 }

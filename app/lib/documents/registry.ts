@@ -1,8 +1,9 @@
 // The documents that this tab has open, each with its replica and its link to the relay.
-import { type Replica, openReplica } from '#sync/replica/replica.ts';
+import { type Link, type LinkState, openLink } from '#sync/replica/link.ts';
+import { Replica } from '#sync/replica/replica.ts';
 import type { DeviceDatabase } from '../device/database.ts';
 import { replicaStore } from './store.ts';
-import { type Link, type LinkState, openLink } from './transport.ts';
+import { browserLink, openTabs } from './transport.ts';
 
 export interface OpenDocument {
 	replica: Replica;
@@ -26,12 +27,13 @@ export interface DocumentRegistry {
 	status(): DocumentStatus;
 	/** @returns stops it */
 	onStatus(listener: () => void): () => void;
-	/** Tries all connections now. */
+	/** Tries all connections now, and finds out which of them live. */
 	connect(): void;
 	destroy(): void;
 }
 
-export function createDocumentRegistry(database: DeviceDatabase): DocumentRegistry {
+export function createDocumentRegistry(person: string, database: DeviceDatabase): DocumentRegistry {
+	const tabs = openTabs(person);
 	const store = replicaStore(database);
 	const opened = new Map<string, Promise<OpenDocument>>();
 	const ready = new Set<OpenDocument>();
@@ -42,8 +44,8 @@ export function createDocumentRegistry(database: DeviceDatabase): DocumentRegist
 	const open = (name: string): Promise<OpenDocument> => {
 		const existing = opened.get(name);
 		if (existing) return existing;
-		const opening = openReplica(name, store).then((replica) => {
-			const document = { replica, link: openLink(replica, tell) };
+		const opening = Replica.open(name, store, { tabs }).then((replica) => {
+			const document = { replica, link: openLink(replica, browserLink, tell) };
 			replica.onStatus(tell);
 			ready.add(document);
 			tell();
@@ -92,6 +94,7 @@ export function createDocumentRegistry(database: DeviceDatabase): DocumentRegist
 				link.destroy();
 				replica.destroy();
 			}
+			tabs.close();
 			opened.clear();
 			ready.clear();
 			listeners.clear();

@@ -1,73 +1,104 @@
-import type { ReplicaStore } from '#sync/replica/replica.ts';
-import type { DeviceDatabase } from '../device/database.ts';
+import { checksum } from '#sync/replica/checksum.ts';
+import type { ReplicaRow, ReplicaState, ReplicaStore } from '#sync/replica/store.ts';
+import type { DeviceDatabase, UpdateRow } from '../device/database.ts';
+
+/** How long receipts are kept, for a server that is put back to a backup. */
+const RECEIPTS_MS = 14 * 24 * 60 * 60 * 1000;
 
 /** Documents in this device's database. */
 export function replicaStore(
 	database: DeviceDatabase
 ): ReplicaStore & { forget(document: string): Promise<void> } {
-	const { replicas, updates, refused } = database;
-	/** Rows that this tab has read or written: other tabs' rows are not its to fold together. */
-	const known = new Map<string, number[]>();
-	const rowsOf = (document: string) => {
-		let rows = known.get(document);
-		if (!rows) known.set(document, (rows = []));
-		return rows;
-	};
-	const change = (
-		document: string,
-		changes: { saved?: Uint8Array; client?: number; waiting?: 0 | 1 }
-	) =>
+	const { replicas, updates, receipts, refused } = database;
+	const change = (document: string, changes: Partial<ReplicaState> & { client?: number }) =>
 		database.transaction('rw', replicas, async () => {
 			const row = (await replicas.get(document)) ?? {
 				document,
 				saved: null,
 				clients: [],
-				waiting: 0
+				waiting: 0,
+				epoch: null,
+				refusalsSeen: 0
 			};
-			if (changes.saved) row.saved = changes.saved;
-			if (changes.waiting !== undefined) row.waiting = changes.waiting;
-			if (changes.client !== undefined && !row.clients.includes(changes.client))
-				row.clients.push(changes.client);
+			const { client, isWaiting, ...state } = changes;
+			Object.assign(row, state);
+			if (isWaiting !== undefined) row.waiting = isWaiting ? 1 : 0;
+			if (client !== undefined && !row.clients.includes(client)) row.clients.push(client);
 			await replicas.put(row);
 		});
+	const stored = (document: string, { bytes, isOwn, receipt }: ReplicaRow) => ({
+		document,
+		bytes,
+		isOwn: isOwn ? (1 as const) : (0 as const),
+		receipt,
+		checksum: checksum(bytes)
+	});
 	return {
 		async load(document) {
-			const [row, stored] = await database.transaction('r', replicas, updates, () =>
+			const [row, found] = await database.transaction('r', replicas, updates, () =>
 				Promise.all([replicas.get(document), updates.where('document').equals(document).toArray()])
 			);
-			known.set(
-				document,
-				stored.map(({ id }) => id)
-			);
+			// rows from before there were checksums have none
+			const isSound = (each: UpdateRow) =>
+				each.checksum === undefined || each.checksum === checksum(each.bytes);
+			const sound = found.filter(isSound);
 			return {
-				updates: stored.map(({ bytes }) => bytes),
+				rows: sound.map(({ id, bytes, isOwn, receipt }) => ({
+					id,
+					bytes,
+					isOwn: isOwn === 1,
+					receipt: receipt ?? null
+				})),
 				saved: row?.saved ?? null,
-				clients: row?.clients ?? []
+				clients: row?.clients ?? [],
+				epoch: row?.epoch ?? null,
+				refusalsSeen: row?.refusalsSeen ?? 0,
+				damaged: found.length - sound.length
 			};
 		},
-		async append(document, bytes) {
-			rowsOf(document).push(await updates.add({ document, bytes }));
-		},
-		async compact(document, state) {
-			const rows = rowsOf(document);
-			await database.transaction('rw', updates, async () => {
-				const id = await updates.add({ document, bytes: state });
-				await updates.bulkDelete(rows.splice(0, rows.length, id));
-			});
-		},
-		setSaved: (document, saved) => change(document, { saved }),
+		append: (document, row) => updates.add(stored(document, row)),
+		replace: (document, ids, rows) =>
+			database.transaction('rw', updates, receipts, async () => {
+				const at = Date.now();
+				const folded = await updates.bulkGet(ids);
+				await receipts.bulkAdd(
+					folded.flatMap((row) =>
+						row?.receipt ? [{ document, bytes: row.bytes, receipt: row.receipt, at }] : []
+					)
+				);
+				await receipts
+					.where('at')
+					.below(at - RECEIPTS_MS)
+					.delete();
+				await updates.bulkDelete(ids);
+				const made: number[] = [];
+				for (const row of rows) made.push(await updates.add(stored(document, row)));
+				return made;
+			}),
+		receipted: (document) => receipts.where('document').equals(document).toArray(),
+		setState: (document, state) => change(document, state),
 		addClient: (document, client) => change(document, { client }),
-		setWaiting: (document, isWaiting) => change(document, { waiting: isWaiting ? 1 : 0 }),
+		addRefused: (document, notice) =>
+			database.transaction('rw', refused, async () => {
+				const known = await refused
+					.where('[document+notice]')
+					.equals([document, notice.id])
+					.count();
+				if (known > 0) return;
+				await refused.add({
+					document,
+					notice: notice.id,
+					at: Date.parse(notice.at),
+					refusals: notice.refusals
+				});
+			}),
 		/** Removes a document from this device, but not what was refused. */
 		async forget(document) {
-			known.delete(document);
-			await database.transaction('rw', replicas, updates, async () => {
+			await database.transaction('rw', replicas, updates, receipts, async () => {
 				await replicas.delete(document);
 				await updates.where('document').equals(document).delete();
+				await receipts.where('document').equals(document).delete();
 			});
-		},
-		async addRefused(document, refusals) {
-			await refused.add({ document, at: Date.now(), refusals });
 		}
 	};
 }

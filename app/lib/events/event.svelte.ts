@@ -1,3 +1,4 @@
+import type * as Y from 'yjs';
 import type { MarkField, PhotoFacts, PhotoMarks } from '#shared/photos/photo.ts';
 import { fileBit } from '#shared/files/kinds.ts';
 import { watch } from '../device/database.ts';
@@ -42,19 +43,26 @@ export class EventState {
 		private readonly document: OpenDocument,
 		private readonly studio: Studio
 	) {
-		const { doc } = document.replica;
+		this.#follow(document.replica.doc);
+		// the server said otherwise: what is shown is read anew
+		document.replica.onReplaced((doc) => this.#follow(doc));
+		// Faces found here count before the server has heard of them.
+		watch(
+			() => studio.database.imports.where('[event+state]').equals([id, 'done']).count(),
+			() => this.#schedule()
+		);
+	}
+
+	#follow(doc: Y.Doc): void {
 		this.#read();
+		this.#marksVersion++;
+		this.#storedVersion++;
 		doc.getMap('photos').observe(() => this.#schedule());
 		doc.getMap('marks').observe(() => this.#marksVersion++);
 		doc.getMap('stored').observe(() => {
 			this.#storedVersion++;
 			this.#schedule();
 		});
-		// Faces found here count before the server has heard of them.
-		watch(
-			() => studio.database.imports.where('[event+state]').equals([id, 'done']).count(),
-			() => this.#schedule()
-		);
 	}
 
 	get workspace(): string {

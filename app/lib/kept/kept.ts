@@ -5,6 +5,7 @@ import { type WaitingChange, waitingChanges } from '#sync/replica/waiting.ts';
 import { type DeviceDatabase, deviceDatabase } from '../device/database.ts';
 import { readFile } from '../device/files.ts';
 import { replicaStore } from '../documents/store.ts';
+import { openTabs } from '../documents/transport.ts';
 import { save } from '../scan/download.ts';
 
 export interface KeptDocument {
@@ -12,7 +13,17 @@ export interface KeptDocument {
 	/** what it is called, as far as this device knows */
 	name: string;
 	waiting: (WaitingChange & { words: string })[];
-	refused: { id: number; at: number; words: string[] }[];
+	refused: { id: number; at: number; changes: RefusedChange[] }[];
+}
+
+/** One value that the server did not take. */
+export interface RefusedChange extends WaitingChange {
+	/** what was to be changed, in words */
+	words: string;
+	/** why not, in words */
+	message: string;
+	/** its key and value are known: it can be tried again */
+	isWhole: boolean;
 }
 
 export interface Kept {
@@ -62,10 +73,15 @@ export async function readKept(person: string): Promise<Kept> {
 				.map(({ id, at, refusals }) => ({
 					id,
 					at,
-					words: (refusals as { root: string; key: string; message: string }[]).map(
-						({ root, key, message }) =>
-							`${key ? wordsOf({ root, key, value: null }, names).replace(': cleared', '') : 'A change'}: ${message}`
-					)
+					changes: refusals.map(({ root, key, value, message }) => {
+						const change = { root, key, value: value === undefined ? null : JSON.parse(value) };
+						return {
+							...change,
+							words: key ? wordsOf(change, names) : `A change: ${value ?? ''}`,
+							message,
+							isWhole: key !== '' && value !== undefined
+						};
+					})
 				}))
 		});
 	}
@@ -121,3 +137,29 @@ export async function exportPhotos(person: string, { photos }: Kept): Promise<vo
 /** Forgets a list of refused changes. */
 export const forgetRefused = (person: string, ids: number[]): Promise<void> =>
 	deviceDatabase(person).refused.bulkDelete(ids);
+
+/** Makes refused changes once more, as new ones: rights may have come back. They go out with everything else that waits. */
+export async function tryAgain(
+	person: string,
+	document: string,
+	refused: KeptDocument['refused']
+): Promise<void> {
+	const { Replica } = await import('#sync/replica/replica.ts');
+	const tabs = openTabs(person);
+	const replica = await Replica.open(document, replicaStore(deviceDatabase(person)), { tabs });
+	try {
+		replica.doc.transact(() => {
+			for (const { changes } of refused)
+				for (const { root, key, value, isWhole } of changes)
+					if (isWhole) replica.doc.getMap(root).set(key, value);
+		});
+		await replica.settled();
+	} finally {
+		replica.destroy();
+		tabs.close();
+	}
+	await forgetRefused(
+		person,
+		refused.filter(({ changes }) => changes.every(({ isWhole }) => isWhole)).map(({ id }) => id)
+	);
+}

@@ -51,8 +51,18 @@ export class ProjectList {
 		const { replica } = await this.registry.open(name);
 		if (this.name !== name) return;
 		this.#unfollow();
-		this.#all.clear();
-		this.#unfollow = this.#read(replica.doc);
+		let stop = () => {};
+		const read = () => {
+			stop();
+			this.#all.clear();
+			stop = this.#read(replica.doc);
+		};
+		read();
+		const forget = replica.onReplaced(read);
+		this.#unfollow = () => {
+			forget();
+			stop();
+		};
 		this.isLoaded = true;
 	}
 

@@ -59,7 +59,7 @@ export class Studio extends Rights {
 	constructor(identity: Identity, membership: Membership) {
 		super(identity, membership);
 		this.database = deviceDatabase(this.person);
-		this.registry = createDocumentRegistry(this.database);
+		this.registry = createDocumentRegistry(this.person, this.database);
 		this.pictures = createPictures(this.person, this.database);
 		this.projects = new ProjectList(this.registry, this.person, this.projectsName);
 		this.#pool = createWorkerPool();
@@ -132,9 +132,7 @@ export class Studio extends Rights {
 				}
 			)
 		);
-		const online = () => this.registry.connect();
-		window.addEventListener('online', online);
-		this.#stops.push(() => window.removeEventListener('online', online));
+		this.#wake();
 		this.watch(this.registry, this.projects.name);
 		this.#stops.push(() => this.unwatch());
 		void waitingDocuments(this.database).then((names) =>
@@ -144,6 +142,24 @@ export class Studio extends Rights {
 		const warm = setTimeout(() => this.#pool.warm(), WARM_AFTER_MS);
 		this.#stops.push(() => clearTimeout(warm));
 		void this.#retryFaceless();
+	}
+
+	/** Tries the connections when the network, the person or a push message comes back, and doubts them when it goes. */
+	#wake(): void {
+		const wake = () => this.registry.connect();
+		const seen = () => document.visibilityState === 'visible' && wake();
+		const pushed = ({ data }: MessageEvent) =>
+			(data as { type?: string } | null)?.type === 'WAKE' && wake();
+		window.addEventListener('online', wake);
+		window.addEventListener('offline', wake);
+		document.addEventListener('visibilitychange', seen);
+		navigator.serviceWorker?.addEventListener('message', pushed);
+		this.#stops.push(() => {
+			window.removeEventListener('online', wake);
+			window.removeEventListener('offline', wake);
+			document.removeEventListener('visibilitychange', seen);
+			navigator.serviceWorker?.removeEventListener('message', pushed);
+		});
 	}
 
 	/** Photos whose faces could not be looked for, because the models were not here yet. */

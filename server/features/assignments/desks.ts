@@ -1,13 +1,13 @@
 // What photographers see follows their assignments: their desk documents are written anew, and sockets to events that
 // are not theirs any more are ended.
-import type * as Y from 'yjs';
 import { parseDocumentName } from '#shared/documents/names.ts';
 import { assignedProjects, buildTree } from '#shared/projects/tree.ts';
 import type { Relay } from '#sync/relay/relay.ts';
+import type { Change } from '#sync/relay/room.ts';
 import { closeCodes } from '#sync/relay/protocol.ts';
 import type { Database } from '../../database/database.ts';
 import type { Connections } from '../../relay/connections.ts';
-import { projectsIn } from '../projects/document.ts';
+import { type ProjectsDocument, projectsIn, readProjects } from '../projects/document.ts';
 import { listAssigned } from './store.ts';
 
 export interface Desks {
@@ -19,17 +19,21 @@ export interface Desks {
 	refreshHere(workspace: string): Promise<void>;
 }
 
-/** Makes a desk say of these projects what the workspace's document says, and nothing of others. */
-function copyProjects(from: Y.Doc, to: Y.Doc, ids: ReadonlySet<string>): void {
-	for (const root of ['projects', 'projectFields']) {
-		const [source, target] = [from.getMap(root), to.getMap(root)];
-		const isWanted = (key: string) => ids.has(key.split('/')[0]!);
-		for (const [key, value] of source.entries())
-			if (isWanted(key) && JSON.stringify(target.get(key) ?? null) !== JSON.stringify(value))
-				target.set(key, value);
-		for (const [key, value] of [...target.entries()])
-			if (value !== null && !isWanted(key)) target.set(key, null);
-	}
+/** What makes a desk say of these projects what the workspace's document says, and nothing of others. */
+function changesOf(
+	from: ProjectsDocument,
+	desk: ProjectsDocument,
+	ids: ReadonlySet<string>
+): Change[] {
+	const isWanted = (key: string) => ids.has(key.split('/')[0]!);
+	return (['projects', 'projectFields'] as const).flatMap((root) => [
+		...[...from[root]]
+			.filter(([key]) => isWanted(key))
+			.map(([key, value]) => ({ root, key, value })),
+		...[...desk[root]]
+			.filter(([key, value]) => value !== null && !isWanted(key))
+			.map(([key]) => ({ root, key, value: null }))
+	]);
 }
 
 export function createDesks(
@@ -47,12 +51,12 @@ export function createDesks(
 			listAssigned(queries, workspace, person)
 		);
 		const [source, desk] = await Promise.all([
-			relay.open(`workspace/${workspace}`),
-			relay.open(`desk/${workspace}/${person}`)
+			readProjects(relay, `workspace/${workspace}`),
+			readProjects(relay, `desk/${workspace}/${person}`)
 		]);
-		const seen = assignedProjects(buildTree(projectsIn(source.doc)), assigned);
+		const seen = assignedProjects(buildTree(projectsIn(source)), assigned);
 		const ids = new Set(seen.keys());
-		await desk.edit((doc) => copyProjects(source.doc, doc, ids));
+		await relay.edit(`desk/${workspace}/${person}`, changesOf(source, desk, ids));
 		connections.endHere(
 			({ user, reach, document }) => {
 				const name = parseDocumentName(document);
@@ -84,14 +88,9 @@ export function createDesks(
 		await Promise.all([...people].map((person) => write(workspace, person)));
 	};
 
-	relay.onCommit((commits) => {
-		const workspaces = new Set(
-			commits.flatMap(({ document, changes }) => {
-				const name = parseDocumentName(document);
-				return name?.kind === 'workspace' && changes.length > 0 ? [name.id] : [];
-			})
-		);
-		for (const workspace of workspaces) refreshHere(workspace).catch(report);
+	relay.onChange((document) => {
+		const name = parseDocumentName(document);
+		if (name?.kind === 'workspace') refreshHere(name.id).catch(report);
 	});
 	return {
 		write,

@@ -25,14 +25,10 @@ export function createMarkStored(database: Database, relay: Relay, windowMs = 40
 			mark.faces ??= faces;
 			marks.set(photo, mark);
 		}
-		const room = await relay.open(`event/${event}`);
-		await room.edit((doc) => {
-			const stored = doc.getMap<{ files: number; faces: number | null }>('stored');
-			for (const [photo, mark] of marks) {
-				const before = stored.get(photo);
-				if (before?.files !== mark.files || before.faces !== mark.faces) stored.set(photo, mark);
-			}
-		});
+		await relay.edit(
+			`event/${event}`,
+			[...marks].map(([photo, value]) => ({ root: 'stored', key: photo, value }))
+		);
 	};
 	return (workspace, event, photo) => {
 		let batch = batches.get(event);

@@ -1,15 +1,30 @@
-import type * as Y from 'yjs';
 import { joinProject } from '#shared/projects/document.ts';
 import type { Project, ProjectFacts } from '#shared/projects/project.ts';
+import type { Relay } from '#sync/relay/relay.ts';
 
-/** A project as the workspace's document says it; null when it knows none of this id. */
-export function projectIn(doc: Y.Doc, id: string): Project | null {
-	const facts = doc.getMap<ProjectFacts | null>('projects').get(id);
-	if (!facts) return null;
-	const fields = doc.getMap('projectFields');
-	return joinProject(id, facts, (name) => fields.get(`${id}/${name}`));
+/** The workspace's document, as far as projects are in it. */
+export interface ProjectsDocument {
+	projects: Map<string, ProjectFacts | null>;
+	projectFields: Map<string, unknown>;
 }
 
-/** All projects of the workspace's document. */
-export const projectsIn = (doc: Y.Doc): Project[] =>
-	[...doc.getMap('projects').keys()].flatMap((id) => projectIn(doc, id) ?? []);
+export async function readProjects(relay: Relay, document: string): Promise<ProjectsDocument> {
+	const [projects, projectFields] = await relay.read(document, ['projects', 'projectFields']);
+	return {
+		projects: projects as Map<string, ProjectFacts | null>,
+		projectFields: projectFields!
+	};
+}
+
+/** A project as the document says it; null when it knows none of this id. */
+export function projectIn(
+	{ projects, projectFields }: ProjectsDocument,
+	id: string
+): Project | null {
+	const facts = projects.get(id);
+	return facts ? joinProject(id, facts, (name) => projectFields.get(`${id}/${name}`)) : null;
+}
+
+/** All projects of the document. */
+export const projectsIn = (document: ProjectsDocument): Project[] =>
+	[...document.projects.keys()].flatMap((id) => projectIn(document, id) ?? []);

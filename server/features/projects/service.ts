@@ -12,10 +12,9 @@ import {
 } from '#shared/projects/project.ts';
 import { type ProjectTree, assignedProjects, buildTree } from '#shared/projects/tree.ts';
 import type { Relay } from '#sync/relay/relay.ts';
-import type { Room } from '#sync/relay/room.ts';
 import type { Database } from '../../database/database.ts';
 import { listAssigned } from '../assignments/store.ts';
-import { projectIn, projectsIn } from './document.ts';
+import { projectsIn, readProjects } from './document.ts';
 import { listProjects } from './store.ts';
 
 type Query = z.output<typeof projectQuerySchema>;
@@ -46,31 +45,33 @@ export async function findProjects(
 	});
 }
 
-const readProject = (room: Room, id: string): Project => {
-	const project = projectIn(room.doc, id);
+/** The projects of a workspace as its document says them now. */
+const readTree = async (relay: Relay, workspace: string): Promise<ProjectTree<Project>> =>
+	buildTree(projectsIn(await readProjects(relay, `workspace/${workspace}`)));
+
+const requireIn = (tree: ProjectTree<Project>, id: string): Project => {
+	const project = tree.get(id);
 	if (!project) throw new AuraError('not_found', 'There is no such project.');
 	return project;
 };
 
-const readTree = (room: Room): ProjectTree<Project> => buildTree(projectsIn(room.doc));
-
-/** Writes fields; null clears. */
-const write = (
-	room: Room,
+/** Writes fields; null clears. @returns the project as it is then */
+async function write(
+	relay: Relay,
+	workspace: string,
 	id: string,
 	values: { [Field in ProjectField]?: unknown },
 	facts?: ProjectFacts
-): Promise<void> =>
-	room.edit((doc) => {
-		if (facts) doc.getMap('projects').set(id, facts);
-		const fields = doc.getMap('projectFields');
-		for (const [name, value] of Object.entries(values)) {
-			const key = `${id}/${name}`;
-			if (value === undefined || JSON.stringify(fields.get(key) ?? null) === JSON.stringify(value))
-				continue;
-			fields.set(key, value);
-		}
-	});
+): Promise<Project> {
+	const fields = Object.entries(values)
+		.filter(([, value]) => value !== undefined)
+		.map(([name, value]) => ({ root: 'projectFields', key: `${id}/${name}`, value }));
+	await relay.edit(
+		`workspace/${workspace}`,
+		facts ? [{ root: 'projects', key: id, value: facts }, ...fields] : fields
+	);
+	return requireIn(await readTree(relay, workspace), id);
+}
 
 /** @throws AuraError invalid when the parent is none. @returns what was made, durable */
 export async function createProject(
@@ -79,15 +80,15 @@ export async function createProject(
 	by: string,
 	{ type, ...fields }: z.output<typeof newProjectSchema>
 ): Promise<Project> {
-	const room = await relay.open(`workspace/${workspace}`);
 	const id = randomUUID();
-	const fault = fields.parent ? readTree(room).moveFault(id, fields.parent) : null;
+	const fault = fields.parent
+		? (await readTree(relay, workspace)).moveFault(id, fields.parent)
+		: null;
 	if (fault) throw new AuraError('invalid', `parent: ${fault}`);
 	const given = Object.fromEntries(
 		Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)
 	);
-	await write(room, id, given, { type, createdAt: new Date().toISOString(), by });
-	return readProject(room, id);
+	return write(relay, workspace, id, given, { type, createdAt: new Date().toISOString(), by });
 }
 
 /** @throws AuraError not_found, invalid */
@@ -97,15 +98,14 @@ export async function changeProject(
 	id: string,
 	changes: ProjectChanges
 ): Promise<Project> {
-	const room = await relay.open(`workspace/${workspace}`);
-	const before = readProject(room, id);
-	const fault = changes.parent ? readTree(room).moveFault(id, changes.parent) : null;
+	const tree = await readTree(relay, workspace);
+	const before = requireIn(tree, id);
+	const fault = changes.parent ? tree.moveFault(id, changes.parent) : null;
 	if (fault) throw new AuraError('invalid', `parent: ${fault}`);
 	const { date, endDate } = { ...before, ...changes };
 	if (date && endDate && endDate < date)
 		throw new AuraError('invalid', 'endDate: The last day is before the first one.');
-	await write(room, id, changes);
-	return readProject(room, id);
+	return write(relay, workspace, id, changes);
 }
 
 /** Puts a project into the trash, or takes it out. @throws AuraError not_found */
@@ -115,9 +115,7 @@ export async function trashProject(
 	id: string,
 	isTrashed: boolean
 ): Promise<Project> {
-	const room = await relay.open(`workspace/${workspace}`);
-	const before = readProject(room, id);
-	if ((before.trashedAt !== null) !== isTrashed)
-		await write(room, id, { trashedAt: isTrashed ? new Date().toISOString() : null });
-	return readProject(room, id);
+	const before = requireIn(await readTree(relay, workspace), id);
+	if ((before.trashedAt !== null) === isTrashed) return before;
+	return write(relay, workspace, id, { trashedAt: isTrashed ? new Date().toISOString() : null });
 }

@@ -1,6 +1,6 @@
 import { IndexeddbPersistence } from 'y-indexeddb';
 import * as Y from 'yjs';
-import { openReplica } from '#sync/replica/replica.ts';
+import { Replica } from '#sync/replica/replica.ts';
 import { deviceDatabase } from '../../../app/lib/device/database.ts';
 import { replicaStore } from '../../../app/lib/documents/store.ts';
 
@@ -43,14 +43,18 @@ export async function prepareEvent(photos: number): Promise<void> {
 			}
 		});
 	});
-	await replicaStore(deviceDatabase(PERSON)).append(NAME, Y.encodeStateAsUpdate(ours));
+	await replicaStore(deviceDatabase(PERSON)).append(NAME, {
+		bytes: Y.encodeStateAsUpdate(ours),
+		isOwn: false,
+		receipt: null
+	});
 	await new Promise((done) => setTimeout(done, 1500));
 	await persistence.destroy();
 }
 
 export async function openOurs(): Promise<number> {
 	const start = performance.now();
-	const replica = await openReplica(NAME, replicaStore(deviceDatabase(PERSON)));
+	const replica = await Replica.open(NAME, replicaStore(deviceDatabase(PERSON)));
 	const time = performance.now() - start;
 	if (replica.doc.getMap('photos').size < 1000) throw new Error('the event is not there');
 	return time;

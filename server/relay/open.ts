@@ -1,0 +1,38 @@
+import { createHmac } from 'node:crypto';
+import { type Relay, createRelay } from '#sync/relay/relay.ts';
+import { createReceipts } from '#sync/relay/receipts.ts';
+import type { Database } from '../database/database.ts';
+import type { Processes } from './processes.ts';
+import { createRelayStore } from './store.ts';
+
+/** Transactions at a time on Postgres: while one waits for the disk, the next one is filled. */
+const LANES = 2;
+
+/** The relay of this process, on the database. @param secretKey of the installation: all processes have the same */
+export async function openRelay(
+	database: Database,
+	secretKey: Uint8Array,
+	processes: Processes,
+	report: (error: unknown) => void
+): Promise<Relay> {
+	const [installation] = await database.query<{ epoch: string }>(
+		`select epoch::text as epoch from installation`
+	);
+	const key = createHmac('sha256', secretKey).update('receipts of documents').digest();
+	return createRelay({
+		store: createRelayStore(database),
+		receipts: createReceipts((...parts) => {
+			const hmac = createHmac('sha256', key);
+			for (const part of parts) hmac.update(part);
+			return hmac.digest().subarray(0, 16);
+		}),
+		timing: {
+			soon: (run) => void setImmediate(run),
+			after: (ms, run) => void setTimeout(run, ms).unref()
+		},
+		epoch: installation!.epoch,
+		report,
+		tell: (heads) => processes.tellHeads(heads),
+		lanes: database.kind === 'postgres' ? LANES : 1
+	});
+}

@@ -1,0 +1,104 @@
+import type { Author } from '../documents/authorise.ts';
+import { type Dialect, closeCodes } from './protocol.ts';
+
+/** One device's connection to one document. */
+export interface Connection {
+	author: Author;
+	/** what others see of whoever is there */
+	name: string;
+	dialect: Dialect;
+	/** the last refusal that the device has heard of; 0: none */
+	refusalsSeen: number;
+	send(frame: Uint8Array): void;
+	close(code: number, reason: string): void;
+	/** bytes that were sent and have not left yet */
+	buffered(): number;
+}
+
+/** Bounds of what waits for one slow reader. */
+export const backPressure = {
+	/** bytes after which it gets no more edits one by one */
+	high: 1024 ** 2,
+	/** bytes below which it is brought up to date at once */
+	low: 64 * 1024,
+	/** ms between looks */
+	lookMs: 250,
+	/** looks after which it is dropped */
+	looks: 120
+};
+
+/** What is done later: at the end of this turn of the event loop, and after some time. */
+export interface Timing {
+	soon(run: () => void): void;
+	after(ms: number, run: () => void): void;
+}
+
+const concat = (parts: Uint8Array[]): Uint8Array => {
+	if (parts.length === 1) return parts[0]!;
+	const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+	let at = 0;
+	for (const part of parts) {
+		all.set(part, at);
+		at += part.length;
+	}
+	return all;
+};
+
+/** How a room speaks to one connection: messages of one turn in one frame, and no more than it reads. */
+export class Peer {
+	#out: Uint8Array[] = [];
+	#isSlow = false;
+	isGone = false;
+
+	constructor(
+		readonly connection: Connection,
+		private readonly timing: Timing,
+		/** @returns sends everything since this moment */
+		private readonly sinceNow: () => () => void
+	) {}
+
+	/** Sends an answer or notice. */
+	send(message: Uint8Array): void {
+		if (this.isGone) return;
+		if (this.connection.dialect !== 'v2') return this.connection.send(message);
+		this.#out.push(message);
+		if (this.#out.length === 1) this.timing.soon(() => this.#flush());
+	}
+
+	/** Sends an edit of somebody; a slow reader gets it together with all others once it has read what it was sent. */
+	tell(message: Uint8Array): void {
+		if (this.isGone || this.#isSlow) return;
+		if (this.connection.buffered() > backPressure.high) return this.#waitUntilRead();
+		this.send(message);
+	}
+
+	close(code: number, reason: string): void {
+		if (this.isGone) return;
+		this.#flush();
+		this.isGone = true;
+		this.connection.close(code, reason);
+	}
+
+	#flush(): void {
+		const out = this.#out;
+		if (this.isGone || out.length === 0) return;
+		this.#out = [];
+		this.connection.send(concat(out));
+	}
+
+	#waitUntilRead(): void {
+		this.#isSlow = true;
+		const rest = this.sinceNow();
+		let looks = 0;
+		const look = () => {
+			if (this.isGone) return;
+			if (this.connection.buffered() <= backPressure.low) {
+				this.#isSlow = false;
+				rest();
+			} else if (++looks > backPressure.looks) {
+				this.close(closeCodes.tooMany, 'this device reads too slowly');
+			} else this.timing.after(backPressure.lookMs, look);
+		};
+		this.timing.after(backPressure.lookMs, look);
+	}
+}
