@@ -13,6 +13,7 @@ import { createSetup } from './features/platform/setup.ts';
 import { createSigner } from './features/scan/signed.ts';
 import { openRelay } from './relay/open.ts';
 import { processesOf } from './relay/processes.ts';
+import { createSnapshots } from './relay/snapshots.ts';
 import { openRedis } from './redis.ts';
 import { createSecretBox, readKey, secretKeyOf } from './secrets.ts';
 import { diskStorage } from './storage/disk.ts';
@@ -44,7 +45,8 @@ export async function start(
 		: null;
 	const secretKey = secretKeyOf(config);
 	const processes = processesOf(database, redis, report);
-	const relay = await openRelay(database, secretKey, processes, report);
+	const snapshots = createSnapshots(database, report);
+	const relay = await openRelay(database, secretKey, processes, report, snapshots.count);
 	const look = setInterval(() => void relay.look().catch(report), LOOK_MS).unref();
 	const setup = createSetup(database, config.dataDir, config.setupToken);
 	const sessions = createSessions(database, config.publicUrl?.startsWith('https:') ?? false);
@@ -87,6 +89,7 @@ export async function start(
 				server.close(resolve);
 				if ('closeAllConnections' in server) server.closeAllConnections();
 			});
+			await snapshots.stop();
 			processes.close();
 			redis?.destroy();
 			await database.close();

@@ -13,14 +13,16 @@ export async function openRelay(
 	database: Database,
 	secretKey: Uint8Array,
 	processes: Processes,
-	report: (error: unknown) => void
+	report: (error: unknown) => void,
+	/** told how many entries of a document were read or stored */
+	count?: (document: string, entries: number) => void
 ): Promise<Relay> {
 	const [installation] = await database.query<{ epoch: string }>(
 		`select epoch::text as epoch from installation`
 	);
 	const key = createHmac('sha256', secretKey).update('receipts of documents').digest();
 	return createRelay({
-		store: createRelayStore(database),
+		store: createRelayStore(database, count),
 		receipts: createReceipts((...parts) => {
 			const hmac = createHmac('sha256', key);
 			for (const part of parts) hmac.update(part);

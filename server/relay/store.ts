@@ -32,7 +32,7 @@ export async function loadDocument(
 	queries: Queries,
 	workspace: string,
 	document: string
-): Promise<StoredDocument> {
+): Promise<StoredDocument & { tail: number }> {
 	const rows = await queries.query<{
 		kind: 'snapshot' | 'entry' | 'client';
 		number: number;
@@ -55,6 +55,7 @@ export async function loadDocument(
 	return {
 		head: Number(states.at(-1)?.number ?? 0),
 		updates: states.map(({ bytes }) => bytes!),
+		tail: states.filter(({ kind }) => kind === 'entry').length,
 		clients: new Map(
 			rows
 				.filter(({ kind }) => kind === 'client')
@@ -97,7 +98,11 @@ const entriesAfter = async (
 };
 
 /** The documents' log in the database. The SQL projection is written in the same transaction. */
-export function createRelayStore(database: Database): RelayStore {
+export function createRelayStore(
+	database: Database,
+	/** told how many entries of a document were read or stored */
+	count: (document: string, entries: number) => void = () => {}
+): RelayStore {
 	const owners = new Map<string, string>();
 	const ownerOf = async (document: string): Promise<string> => {
 		const known = owners.get(document) ?? (await ownerOfDocument(database, document));
@@ -121,11 +126,19 @@ export function createRelayStore(database: Database): RelayStore {
 	return {
 		async load(document) {
 			const workspace = await ownerOf(document);
-			return database.tenant(workspace, (queries) => loadDocument(queries, workspace, document));
+			const stored = await database.tenant(workspace, (queries) =>
+				loadDocument(queries, workspace, document)
+			);
+			count(document, stored.tail);
+			return stored;
 		},
 		async commit(commits) {
 			const groups = await byWorkspace(commits);
-			return database.transaction((queries) => commitAll(queries, groups));
+			const before = new Map(commits.map(({ document, head }) => [document, head]));
+			const outcomes = await database.transaction((queries) => commitAll(queries, groups));
+			for (const [document, outcome] of outcomes)
+				if (outcome.kind === 'stored') count(document, outcome.head - before.get(document)!);
+			return outcomes;
 		},
 		async since(document, head) {
 			const workspace = await ownerOf(document);

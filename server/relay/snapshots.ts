@@ -1,0 +1,82 @@
+// A long log is kept short: one snapshot stands for everything up to an entry.
+import { createHash } from 'node:crypto';
+import { declarations, parseDocumentName } from '#shared/documents/names.ts';
+import type { Database } from '../database/database.ts';
+import { foldUpdates } from './fold.ts';
+import { loadDocument, ownerOfDocument } from './store.ts';
+
+/** Entries after a snapshot that make another one worth it. */
+const FOLD_AFTER = 500;
+/** Entries before a snapshot that stay for a while: other processes may be about to read them. */
+const KEPT = 200;
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
+
+/**
+ * Puts a snapshot in the place of a document's log, once it has been read back and gives the same document.
+ * @param after makes none for fewer entries than these
+ * @returns whether it made one
+ */
+export async function makeSnapshot(
+	database: Database,
+	document: string,
+	after = FOLD_AFTER
+): Promise<boolean> {
+	const workspace = await ownerOfDocument(database, document);
+	const name = parseDocumentName(document);
+	if (!workspace || !name) return false;
+	const stored = await database.tenant(workspace, (queries) =>
+		loadDocument(queries, workspace, document)
+	);
+	if (stored.tail < after) return false;
+	const bytes = await foldUpdates(stored.updates, Object.keys(declarations[name.kind]));
+	return database.tenant(workspace, async (queries) => {
+		const [made] = await queries.query<{ bytes: Uint8Array }>(
+			`insert into document_snapshots (workspace_id, document, seq, bytes, sha256) values ($1, $2, $3, $4, $5)
+			 on conflict do nothing returning bytes`,
+			[workspace, document, stored.head, bytes, sha256(bytes)]
+		);
+		if (!made) return false; // another process was faster
+		if (!sha256(made.bytes).equals(sha256(bytes)))
+			throw new Error(`${document}: the snapshot does not read as it was written`);
+		await queries.query(
+			`delete from document_snapshots where workspace_id = $1 and document = $2 and seq < $3`,
+			[workspace, document, stored.head]
+		);
+		await queries.query(
+			`delete from document_updates where workspace_id = $1 and document = $2 and seq <= $3`,
+			[workspace, document, stored.head - KEPT]
+		);
+		return true;
+	});
+}
+
+/** Counts what is stored, and makes snapshots, one at a time. */
+export function createSnapshots(database: Database, report: (error: unknown) => void) {
+	const counts = new Map<string, number>();
+	const due = new Set<string>();
+	let running: Promise<void> | null = null;
+	const run = async () => {
+		for (const document of due) {
+			due.delete(document);
+			counts.delete(document);
+			await makeSnapshot(database, document).catch(report);
+		}
+		running = null;
+	};
+	return {
+		/** So many entries were read or stored. */
+		count(document: string, entries: number): void {
+			const count = (counts.get(document) ?? 0) + entries;
+			counts.set(document, count);
+			if (count < FOLD_AFTER) return;
+			due.add(document);
+			running ??= run();
+		},
+		/** Waits for the one that is being made. */
+		async stop(): Promise<void> {
+			due.clear();
+			await running;
+		}
+	};
+}
