@@ -30,7 +30,7 @@ export default defineConfig({
 		setupFiles: ['tests/support/property.ts'],
 		include: [
 			'{shared,sync,server,app,tools}/**/*.test.ts',
-			'tests/{simulation,integration,security}/**/*.test.ts'
+			'tests/{simulation,integration,security,durability}/**/*.test.ts'
 		],
 		exclude: ['**/node_modules/**', '.cache/**'],
 		testTimeout: 60_000,

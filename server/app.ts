@@ -14,6 +14,7 @@ import { apiKeyRoutes } from './features/api-keys/routes.ts';
 import { createDesks } from './features/assignments/desks.ts';
 import { assignmentRoutes } from './features/assignments/routes.ts';
 import { auditRoutes } from './features/audit/routes.ts';
+import { documentRoutes } from './features/documents/routes.ts';
 import { passkeyRoutes } from './features/auth/passkey-routes.ts';
 import { createPasswordResets } from './features/auth/resets.ts';
 import { createPasswordSignIn } from './features/auth/service.ts';
@@ -134,6 +135,7 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	stationRoutes(implement, database, sessions, parts.secrets, parts.claims, makeLimit);
 	apiKeyRoutes(implement, database, connections);
 	auditRoutes(implement, database);
+	documentRoutes(implement, database);
 	workspaceRoutes(implement, database, connections);
 	const quota = createQuota(database);
 	usageRoutes(implement, database, quota);

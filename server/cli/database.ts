@@ -65,6 +65,23 @@ It can be run again after any interruption; the embedded database is not changed
 		);
 
 	database
+		.command('restored')
+		.description('say that the database was put back to an earlier state')
+		.addHelpText(
+			'after',
+			`
+Run it once after a backup was restored, before the server starts. Devices then doubt what they were told is saved, and give
+back what the backup lacks: their own edits, and those of others for which they hold the server's receipts.`
+		)
+		.action(() =>
+			tell(() =>
+				at().withDatabase(async (opened) => {
+					await opened.query(`update installation set epoch = gen_random_uuid()`);
+					return 'Done. Devices give back what the backup lacks as they connect.';
+				})
+			)
+		);
+	database
 		.command('unadopt')
 		.description('back to the installation from before workspaces; what was done since is gone')
 		.requiredOption('--discard-everything-since', 'yes, that is meant')

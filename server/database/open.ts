@@ -2,12 +2,13 @@ import type { Config } from '../config.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrate.ts';
 import { openPglite } from './pglite.ts';
-import { openPostgres } from './postgres.ts';
+import { assertDurable, openPostgres } from './postgres.ts';
 
 /** Opens the database that the configuration names, at this version's schema. */
 export async function openDatabase({ databaseUrl, dataDir }: Config): Promise<Database> {
 	const database = databaseUrl ? openPostgres(databaseUrl) : await openPglite(dataDir);
 	try {
+		await assertDurable(database);
 		await migrate(database);
 		return database;
 	} catch (error) {

@@ -10,6 +10,21 @@ const queriesOf = (sql: postgres.Sql | postgres.TransactionSql): Queries => ({
 	}
 });
 
+/**
+ * @throws Error when the database does not keep what it says it has stored: 'saved' would not be true
+ */
+export async function assertDurable(database: Database): Promise<void> {
+	const [row] = await database.query<Record<string, string>>(
+		`select current_setting('synchronous_commit') as synchronous_commit, current_setting('fsync') as fsync,
+		 	current_setting('full_page_writes') as full_page_writes`
+	);
+	for (const [name, value] of Object.entries(row!))
+		if (value === 'off')
+			throw new Error(
+				`Postgres has ${name} = ${value}. People are told that their work is saved when it is stored: set ${name} = on.`
+			);
+}
+
 /** Connects to Postgres. @param url postgres://user:password@host:port/database */
 export function openPostgres(url: string): Database {
 	const sql = postgres(url, {

@@ -21,6 +21,7 @@ import {
 	platformWorkspaceSchema,
 	workspaceChangesSchema
 } from '../workspaces.ts';
+import { REFUSALS_PAGE, refusalSchema, refusalsQuerySchema } from '../documents/refusals.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /** People: members, invitations, their sessions, and the log of what they did. */
@@ -153,6 +154,14 @@ export const teamEndpoints = {
 		access: 'member',
 		produces: 'application/octet-stream',
 		errors: ['forbidden', 'not_found']
+	},
+	'GET /api/workspaces/{workspace}/refusals': {
+		summary: `Edits of documents that were not taken, newest first, ${REFUSALS_PAGE} at a time`,
+		tag: 'audit',
+		access: 'member',
+		query: refusalsQuerySchema,
+		response: z.strictObject({ refusals: z.array(refusalSchema), more: z.boolean() }),
+		errors: ['forbidden', 'invalid']
 	},
 	'GET /api/auth/sessions': {
 		summary: 'Where I am signed in',

@@ -5,7 +5,7 @@ import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch } from '../support/browser.ts';
 import { cropFace, writeFakeCamera } from '../support/camera.ts';
-import { until } from '../support/client.ts';
+import { openStockClient, until } from '../support/client.ts';
 import { type Place, placesOf, violationsOf } from '../support/pages.ts';
 import { root, samplePhoto } from '../support/paths.ts';
 import { type ServerProcess, serverProcess } from '../support/server.ts';
@@ -88,8 +88,22 @@ beforeAll(async () => {
 		await send(`${base}/projects`, { type: 'brand', name: 'Ethio Coffee' });
 		await send(`${base}/assignments`, { assign: [{ project: season.id, team: team.id }] });
 	});
+	await writeRefused(event);
 	places = placesOf(server.url, event, guestUrl, face, invitation);
 }, 180_000);
+/** Something that the server does not take, for the page that shows it. */
+async function writeRefused(event: string): Promise<void> {
+	const cookies = await studio.cookies();
+	const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+	const document = `event/${event.split('/').pop()}`;
+	const client = openStockClient(server.url, cookie, document, { aura: true });
+	await client.synced;
+	const [photo] = client.doc.getMap('photos').keys();
+	client.doc.getMap('marks').set(`${photo!}/rating`, 99);
+	await until('an answer', () => client.saved().has(client.doc.clientID));
+	client.destroy();
+}
+
 afterAll(async () => {
 	await browser?.close();
 	await server?.remove();

@@ -116,6 +116,16 @@ describe('the relay', () => {
 		);
 		client.destroy();
 		fresh.destroy();
+		const { refusals } = await hana.json<{
+			refusals: { author: object; place: string; changes: object[] }[];
+		}>('GET', `/api/workspaces/${hana.workspace}/refusals`);
+		expect(refusals).toMatchObject([
+			{
+				author: { id: hana.userId, name: 'Hana Alemu' },
+				place: 'Timket 2026',
+				changes: [{ root: 'marks', key: `${photo}/rating`, value: '99', reason: 'value' }]
+			}
+		]);
 	});
 
 	it('closes a connection that sends nested types, random bytes or text', async () => {

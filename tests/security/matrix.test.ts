@@ -114,6 +114,7 @@ const cases: Record<EndpointKey, Case> = {
 	'DELETE /api/workspaces/{workspace}/api-keys/{key}': { may: ['delete', 'api_key'] },
 	'GET /api/workspaces/{workspace}/audit': { may: ['read', 'audit'] },
 	'GET /api/workspaces/{workspace}/audit/export/{format}': { may: ['read', 'audit'] },
+	'GET /api/workspaces/{workspace}/refusals': { may: ['read', 'audit'] },
 	'GET /api/workspaces/{workspace}/projects': { may: 'member' },
 	'GET /api/workspaces/{workspace}/projects/{project}': { may: ['read', 'project'] },
 	'PATCH /api/workspaces/{workspace}/projects/{project}': {

@@ -2,7 +2,7 @@ import * as Y from 'yjs';
 import { type Link, openLink } from '#sync/replica/link.ts';
 import { Replica, type TabChannel } from '#sync/replica/replica.ts';
 import type { ReplicaRow, ReplicaState, ReplicaStore } from '#sync/replica/store.ts';
-import { type RefusedNotice, readClientFrame } from '#sync/relay/protocol.ts';
+import { type RefusedNotice, readClientFrame, readServerFrame } from '#sync/relay/protocol.ts';
 import type { Seat } from '#sync/relay/relay.ts';
 import { DOCUMENT, type Installation } from './server.ts';
 import type { World } from './world.ts';
@@ -150,7 +150,9 @@ export class Device {
 
 	constructor(
 		readonly person: string,
-		readonly installation: Installation
+		readonly installation: Installation,
+		/** what the trace calls it */
+		readonly name = person
 	) {
 		this.disk = new DeviceDisk(installation);
 	}
@@ -194,6 +196,7 @@ export class Device {
 			era: this.installation.eras.get(this.person) ?? 0
 		};
 		this.edits.push(edit);
+		this.world.note(`${this.name} sets ${key} to ${String(value)} as ${edit.client}:${edit.clock}`);
 		void replica.settled().then(() => (edit.isKept = true));
 	}
 
@@ -254,18 +257,29 @@ class SimulatedSocket {
 		const isEdit = readClientFrame(frame)!.every(({ kind }) => kind === 'update');
 		for (let times = isEdit && world.chance(0.1) ? 2 : 1; times > 0; times--) {
 			this.#lastUp = Math.max(this.#lastUp, world.now + world.int(60));
-			world.after(this.#lastUp - world.now, () => this.#isOpen && this.#seat?.receive(frame));
+			world.after(this.#lastUp - world.now, () => {
+				if (!this.#isOpen || !this.#seat) return;
+				const said = readClientFrame(frame)!.map(({ kind }) => kind);
+				world.note(`${this.device.name} says ${said.join(', ')}`);
+				this.#seat.receive(frame);
+			});
 		}
 	}
 
 	#down(frame: Uint8Array): void {
 		const { world } = this;
 		this.#lastDown = Math.max(this.#lastDown, world.now + world.int(60));
-		world.after(this.#lastDown - world.now, () => this.#isOpen && this.events.frame(frame));
+		world.after(this.#lastDown - world.now, () => {
+			if (!this.#isOpen) return;
+			const said = readServerFrame(frame)!.map(({ kind }) => kind);
+			world.note(`${this.device.name} hears ${said.join(', ')}`);
+			this.events.frame(frame);
+		});
 	}
 
 	cut(code: number): void {
 		if (!this.#isOpen) return;
+		this.world.note(`${this.device.name} is cut, ${code}`);
 		this.#isOpen = false;
 		this.device.sockets.delete(this);
 		// the server may notice long after the device that nobody is there

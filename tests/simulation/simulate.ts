@@ -47,13 +47,14 @@ class Run {
 		const { world } = this;
 		this.#isRestored = world.chance(0.4);
 		this.installation = new Installation(world, mutant, 1 + world.int(3));
-		this.devices = Array.from(
-			{ length: 2 + world.int(5) },
-			(_, at) => new Device(PEOPLE[at % PEOPLE.length]!, this.installation)
-		);
+		this.devices = Array.from({ length: 2 + world.int(5) }, (_, at) => {
+			const person = PEOPLE[at % PEOPLE.length]!;
+			return new Device(person, this.installation, `${person[0]}${at}`);
+		});
 	}
 
 	#count(trouble: string): void {
+		this.world.note(trouble);
 		this.troubles[trouble] = (this.troubles[trouble] ?? 0) + 1;
 	}
 
@@ -95,7 +96,7 @@ class Run {
 		else if (dice < 0.895 && this.#isRestored) {
 			if (installation.restore()) this.#count('restore');
 		} else if (dice < 0.93) this.#steal(device);
-		world.trace.push(`${dice.toFixed(6)} ${installation.kept.head}`);
+		world.note(`the log has ${installation.kept.head} entries`);
 	}
 
 	/** Somebody goes on under the client id of somebody else, where that one has stopped. */

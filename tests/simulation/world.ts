@@ -32,6 +32,11 @@ export class World {
 		this.random = seededRandom(seed);
 	}
 
+	/** Writes down what happens. */
+	note(what: string): void {
+		this.trace.push(`${this.now.toFixed(3)} ${what}`);
+	}
+
 	/** A whole number from 0 to `below` - 1. */
 	int(below: number): number {
 		return Math.floor(this.random() * below);

@@ -146,6 +146,10 @@ export function placesOf(
 			},
 			{ name: 'roles', go: to('/admin/team/roles', heading('Exactly')) },
 			{ name: 'audit', go: to('/admin/audit', (page) => page.getByText('invited').waitFor()) },
+			{
+				name: 'refused',
+				go: to('/admin/audit/refused', (page) => page.getByText('rating of').waitFor())
+			},
 			{ name: 'settings', go: to('/admin/settings', heading('Settings')) },
 			{
 				name: 'delete-workspace',

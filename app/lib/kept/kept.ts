@@ -1,4 +1,5 @@
 // What is on this device only: edits that wait, edits that the server did not take, and photos that were not sent.
+import { changeWords } from '#shared/documents/words.ts';
 import { declarations, parseDocumentName } from '#shared/documents/names.ts';
 import { safeFileName } from '#shared/photos/names.ts';
 import { type WaitingChange, waitingChanges } from '#sync/replica/waiting.ts';
@@ -37,16 +38,8 @@ const rootsOf = (document: string) => {
 	return name ? Object.keys(declarations[name.kind]) : [];
 };
 
-/** A change in words. @param names of projects and photos by id */
-function wordsOf({ root, key, value }: WaitingChange, names: Map<string, string>): string {
-	const [id = '', field] = key.split('/');
-	const name = names.get(id) ?? id.slice(0, 8);
-	const said =
-		value === null ? 'cleared' : typeof value === 'string' ? value : JSON.stringify(value);
-	if (root === 'photos') return `Photo ${name}`;
-	if (root === 'projects') return `Project ${name}`;
-	return field ? `${field} of ${name}: ${said}` : `${root} of ${name}`;
-}
+const wordsOf = ({ root, key, value }: WaitingChange, names: Map<string, string>): string =>
+	changeWords(root, key, value, names.get(key.split('/')[0]!));
 
 export async function readKept(person: string): Promise<Kept> {
 	const database = deviceDatabase(person);
@@ -77,7 +70,7 @@ export async function readKept(person: string): Promise<Kept> {
 						const change = { root, key, value: value === undefined ? null : JSON.parse(value) };
 						return {
 							...change,
-							words: key ? wordsOf(change, names) : `A change: ${value ?? ''}`,
+							words: wordsOf(change, names),
 							message,
 							isWhole: key !== '' && value !== undefined
 						};
