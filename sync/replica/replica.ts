@@ -122,7 +122,16 @@ export class Replica {
 		store: ReplicaStore,
 		{ tabs = noTabs, makeDoc = () => new Y.Doc() }: Options = {}
 	): Promise<Replica> {
-		return new Replica(name, store, await store.load(name), tabs, makeDoc);
+		// what other tabs say while this one reads
+		const early: Uint8Array[] = [];
+		const forget = tabs.listen(name, (update) => early.push(update));
+		try {
+			const replica = new Replica(name, store, await store.load(name), tabs, makeDoc);
+			for (const update of early) replica.#hearTab(update);
+			return replica;
+		} finally {
+			forget();
+		}
 	}
 
 	/** Own changes that the server does not have durably. */
@@ -188,6 +197,8 @@ export class Replica {
 		this.#writer.add(async () => {
 			// it may have been folded into another one meanwhile
 			if (this.#rows.includes(row)) row.id = await this.store.append(this.name, row);
+			// a tab that opens now finds it in storage, or hears of it again
+			if (isOwn) this.tabs.post(this.name, bytes);
 		});
 		if (this.#rows.length > COMPACT_AFTER) this.#compact();
 	}
@@ -225,13 +236,14 @@ export class Replica {
 		this.#tell();
 	};
 
-	/** Another tab of this device made it, and keeps it. */
-	#hearTab(update: Uint8Array): void {
-		const ends = endsOf(update);
-		for (const client of ends.keys()) this.#own.add(client);
-		// what the server has said of it since counts
-		if (covers(clocksOf(this.doc), ends)) return;
-		Y.applyUpdate(this.doc, update, remoteOrigin);
+	/** Another tab of this device made it, and keeps it in storage. */
+	#hearTab(bytes: Uint8Array): void {
+		const row: Row = { id: null, bytes, isOwn: true, receipt: null, ends: endsOf(bytes) };
+		for (const client of row.ends.keys()) this.#own.add(client);
+		// what the server has said of it since counts; what does not connect comes by way of the server
+		if (covers(clocksOf(this.doc), row.ends) || !connects(this.doc, row)) return;
+		Y.applyUpdate(this.doc, bytes, remoteOrigin);
+		this.#rows.push(row);
 		this.#tell();
 	}
 

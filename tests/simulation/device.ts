@@ -146,7 +146,7 @@ export class Device {
 	readonly sockets = new Set<SimulatedSocket>();
 	readonly edits: Edit[] = [];
 	/** things that happen to be said between tabs */
-	#listeners = new Map<Tab, (update: Uint8Array) => void>();
+	#listeners = new Set<{ tab: Tab; hear: (update: Uint8Array) => void }>();
 
 	constructor(
 		readonly person: string,
@@ -170,13 +170,14 @@ export class Device {
 	channel(tab: Tab): TabChannel {
 		return {
 			post: (_, update) => {
-				for (const [other, hear] of this.#listeners)
+				for (const { tab: other, hear } of this.#listeners)
 					if (other !== tab)
 						this.world.after(this.world.int(5), () => other.isAlive && hear(update));
 			},
 			listen: (_, hear) => {
-				this.#listeners.set(tab, hear);
-				return () => this.#listeners.delete(tab);
+				const listener = { tab, hear };
+				this.#listeners.add(listener);
+				return () => this.#listeners.delete(listener);
 			}
 		};
 	}
