@@ -532,20 +532,25 @@ function apply(doc: Y.Doc, rows: Row[]): void {
  */
 function applyWhole(doc: Y.Doc, rows: Row[], isTrusted = (row: Row) => !row.isOwn): Row[] {
 	apply(doc, rows.filter(isTrusted));
-	const left = new Set<Row>();
+	let left = rows.filter((row) => !isTrusted(row));
 	doc.transact(() => {
-		for (const row of rows) {
-			if (isTrusted(row)) continue;
-			// what does not connect must not even delete
-			if (covers(clocksAt(doc, row.ends.keys()), row.ends) || !connects(doc, row)) left.add(row);
-			else Y.applyUpdate(doc, row.bytes, remoteOrigin);
+		for (let before = -1; left.length !== before;) {
+			before = left.length;
+			left = left.filter((row) => {
+				// what does not connect must not even delete; other tabs may have stored theirs in another order
+				if (covers(clocksAt(doc, row.ends.keys()), row.ends) || !connects(doc, row)) return true;
+				Y.applyUpdate(doc, row.bytes, remoteOrigin);
+				return false;
+			});
 		}
 	}, remoteOrigin);
 	if (!isWhole(doc)) {
 		doc.store.pendingStructs = null;
 		doc.store.pendingDs = null;
 	}
-	return rows.filter((row) => !left.has(row) && covers(clocksAt(doc, row.ends.keys()), row.ends));
+	return rows.filter(
+		(row) => !left.includes(row) && covers(clocksAt(doc, row.ends.keys()), row.ends)
+	);
 }
 
 /** Whether a document, or the row itself, has everything that a row continues. */
