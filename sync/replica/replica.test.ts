@@ -113,6 +113,21 @@ describe('a replica', () => {
 		expect(again.waiting()).toBe(1);
 	});
 
+	it('folds a day of edits without a network, and loses none', async () => {
+		const { store, kept } = memoryStore();
+		const replica = await Replica.open('d', store);
+		for (let i = 0; i < 2_000; i++) {
+			marks(replica).set(`k${i % 50}`, i);
+			if (i % 100 === 0) await replica.settled();
+		}
+		await replica.settled();
+		expect(kept.rows.length).toBeLessThan(600);
+		const again = await Replica.open('d', store);
+		expect(marks(again).toJSON()).toEqual(marks(replica).toJSON());
+		expect(again.waiting()).toBe(2_000);
+		expect(again.damaged).toBe(0);
+	});
+
 	it('counts anew when the server says that its database was put back', async () => {
 		const { store } = memoryStore();
 		const replica = await Replica.open('d', store);

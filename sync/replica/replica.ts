@@ -207,7 +207,7 @@ export class Replica {
 	#compact(): void {
 		const isThere = (row: Row) => covers(this.#saved, row.ends);
 		const old = this.#rows.filter(isThere);
-		if (old.length < COMPACT_AFTER / 2) return;
+		if (old.length < COMPACT_AFTER / 2) return this.#foldOwn();
 		const apart = this.#rows.filter((row) => !isThere(row));
 		const bytes =
 			apart.length === 0
@@ -215,6 +215,19 @@ export class Replica {
 				: Y.mergeUpdates(old.map((row) => row.bytes));
 		const folded: Row = { id: null, bytes, isOwn: false, receipt: null, ends: endsOf(bytes) };
 		this.#rows = [folded, ...apart];
+		this.#writer.add(async () => {
+			const ids = old.flatMap(({ id }) => id ?? []);
+			[folded.id] = (await this.store.replace(this.name, ids, [folded])) as [number];
+		});
+	}
+
+	/** A day offline is many edits: what waits becomes one row too. */
+	#foldOwn(): void {
+		const old = this.#rows.filter(({ id, isOwn }) => isOwn && id !== null);
+		if (old.length < COMPACT_AFTER) return;
+		const bytes = Y.mergeUpdates(old.map((row) => row.bytes));
+		const folded: Row = { id: null, bytes, isOwn: true, receipt: null, ends: endsOf(bytes) };
+		this.#rows = [...this.#rows.filter((row) => !old.includes(row)), folded];
 		this.#writer.add(async () => {
 			const ids = old.flatMap(({ id }) => id ?? []);
 			[folded.id] = (await this.store.replace(this.name, ids, [folded])) as [number];
@@ -351,6 +364,8 @@ export class Replica {
 		for (const { bytes, receipt, isOwn } of rows) {
 			const ends = endsOf(bytes);
 			if (covers(given, ends) || (!isOwn && !receipt)) continue;
+			// what came before it is in another form here: the document itself says it below
+			if (!covers(given, Y.parseUpdateMeta(bytes).from)) continue;
 			for (const [client, clock] of ends) given.set(client, clock);
 			if (isOwn) own.push(bytes);
 			else {
