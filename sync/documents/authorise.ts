@@ -1,7 +1,7 @@
 import type { DocumentDeclaration } from '#shared/documents/declaration.ts';
 import { MAX_VALUE_LENGTH } from '#shared/documents/declaration.ts';
 import { isStorable } from '#shared/text.ts';
-import { type Role, can } from '#shared/permissions.ts';
+import { type Action, type Role, can } from '#shared/permissions.ts';
 import type { KeyChange } from './inspect.ts';
 import type { Json } from './update.ts';
 
@@ -19,6 +19,8 @@ export interface Refusal {
 	/** what was wrong with the value, for people */
 	message: string;
 }
+
+const verbs: Partial<Record<Action, string>> = { create: 'add', update: 'change' };
 
 /**
  * @param current the key's value in the document before the change
@@ -44,7 +46,10 @@ export function refusalOf(
 		if (rules.writer === 'server') return refuse('server_only', `Only the server writes ${root}.`);
 		const action = change.deletes ? rules.delete : change.exists ? rules.update : rules.create;
 		if (!can(author.role, action, rules.resource))
-			return refuse('role', `The role ${author.role} may not ${action} a ${rules.resource}.`);
+			return refuse(
+				'role',
+				`The role ${author.role} may not ${verbs[action] ?? action} ${rules.resource.replace('_', ' ')}s.`
+			);
 	}
 	for (const value of change.values) {
 		const wrong = valueFault(rules, key, value, author, current);

@@ -20,7 +20,7 @@ export type Light =
 	| { kind: 'saved' }
 	| { kind: 'saving'; waiting: number }
 	| { kind: 'offline'; waiting: number }
-	| { kind: 'action'; waiting: number; what: 'sign-in' | 'full' | 'stuck' };
+	| { kind: 'action'; waiting: number; what: 'sign-in' | 'full' | 'stuck' | 'refused' };
 
 /** The models are loaded once the page has been painted: on two cores they would slow it. */
 const WARM_AFTER_MS = 2_500;
@@ -41,6 +41,8 @@ export class Studio extends Rights {
 	filesWaiting = $state(0);
 	/** files that the server does not take, or this device has lost */
 	filesStuck = $state(0);
+	/** changes that the server did not take, and nobody has looked after yet */
+	changesRefused = $state(0);
 	isImportPaused = $state(false);
 	trouble = $state<'full' | null>(null);
 	#status = $state.raw({ waiting: 0, link: 'offline' as string, failure: null as unknown });
@@ -53,7 +55,10 @@ export class Studio extends Rights {
 		if (link === 'signedOut') return { kind: 'action', waiting, what: 'sign-in' };
 		if (link !== 'connected') return { kind: 'offline', waiting };
 		if (waiting > 0) return { kind: 'saving', waiting };
-		return this.filesStuck > 0 ? { kind: 'action', waiting, what: 'stuck' } : { kind: 'saved' };
+		if (this.filesStuck > 0) return { kind: 'action', waiting, what: 'stuck' };
+		return this.changesRefused > 0
+			? { kind: 'action', waiting, what: 'refused' }
+			: { kind: 'saved' };
 	});
 
 	constructor(identity: Identity, membership: Membership) {
@@ -123,6 +128,12 @@ export class Studio extends Rights {
 				() => this.database.transfers.where('stuck').equals(1).count(),
 				(count) => {
 					this.filesStuck = count;
+				}
+			),
+			watch(
+				() => this.database.refused.toArray(),
+				(rows) => {
+					this.changesRefused = rows.reduce((sum, { refusals }) => sum + refusals.length, 0);
 				}
 			),
 			watch(
