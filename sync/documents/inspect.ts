@@ -204,6 +204,8 @@ export function inspect(doc: Y.Doc, update: Update, names: Map<unknown, string>)
 		return change;
 	};
 	const lost: Item[] = [];
+	/** new values that the update itself takes away again */
+	const removed = new Map<Item, KeyChange>();
 	for (const group of structs.values()) {
 		for (const struct of group) {
 			if (struct.kind === 'gc') continue;
@@ -216,9 +218,13 @@ export function inspect(doc: Y.Doc, update: Update, names: Map<unknown, string>)
 			change.structs.push(struct);
 			if (struct.value === undefined) continue;
 			change.values.push(struct.value);
-			if (covers(update.deletes.get(struct.client), struct.clock)) change.deletes = true;
+			if (covers(update.deletes.get(struct.client), struct.clock)) removed.set(struct, change);
 		}
 	}
+	// what a later value overwrites is no deletion
+	for (const [struct, change] of removed)
+		if (!change.structs.some(({ origin }) => origin && isSameId(origin, struct)))
+			change.deletes = true;
 	for (const [client, ranges] of update.deletes) {
 		const known = Y.getState(doc.store, client);
 		const own = structs.get(client);
@@ -244,6 +250,8 @@ export function inspect(doc: Y.Doc, update: Update, names: Map<unknown, string>)
 		lost
 	};
 }
+
+const isSameId = (a: Id, b: Id) => a.client === b.client && a.clock === b.clock;
 
 function* liveItems(doc: Y.Doc, client: number, range: DeleteRange): Generator<Y.Item> {
 	const structs = doc.store.clients.get(client);
