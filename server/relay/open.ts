@@ -30,7 +30,8 @@ export async function openRelay(
 		}),
 		timing: {
 			soon: (run) => void setImmediate(run),
-			after: (ms, run) => void setTimeout(run, ms).unref()
+			after: (ms, run) => void setTimeout(run, ms).unref(),
+			now: () => performance.now()
 		},
 		epoch: installation!.epoch,
 		report,

@@ -31,7 +31,17 @@ export const backPressure = {
 export interface Timing {
 	soon(run: () => void): void;
 	after(ms: number, run: () => void): void;
+	/** ms, of a clock that only goes forward */
+	now(): number;
 }
+
+/** What one connection may make the relay work: a day offline comes in a few seconds, a flood goes on. */
+const work = {
+	/** ms of work at once */
+	burst: 6_000,
+	/** share of the time, afterwards */
+	share: 0.25
+};
 
 const concat = (parts: Uint8Array[]): Uint8Array => {
 	if (parts.length === 1) return parts[0]!;
@@ -48,6 +58,9 @@ const concat = (parts: Uint8Array[]): Uint8Array => {
 export class Peer {
 	#out: Uint8Array[] = [];
 	#isSlow = false;
+	/** ms of work that are left to it */
+	#credit = work.burst;
+	#countedAt: number;
 	isGone = false;
 
 	constructor(
@@ -55,7 +68,18 @@ export class Peer {
 		private readonly timing: Timing,
 		/** @returns sends everything since this moment */
 		private readonly sinceNow: () => () => void
-	) {}
+	) {
+		this.#countedAt = timing.now();
+	}
+
+	/** It has made work since a moment. Who makes more than there is for one is sent away. */
+	worked(since: number): void {
+		const now = this.timing.now();
+		this.#credit = Math.min(work.burst, this.#credit + (now - this.#countedAt) * work.share);
+		this.#countedAt = now;
+		this.#credit -= now - since;
+		if (this.#credit < 0) this.close(closeCodes.tooMany, 'this device asks for too much at once');
+	}
 
 	/** Sends an answer or notice. */
 	send(message: Uint8Array): void {

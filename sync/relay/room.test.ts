@@ -33,7 +33,7 @@ function relayOn(
 	return createRelay({
 		store: log.store(timing),
 		receipts,
-		timing: { soon: queueMicrotask, after: () => {} },
+		timing: { soon: queueMicrotask, after: () => {}, now: () => 0 },
 		epoch: 'one',
 		report: (error) => {
 			throw error;
@@ -219,7 +219,11 @@ describe('a room', () => {
 		const relay = createRelay({
 			store: log.store(),
 			receipts,
-			timing: { soon: queueMicrotask, after: (ms, run) => ms === 250 && void later.push(run) },
+			timing: {
+				soon: queueMicrotask,
+				after: (ms, run) => ms === 250 && void later.push(run),
+				now: () => 0
+			},
 			epoch: 'one',
 			report: () => {},
 			tell: () => {}
@@ -243,6 +247,28 @@ describe('a room', () => {
 		sender.says(writeUpdateMessage(edit(7, rate(5), doc).update));
 		for (let looks = 0; looks < 130; looks++) for (const run of later.splice(0)) run();
 		expect(slow.code).toBe(4429);
+	});
+
+	it('sends away whoever makes it work without end, and nobody else', async () => {
+		let now = 0;
+		const relay = createRelay({
+			store: new RelayLog().store(),
+			receipts,
+			// each message takes 10 ms
+			timing: { soon: queueMicrotask, after: () => {}, now: () => (now += 5) },
+			epoch: 'one',
+			report: () => {},
+			tell: () => {}
+		});
+		const flood = await join(relay, hana);
+		const other = await join(relay, dawit);
+		for (let i = 0; i < 3_000 && flood.code === null; i++)
+			flood.says(writeStep1(new Uint8Array([0])));
+		expect(flood.code).toBe(4429);
+		other.says(writeUpdateMessage(edit(7, rate(4)).update));
+		await settle();
+		expect(other.code).toBeNull();
+		expect(await rating(relay)).toBe(4);
 	});
 
 	it('survives random bytes in small pieces', async () => {

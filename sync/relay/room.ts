@@ -195,10 +195,12 @@ export class Room {
 		const said = readClientFrame(frame);
 		if (!said || (said.length > 1 && peer.connection.dialect !== 'v2'))
 			return peer.close(closeCodes.malformed, 'not a message of this protocol');
+		const start = this.parts.timing.now();
 		for (const message of said) {
 			if (peer.isGone) return;
 			this.#hear(peer, message);
 		}
+		peer.worked(start);
 	}
 
 	#hear(peer: Peer, message: ClientMessage): void {
@@ -259,8 +261,11 @@ export class Room {
 		if (this.#pendingBytes > MAX_PENDING_BYTES)
 			return peer.close(closeCodes.unavailable, 'too much waits to be stored; try again');
 		let inspection: Inspection;
+		let named: number[];
 		try {
-			inspection = inspect(this.doc, readUpdate(bytes), this.#names);
+			const update = readUpdate(bytes);
+			named = [...update.structs.keys()];
+			inspection = inspect(this.doc, update, this.#names);
 			this.#assertOwn(inspection.clients, (client) => (by ? by.get(client) : ownerOf(author)));
 		} catch (error) {
 			if (!(error instanceof UpdateError)) throw error;
@@ -286,6 +291,13 @@ export class Room {
 			const reason = judged.notices[0]!.refusals[0]?.message ?? 'It continues a refused change.';
 			return peer.close(closeCodes.forbidden, reason.slice(0, 100));
 		}
+		const { clients, changes } = inspection;
+		if (
+			clients.length === 0 &&
+			changes.length === judged.refused.length &&
+			judged.notices.length === 0
+		)
+			return this.#sayDurable(peer, named);
 		this.#enter(peer, inspection, judged, by);
 	}
 
@@ -301,7 +313,6 @@ export class Room {
 			.filter((change) => !refused.includes(change))
 			.map(({ root, key }) => ({ root, key }));
 		const isNothing = inspection.clients.length === 0 && keys.length === 0;
-		if (isNothing && notices.length === 0) return this.#sayDurable(peer);
 		const update = isNothing ? new Uint8Array() : writeUpdate(withoutRefused(inspection, refused));
 		const owners: Owners = new Map(
 			inspection.clients.map((client) => [client, by?.get(client) ?? me])
@@ -320,9 +331,15 @@ export class Room {
 	}
 
 	/** It sent what is known: what it waits for is durable, or will be said to be with the next commit. */
-	#sayDurable(peer: Peer): void {
+	#sayDurable(peer: Peer, clients: Iterable<number>): void {
 		if (peer.connection.dialect === 'stock') return;
-		peer.send(writeSaved(encodeClocks(this.#durable)));
+		// the first version takes each answer for the whole
+		const named = isV2(peer) ? clients : this.#durable.keys();
+		peer.send(
+			writeSaved(
+				encodeClocks(new Map([...named].map((client) => [client, this.#durable.get(client) ?? 0])))
+			)
+		);
 	}
 
 	#clocksOf(clients: Iterable<number>): Map<number, number> {
@@ -440,7 +457,7 @@ export class Room {
 		const brief = writeSaved(encodeClocks(clocks));
 		for (const peer of this.peers) {
 			if (isV2(peer)) peer.send(brief);
-			else if (peer.connection.dialect === 'v1' && senders.has(peer)) this.#sayDurable(peer);
+			else if (peer.connection.dialect === 'v1' && senders.has(peer)) this.#sayDurable(peer, []);
 		}
 	}
 

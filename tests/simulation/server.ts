@@ -113,7 +113,8 @@ export class Node {
 			receipts: this.#receipts(),
 			timing: {
 				soon: (run) => world.after(0, run),
-				after: (ms, run) => world.after(ms, () => isAlive() && run())
+				after: (ms, run) => world.after(ms, () => isAlive() && run()),
+				now: () => world.now
 			},
 			epoch: String(installation.epoch),
 			report: (error) => world.failures.push(error),
