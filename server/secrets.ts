@@ -1,16 +1,31 @@
 // Secrets at rest: AES-256-GCM with the installation's key.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
 
-/** A key of this installation, made at the first start. */
-export function readKey(dataDir: string, name: string): Uint8Array {
+/** What a file of this installation says; made at the first start, once, by whichever process is first. */
+export function readOrMake(dataDir: string, name: string, make: () => Uint8Array | string): Buffer {
 	const file = join(dataDir, name);
-	mkdirSync(dataDir, { recursive: true });
-	if (!existsSync(file)) writeFileSync(file, randomBytes(32), { mode: 0o600 });
+	if (!existsSync(file)) {
+		mkdirSync(dataDir, { recursive: true });
+		// whole or not at all: another process may read at this moment
+		const made = `${file}.${process.pid}`;
+		writeFileSync(made, make(), { mode: 0o600 });
+		try {
+			linkSync(made, file);
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+		} finally {
+			rmSync(made);
+		}
+	}
 	return readFileSync(file);
 }
+
+/** A key of this installation. */
+export const readKey = (dataDir: string, name: string): Uint8Array =>
+	readOrMake(dataDir, name, () => randomBytes(32));
 
 /** The key from which others are made. */
 export const secretKeyOf = ({ secretKey, dataDir }: Config): Uint8Array =>

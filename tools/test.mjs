@@ -57,7 +57,7 @@ if (onPostgres) {
 	const valkey = await startValkey();
 	const env = { ...process.env, TEST_DATABASE_URL: postgres.url, TEST_REDIS_URL: valkey.url };
 	try {
-		all.push(vitest(['tests/integration', 'tests/security'], env));
+		all.push(vitest(['tests/integration', 'tests/security', 'tests/durability'], env));
 		all.push(vitest(['--config', 'vitest.e2e.config.ts', 'main-path'], env));
 	} finally {
 		valkey.stop();

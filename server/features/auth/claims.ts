@@ -1,9 +1,8 @@
 // The one place that knows jose on the server: what a device may show and do without a network, signed.
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { SignJWT, calculateJwkThumbprint, exportJWK } from 'jose';
 import type { Identity } from '#shared/auth.ts';
+import { readOrMake } from '../../secrets.ts';
 import { CLAIMS_DAYS, CLAIMS_ISSUER, type ClaimsKey } from '#shared/claims.ts';
 
 export interface ClaimsSigner {
@@ -15,14 +14,10 @@ export interface ClaimsSigner {
 
 /** The key of this installation, made at the first start. */
 function readKeyPair(dataDir: string) {
-	const file = join(dataDir, 'claims-key.pem');
-	mkdirSync(dataDir, { recursive: true });
-	if (!existsSync(file)) {
-		const { privateKey } = generateKeyPairSync('ed25519');
-		const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
-		writeFileSync(file, pem, { mode: 0o600 });
-	}
-	const privateKey = createPrivateKey(readFileSync(file));
+	const pem = readOrMake(dataDir, 'claims-key.pem', () =>
+		generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' })
+	);
+	const privateKey = createPrivateKey(pem);
 	return { privateKey, publicKey: createPublicKey(privateKey) };
 }
 

@@ -1,11 +1,12 @@
 import { randomBytes, timingSafeEqual, createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { setupSchema } from '#shared/auth.ts';
 import { AuraError } from '#shared/errors.ts';
 import type { Database } from '../../database/database.ts';
+import { readOrMake } from '../../secrets.ts';
 import { hashPassword } from '../auth/passwords.ts';
 import { hasUsers, insertUser } from '../auth/store.ts';
 import { insertWorkspace } from '../workspaces/store.ts';
@@ -13,12 +14,8 @@ import { insertWorkspace } from '../workspaces/store.ts';
 /** The one-time token of an empty installation; the same after a restart until it was used. */
 export function readSetupToken(dataDir: string, given: string | undefined): string {
 	if (given) return given;
-	const file = join(dataDir, 'setup-token');
-	if (existsSync(file)) return readFileSync(file, 'utf8').trim();
-	const token = randomBytes(24).toString('base64url');
-	mkdirSync(dataDir, { recursive: true });
-	writeFileSync(file, token, { mode: 0o600 });
-	return token;
+	const made = readOrMake(dataDir, 'setup-token', () => randomBytes(24).toString('base64url'));
+	return made.toString('utf8').trim();
 }
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
