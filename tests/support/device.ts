@@ -40,7 +40,9 @@ export interface TestDevice {
 export async function openDevice(
 	urls: string[],
 	cookie: string,
-	document: string
+	document: string,
+	/** told of the bytes of each frame */
+	on: { onSend?: (bytes: number) => void; onFrame?: (bytes: number) => void } = {}
 ): Promise<TestDevice> {
 	const replica = await Replica.open(document, memoryStore());
 	let turn = 0;
@@ -52,10 +54,20 @@ export async function openDevice(
 			});
 			socket.binaryType = 'arraybuffer';
 			socket.on('open', () => events.opened());
-			socket.on('message', (data) => events.frame(new Uint8Array(data as ArrayBuffer)));
+			socket.on('message', (data) => {
+				const frame = new Uint8Array(data as ArrayBuffer);
+				on.onFrame?.(frame.length);
+				events.frame(frame);
+			});
 			socket.on('close', (code) => events.closed(code));
 			socket.on('error', () => {});
-			return { send: (frame) => socket.send(frame), close: () => socket.terminate() };
+			return {
+				send(frame) {
+					on.onSend?.(frame.length);
+					socket.send(frame);
+				},
+				close: () => socket.terminate()
+			};
 		},
 		after(ms, run) {
 			const timer = setTimeout(run, ms);
