@@ -1,6 +1,6 @@
 // Writes what a commit touched into the tables that REST, search and guests read. The documents' log
 // is the truth; these rows can be made again from it.
-import type { Change } from '#sync/relay/room.ts';
+import type { Change } from '#sync/relay/entries.ts';
 import type { PhotoFacts } from '#shared/photos/photo.ts';
 import type { ProjectFacts, ProjectField } from '#shared/projects/project.ts';
 import { parseDocumentName } from '#shared/documents/names.ts';

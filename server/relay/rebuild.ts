@@ -1,6 +1,6 @@
 // Projections made again from the documents' log, and compared with it.
 import * as Y from 'yjs';
-import type { Change } from '#sync/relay/room.ts';
+import type { Change } from '#sync/relay/entries.ts';
 import { declarations, parseDocumentName } from '#shared/documents/names.ts';
 import type { Database, Queries } from '../database/database.ts';
 import { project } from './projection.ts';

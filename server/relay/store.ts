@@ -1,7 +1,7 @@
 import type { Outcome } from '#sync/relay/commits.ts';
 import type { RefusedNotice } from '#sync/relay/protocol.ts';
 import type { RelayStore } from '#sync/relay/relay.ts';
-import type { DocumentCommit, Entry, LogEntry, StoredDocument } from '#sync/relay/room.ts';
+import type { DocumentCommit, Entry, LogEntry, StoredDocument } from '#sync/relay/entries.ts';
 import { parseDocumentName } from '#shared/documents/names.ts';
 import { storableText } from '#shared/text.ts';
 import { type Database, type Queries, becomeTenant } from '../database/database.ts';
@@ -149,6 +149,8 @@ export function createRelayStore(
 		},
 		async heads(documents) {
 			const heads = new Map<string, number>();
+			// nobody else writes into it
+			if (database.kind === 'embedded') return heads;
 			for (const [workspace, group] of await byWorkspace(
 				documents.map((document) => ({ document }))
 			)) {

@@ -1,4 +1,5 @@
-import type { DocumentCommit, Room } from './room.ts';
+import type { DocumentCommit } from './entries.ts';
+import type { Room } from './room.ts';
 
 /** What became of one document in a transaction. */
 export type Outcome =

@@ -3,13 +3,8 @@ import { Commits, type Outcome } from './commits.ts';
 import type { Connection, Peer, Timing } from './peer.ts';
 import type { RefusedNotice } from './protocol.ts';
 import type { Receipts } from './receipts.ts';
-import {
-	type Change,
-	type DocumentCommit,
-	type LogEntry,
-	Room,
-	type StoredDocument
-} from './room.ts';
+import type { Change, DocumentCommit, LogEntry, StoredDocument } from './entries.ts';
+import { Room } from './room.ts';
 
 /** Where the relay keeps documents. */
 export interface RelayStore {
@@ -110,8 +105,7 @@ export function createRelay({
 					onFailure: () => {
 						if (rooms.get(document) === opening) rooms.delete(document);
 					},
-					refusalsOf: (...asked) => store.refusalsOf(...asked),
-					report
+					refusalsOf: (...asked) => store.refusalsOf(...asked)
 				})
 		);
 		rooms.set(document, opening);

@@ -4,6 +4,7 @@ import type { Author } from '../documents/authorise.ts';
 import { type Inspection, inspect, rootNames, withoutRefused } from '../documents/inspect.ts';
 import { differs } from '../documents/compare.ts';
 import { UpdateError, readUpdate, writeUpdate } from '../documents/update.ts';
+import type { DocumentCommit, Entry, LogEntry, StoredDocument } from './entries.ts';
 import { type Judgement, type NewNotice, judge } from './judge.ts';
 import { type Connection, Peer, type Timing } from './peer.ts';
 import { Presence } from './presence.ts';
@@ -26,56 +27,6 @@ import {
 } from './protocol.ts';
 import { type ClientOwner, type Owners, type Receipts, ownersOf } from './receipts.ts';
 
-/** One stored update of a document. */
-export interface LogEntry {
-	seq: number;
-	author: ClientOwner;
-	update: Uint8Array;
-	/** null: from before there were receipts */
-	receipt: Uint8Array | null;
-}
-
-/** What is stored of one accepted update. */
-export interface Entry {
-	author: ClientOwner;
-	/** empty: nothing of it was taken */
-	update: Uint8Array;
-	receipt: Uint8Array;
-	/** client ids that this update binds */
-	newClients: [client: number, owner: ClientOwner][];
-	/** what was not taken, kept for its author and the admin */
-	refused: NewNotice[];
-}
-
-export interface Change {
-	root: string;
-	key: string;
-	/** what the document has now; undefined: nothing */
-	value: unknown;
-}
-
-/** What of one document goes into one transaction. */
-export interface DocumentCommit {
-	document: string;
-	/** the last entry of the log that this process knows */
-	head: number;
-	/**
-	 * Takes up what other processes have stored since `head`, while the document is locked for them.
-	 * @returns false when it contradicts what is in memory here: nothing may be stored then
-	 */
-	catchUp(missed: LogEntry[]): boolean;
-	/** What is to be stored; called once the document is locked and caught up. */
-	take(): { entries: Entry[]; changes: Change[] };
-}
-
-export interface StoredDocument {
-	/** sequence number of the last entry */
-	head: number;
-	/** snapshot and entries after it, in order */
-	updates: Uint8Array[];
-	clients: Owners;
-}
-
 /** What a room works with. */
 export interface RoomParts {
 	receipts: Receipts;
@@ -87,7 +38,6 @@ export interface RoomParts {
 	onFailure(): void;
 	/** refusals of somebody after a number */
 	refusalsOf(document: string, author: string, after: number): Promise<RefusedNotice[]>;
-	report(error: unknown): void;
 }
 
 interface Pending {
@@ -121,6 +71,8 @@ export class Room {
 	#pending: Pending[] = [];
 	#inFlight: Pending[] = [];
 	#pendingBytes = 0;
+	/** how much of what is not durable yet was refused in part */
+	#held = 0;
 	/** what other processes stored, heard of while a commit was under way */
 	#heard: LogEntry[][] = [];
 	/** connections on their way in */
@@ -226,7 +178,7 @@ export class Room {
 	/** Who holds no receipts must not hear of what is not durable yet: after a crash they would offer it as theirs. */
 	#answer(peer: Peer, stateVector: Uint8Array, write = writeState): void {
 		if (!decodeClocks(stateVector)) return peer.close(closeCodes.malformed, 'not a state vector');
-		if (!this.isBusy || (isV2(peer) && !this.#isHeld))
+		if (!this.isBusy || (isV2(peer) && this.#held === 0))
 			for (const message of this.#stateMessages(peer, stateVector, write)) peer.send(message);
 		else {
 			const last = this.#pending.at(-1) ?? this.#inFlight.at(-1)!;
@@ -372,15 +324,11 @@ export class Room {
 		const { entry, from } = pending;
 		this.#pending.push(pending);
 		this.#pendingBytes += entry.update.length;
-		pending.isTold = !this.#isHeld;
+		if (entry.refused.length > 0) this.#held++;
+		pending.isTold = this.#held === 0;
 		if (pending.isTold && entry.update.length > 0)
 			this.#tell(writeReceipted(entry.update, entry.receipt), from, isV2);
 		this.parts.submit(this);
-	}
-
-	/** Something that was refused in part is not durable yet. */
-	get #isHeld(): boolean {
-		return [...this.#inFlight, ...this.#pending].some(({ entry }) => entry.refused.length > 0);
 	}
 
 	#tell(message: Uint8Array, from: Peer | null, to: (peer: Peer) => boolean): void {
@@ -425,6 +373,7 @@ export class Room {
 		const numbers = [...refusals];
 		for (const { entry, clocks: after, from, isTold } of done) {
 			this.#pendingBytes -= entry.update.length;
+			if (entry.refused.length > 0) this.#held--;
 			if (entry.update.length > 0) {
 				this.#tell(writeUpdateMessage(entry.update), from, (peer) => !isV2(peer));
 				if (!isTold) this.#tell(writeReceipted(entry.update, entry.receipt), from, isV2);
@@ -463,7 +412,8 @@ export class Room {
 
 	/** What `take` gave could not be stored. */
 	notStored(error: unknown): void {
-		const lost = [...this.#inFlight, ...this.#pending];
+		// it may be waiting for the next transaction already: nothing of it may go in any more
+		const lost = [...this.#inFlight.splice(0), ...this.#pending.splice(0)];
 		this.#fail();
 		for (const { settle } of lost) settle?.(error);
 	}

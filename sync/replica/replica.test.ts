@@ -2,46 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { encodeClocks } from '../relay/protocol.ts';
 import { Replica } from './replica.ts';
-import type { ReplicaRow, ReplicaState, ReplicaStore } from './store.ts';
-
-function memoryStore() {
-	const kept = {
-		rows: [] as (ReplicaRow & { id: number })[],
-		state: { saved: null, epoch: null, refusalsSeen: 0, isWaiting: false } as ReplicaState,
-		clients: [] as number[],
-		refused: [] as unknown[],
-		isFull: false
-	};
-	let next = 1;
-	const write = <T>(run: () => T) =>
-		kept.isFull
-			? Promise.reject(new DOMException('full', 'QuotaExceededError'))
-			: Promise.resolve(run());
-	const add = (row: ReplicaRow) => {
-		kept.rows.push({ bytes: row.bytes, isOwn: row.isOwn, receipt: row.receipt, id: next });
-		return next++;
-	};
-	const store: ReplicaStore = {
-		load: () =>
-			Promise.resolve({
-				...kept.state,
-				rows: [...kept.rows],
-				clients: [...kept.clients],
-				damaged: 0
-			}),
-		append: (_, row) => write(() => add(row)),
-		replace: (_, ids, rows) =>
-			write(() => {
-				kept.rows = kept.rows.filter(({ id }) => !ids.includes(id));
-				return rows.map(add);
-			}),
-		receipted: () => Promise.resolve([]),
-		setState: (_, state) => write(() => void Object.assign(kept.state, state)),
-		addClient: (_, client) => write(() => void kept.clients.push(client)),
-		addRefused: (_, notice) => write(() => void kept.refused.push(notice))
-	};
-	return { store, kept };
-}
+import { memoryStore } from '../../tests/support/replica-store.ts';
 
 const state = (doc: Y.Doc) => encodeClocks(Y.decodeStateVector(Y.encodeStateVector(doc)));
 const marks = (replica: Replica) => replica.doc.getMap('marks');

@@ -15,11 +15,9 @@ import {
 	writeUpdateMessage
 } from '../relay/protocol.ts';
 import { clocksOf, covers, endsOf, ownSince } from './own.ts';
-import { type ReplicaRow, type ReplicaStore, type StoredReplica, Writer } from './store.ts';
+import { type Row, apply, applyWhole, connects, isWhole, remoteOrigin } from './rows.ts';
+import { type ReplicaStore, type StoredReplica, Writer } from './store.ts';
 import { changesSince, placeOf } from './waiting.ts';
-
-/** Marks transactions whose update came from storage or network and is not an edit of this tab. */
-export const remoteOrigin = Symbol('remote');
 
 /** Rows in storage after which those that the server has are written again as one. */
 const COMPACT_AFTER = 400;
@@ -32,12 +30,6 @@ export interface TabChannel {
 }
 
 const noTabs: TabChannel = { post: () => {}, listen: () => () => {} };
-
-interface Row extends ReplicaRow {
-	/** number in storage; null: not written yet */
-	id: number | null;
-	ends: Map<number, number>;
-}
 
 /** A connection to the relay, as the replica sees it. */
 export interface Wire {
@@ -362,10 +354,10 @@ export class Replica {
 			own = [];
 		};
 		for (const { bytes, receipt, isOwn } of rows) {
-			const ends = endsOf(bytes);
+			const { from, to: ends } = Y.parseUpdateMeta(bytes);
 			if (covers(given, ends) || (!isOwn && !receipt)) continue;
 			// what came before it is in another form here: the document itself says it below
-			if (!covers(given, Y.parseUpdateMeta(bytes).from)) continue;
+			if (!covers(given, from)) continue;
 			for (const [client, clock] of ends) given.set(client, clock);
 			if (isOwn) own.push(bytes);
 			else {
@@ -467,7 +459,11 @@ export class Replica {
 		this.#rebuilding = null;
 		const answer: Row = { id: null, bytes: update, isOwn: false, receipt, ends: endsOf(update) };
 		apply(doc, [answer]);
-		if (!isWhole(doc)) throw new Error(`${this.name}: the server's answer has a hole`);
+		if (!isWhole(doc)) {
+			// what both were thought to have is not there: everything is asked for
+			this.#doubt = new Map();
+			return this.#wire?.end();
+		}
 		this.#doubt = null;
 		const has = clocksOf(doc);
 		const rest = this.#rows.filter((row) => !base.includes(row) && (row.isOwn || row.receipt));
@@ -531,56 +527,3 @@ export class Replica {
 		this.#tell();
 	}
 }
-
-const isWhole = (doc: Y.Doc) => !doc.store.pendingStructs && !doc.store.pendingDs;
-
-function apply(doc: Y.Doc, rows: Row[]): void {
-	doc.transact(() => {
-		for (const { bytes } of rows) Y.applyUpdate(doc, bytes, remoteOrigin);
-	}, remoteOrigin);
-}
-
-/**
- * Applies rows as far as they connect; Yjs must not wait for the rest. The server's words come first: where it has another
- * version of an own edit, because that was refused, its version counts.
- * @returns the rows that the document is made of
- */
-function applyWhole(doc: Y.Doc, rows: Row[], isTrusted = (row: Row) => !row.isOwn): Row[] {
-	apply(doc, rows.filter(isTrusted));
-	let left = rows.filter((row) => !isTrusted(row));
-	doc.transact(() => {
-		for (let before = -1; left.length !== before;) {
-			before = left.length;
-			left = left.filter((row) => {
-				// what does not connect must not even delete; other tabs may have stored theirs in another order
-				if (covers(clocksAt(doc, row.ends.keys()), row.ends) || !connects(doc, row)) return true;
-				Y.applyUpdate(doc, row.bytes, remoteOrigin);
-				return false;
-			});
-		}
-	}, remoteOrigin);
-	if (!isWhole(doc)) {
-		doc.store.pendingStructs = null;
-		doc.store.pendingDs = null;
-	}
-	return rows.filter(
-		(row) => !left.includes(row) && covers(clocksAt(doc, row.ends.keys()), row.ends)
-	);
-}
-
-/** Whether a document, or the row itself, has everything that a row continues. */
-function connects(doc: Y.Doc, { bytes, ends }: Row): boolean {
-	const has = (client: number, clock: number) =>
-		clock < Math.max(Y.getState(doc.store, client), ends.get(client) ?? 0);
-	return [...readUpdate(bytes).structs.values()].every(
-		(group) =>
-			group[0]!.clock <= Y.getState(doc.store, group[0]!.client) &&
-			group.every(
-				(struct) =>
-					struct.kind === 'gc' || !struct.origin || has(struct.origin.client, struct.origin.clock)
-			)
-	);
-}
-
-const clocksAt = (doc: Y.Doc, clients: Iterable<number>): Map<number, number> =>
-	new Map([...clients].map((client) => [client, Y.getState(doc.store, client)]));

@@ -2,33 +2,7 @@
 import { WebSocket } from 'ws';
 import { type Link, openLink } from '../../sync/replica/link.ts';
 import { Replica } from '../../sync/replica/replica.ts';
-import type { ReplicaRow, ReplicaState, ReplicaStore } from '../../sync/replica/store.ts';
-
-export function memoryStore(): ReplicaStore {
-	let rows: (ReplicaRow & { id: number })[] = [];
-	const receipts: { bytes: Uint8Array; receipt: Uint8Array }[] = [];
-	const state: ReplicaState = { saved: null, epoch: null, refusalsSeen: 0, isWaiting: false };
-	const clients: number[] = [];
-	let next = 1;
-	const add = ({ bytes, isOwn, receipt }: ReplicaRow) => {
-		rows.push({ bytes, isOwn, receipt, id: next });
-		return next++;
-	};
-	return {
-		load: () => Promise.resolve({ ...state, rows: [...rows], clients: [...clients], damaged: 0 }),
-		append: (_, row) => Promise.resolve(add(row)),
-		replace(_, ids, made) {
-			for (const { id, bytes, receipt } of rows)
-				if (receipt && ids.includes(id)) receipts.push({ bytes, receipt });
-			rows = rows.filter(({ id }) => !ids.includes(id));
-			return Promise.resolve(made.map(add));
-		},
-		receipted: () => Promise.resolve(receipts),
-		setState: (_, changes) => Promise.resolve(void Object.assign(state, changes)),
-		addClient: (_, client) => Promise.resolve(void clients.push(client)),
-		addRefused: () => Promise.resolve()
-	};
-}
+import { memoryStore } from './replica-store.ts';
 
 export interface TestDevice {
 	replica: Replica;
@@ -44,7 +18,7 @@ export async function openDevice(
 	/** told of the bytes of each frame */
 	on: { onSend?: (bytes: number) => void; onFrame?: (bytes: number) => void } = {}
 ): Promise<TestDevice> {
-	const replica = await Replica.open(document, memoryStore());
+	const replica = await Replica.open(document, memoryStore().store);
 	let turn = 0;
 	const link = openLink(replica, {
 		dial(name, query, events) {

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../sync/relay/commits.ts';
 import type { RefusedNotice } from '../../sync/relay/protocol.ts';
 import type { RelayStore } from '../../sync/relay/relay.ts';
-import type { Change, DocumentCommit, Entry, LogEntry } from '../../sync/relay/room.ts';
+import type { Change, DocumentCommit, Entry, LogEntry } from '../../sync/relay/entries.ts';
 
 export interface KeptRefusal extends RefusedNotice {
 	author: string;

@@ -3,7 +3,7 @@
 import { parseDocumentName } from '#shared/documents/names.ts';
 import { assignedProjects, buildTree } from '#shared/projects/tree.ts';
 import type { Relay } from '#sync/relay/relay.ts';
-import type { Change } from '#sync/relay/room.ts';
+import type { Change } from '#sync/relay/entries.ts';
 import { closeCodes } from '#sync/relay/protocol.ts';
 import type { Database } from '../../database/database.ts';
 import type { Connections } from '../../relay/connections.ts';
