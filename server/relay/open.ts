@@ -8,6 +8,19 @@ import { createRelayStore } from './store.ts';
 /** Transactions at a time on Postgres: while one waits for the disk, the next one is filled. */
 const LANES = 2;
 
+/** @returns runs what it is given once this turn of the event loop has read all sockets, what that asks for included */
+function atEndOfTurn(): (run: () => void) => void {
+	let queue: (() => void)[] = [];
+	const drain = () => {
+		for (let at = 0; at < queue.length; at++) queue[at]!();
+		queue = [];
+	};
+	return (run) => {
+		if (queue.length === 0) setImmediate(drain);
+		queue.push(run);
+	};
+}
+
 /** The relay of this process, on the database. @param secretKey of the installation: all processes have the same */
 export async function openRelay(
 	database: Database,
@@ -29,7 +42,7 @@ export async function openRelay(
 			return hmac.digest().subarray(0, 16);
 		}),
 		timing: {
-			soon: (run) => void setImmediate(run),
+			soon: atEndOfTurn(),
 			after: (ms, run) => void setTimeout(run, ms).unref(),
 			now: () => performance.now()
 		},

@@ -6,16 +6,17 @@ import type { ProjectFacts, ProjectField } from '#shared/projects/project.ts';
 import { parseDocumentName } from '#shared/documents/names.ts';
 import type { Queries } from '../database/database.ts';
 
-type Project = (
-	queries: Queries,
-	workspace: string,
-	id: string,
-	changes: Change[]
-) => Promise<void>;
+/** A change of one document, among those of others of its kind. */
+interface Row extends Change {
+	/** the event's or workspace's id */
+	id: string;
+}
+
+type Project = (queries: Queries, workspace: string, rows: Row[]) => Promise<unknown>;
 
 const projections: Record<string, Project> = {
-	'workspace/projects': async (queries, workspace, _id, changes) => {
-		for (const { key, value } of changes) {
+	'workspace/projects': async (queries, workspace, rows) => {
+		for (const { key, value } of rows) {
 			if (!value) continue;
 			const facts = value as ProjectFacts;
 			await queries.query(
@@ -30,8 +31,8 @@ const projections: Record<string, Project> = {
 				);
 		}
 	},
-	'workspace/projectFields': async (queries, workspace, _id, changes) => {
-		for (const { key, value } of changes) {
+	'workspace/projectFields': async (queries, workspace, rows) => {
+		for (const { key, value } of rows) {
 			const [id, field] = key.split('/') as [string, ProjectField];
 			const column = projectColumns[field];
 			const isJson = field === 'metadata';
@@ -43,49 +44,54 @@ const projections: Record<string, Project> = {
 			);
 		}
 	},
-	'event/photos': async (queries, workspace, event, changes) => {
-		const gone = changes.filter((change) => !change.value).map((change) => change.key);
-		if (gone.length > 0)
-			await queries.query(
-				`delete from photos where workspace_id = $1 and event_id = $2 and id = any($3)`,
-				[workspace, event, gone]
-			);
-		const kept = changes.filter((change) => change.value);
-		if (kept.length === 0) return;
-		await queries.query(
-			`insert into photos (workspace_id, event_id, id, name, sha256, size, type, width, height, taken_at, camera, imported_by, imported_at)
-			 select $1, $2, p.id, p.name, p.sha256, p.size, p.type, p.width, p.height, p."takenAt", p.camera, p.by, p."importedAt"
-			 from jsonb_to_recordset($3::text::jsonb) as p(id text, name text, sha256 text, size bigint, type text, width integer,
-			 	height integer, "takenAt" timestamp, camera text, by uuid, "importedAt" timestamptz)
-			 on conflict (workspace_id, event_id, id) do update set name = excluded.name, sha256 = excluded.sha256, size = excluded.size,
-			 	type = excluded.type, width = excluded.width, height = excluded.height, taken_at = excluded.taken_at,
-			 	camera = excluded.camera, imported_by = excluded.imported_by, imported_at = excluded.imported_at`,
-			[
-				workspace,
-				event,
-				JSON.stringify(kept.map(({ key, value }) => ({ ...(value as PhotoFacts), id: key })))
-			]
-		);
+	'event/photos': (queries, workspace, rows) => {
+		const gone = rows.filter(({ value }) => !value).map(({ id, key }) => ({ event: id, id: key }));
+		const kept = rows
+			.filter(({ value }) => value)
+			.map(({ id, key, value }) => ({ ...(value as PhotoFacts), event: id, id: key }));
+		return Promise.all([
+			gone.length > 0 &&
+				queries.query(
+					`delete from photos p using jsonb_to_recordset($2::text::jsonb) as r(event uuid, id text)
+					 where p.workspace_id = $1 and p.event_id = r.event and p.id = r.id`,
+					[workspace, JSON.stringify(gone)]
+				),
+			kept.length > 0 &&
+				queries.query(
+					`insert into photos (workspace_id, event_id, id, name, sha256, size, type, width, height, taken_at, camera, imported_by, imported_at)
+					 select $1, p.event, p.id, p.name, p.sha256, p.size, p.type, p.width, p.height, p."takenAt", p.camera, p.by, p."importedAt"
+					 from jsonb_to_recordset($2::text::jsonb) as p(event uuid, id text, name text, sha256 text, size bigint, type text, width integer,
+					 	height integer, "takenAt" timestamp, camera text, by uuid, "importedAt" timestamptz)
+					 on conflict (workspace_id, event_id, id) do update set name = excluded.name, sha256 = excluded.sha256, size = excluded.size,
+					 	type = excluded.type, width = excluded.width, height = excluded.height, taken_at = excluded.taken_at,
+					 	camera = excluded.camera, imported_by = excluded.imported_by, imported_at = excluded.imported_at`,
+					[workspace, JSON.stringify(kept)]
+				)
+		]);
 	},
-	'event/marks': async (queries, workspace, event, changes) => {
-		const rows = changes.map(({ key, value }) => {
+	'event/marks': (queries, workspace, rows) => {
+		const marks = rows.map(({ id, key, value }) => {
 			const [photo, field] = key.split('/');
-			return { photo, field, value: value ?? null };
+			return { event: id, photo, field, value: value ?? null };
 		});
-		await queries.query(
-			`delete from photo_marks m using jsonb_to_recordset($3::text::jsonb) as r(photo text, field text, value jsonb)
-			 where m.workspace_id = $1 and m.event_id = $2 and m.photo_id = r.photo and m.field = r.field
-			 	and (r.value is null or r.value = 'null'::jsonb)`,
-			[workspace, event, JSON.stringify(rows)]
-		);
-		await queries.query(
-			`insert into photo_marks (workspace_id, event_id, photo_id, field, value)
-			 select $1, $2, r.photo, r.field, r.value
-			 from jsonb_to_recordset($3::text::jsonb) as r(photo text, field text, value jsonb)
-			 where r.value is not null and r.value <> 'null'::jsonb
-			 on conflict (workspace_id, event_id, photo_id, field) do update set value = excluded.value`,
-			[workspace, event, JSON.stringify(rows)]
-		);
+		const gone = marks.filter(({ value }) => value === null);
+		const kept = marks.filter(({ value }) => value !== null);
+		return Promise.all([
+			gone.length > 0 &&
+				queries.query(
+					`delete from photo_marks m using jsonb_to_recordset($2::text::jsonb) as r(event uuid, photo text, field text)
+					 where m.workspace_id = $1 and m.event_id = r.event and m.photo_id = r.photo and m.field = r.field`,
+					[workspace, JSON.stringify(gone)]
+				),
+			kept.length > 0 &&
+				queries.query(
+					`insert into photo_marks (workspace_id, event_id, photo_id, field, value)
+					 select $1, r.event, r.photo, r.field, r.value
+					 from jsonb_to_recordset($2::text::jsonb) as r(event uuid, photo text, field text, value jsonb)
+					 on conflict (workspace_id, event_id, photo_id, field) do update set value = excluded.value`,
+					[workspace, JSON.stringify(kept)]
+				)
+		]);
 	}
 };
 
@@ -102,21 +108,27 @@ const projectColumns: Record<ProjectField, string> = {
 	trashedAt: 'trashed_at'
 };
 
-/** @param queries of the transaction that stores what changed */
+/**
+ * Writes the changes of one workspace's documents, in as few statements as there are kinds of roots.
+ * @param queries of the transaction that stores what changed
+ */
 export async function project(
 	queries: Queries,
 	workspace: string,
-	document: string,
-	changes: Change[]
+	documents: { document: string; changes: Change[] }[]
 ): Promise<void> {
-	const name = parseDocumentName(document);
-	if (!name) return;
-	const byRoot = new Map<string, Change[]>();
-	for (const change of changes) {
-		const list = byRoot.get(change.root);
-		if (list) list.push(change);
-		else byRoot.set(change.root, [change]);
+	const byRoot = new Map<string, Row[]>();
+	for (const { document, changes } of documents) {
+		const name = parseDocumentName(document);
+		if (!name) continue;
+		for (const change of changes) {
+			const root = `${name.kind}/${change.root}`;
+			const list = byRoot.get(root);
+			if (list) list.push({ ...change, id: name.id });
+			else byRoot.set(root, [{ ...change, id: name.id }]);
+		}
 	}
-	for (const [root, list] of byRoot)
-		await projections[`${name.kind}/${root}`]?.(queries, workspace, name.id, list);
+	await Promise.all(
+		[...byRoot].map(([root, rows]) => projections[root]?.(queries, workspace, rows))
+	);
 }

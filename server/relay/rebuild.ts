@@ -58,7 +58,7 @@ async function rebuildOne(queries: Queries, of: DocumentOfWorkspace): Promise<nu
 	const changes = await changesOf(queries, of);
 	for (const { table, where } of tablesOf(of.document))
 		await queries.query(`delete from ${table} where ${where}`, parametersOf(of, where));
-	await project(queries, of.workspace, of.document, changes);
+	await project(queries, of.workspace, [{ document: of.document, changes }]);
 	let rows = 0;
 	for (const { table, where } of tablesOf(of.document)) {
 		const [row] = await queries.query<{ count: number }>(

@@ -7,6 +7,10 @@ import { loadDocument, ownerOfDocument } from './store.ts';
 
 /** Entries after a snapshot that make another one worth it. */
 const FOLD_AFTER = 500;
+/** Entries after which it is made while people go on editing. */
+const FOLD_AT = 5_000;
+/** ms without entries after which it is made: whoever is working now has the processor. */
+const QUIET_MS = 2_000;
 /** Entries before a snapshot that stay for a while: other processes may be about to read them. */
 const KEPT = 200;
 
@@ -53,29 +57,39 @@ export async function makeSnapshot(
 
 /** Counts what is stored, and makes snapshots, one at a time. */
 export function createSnapshots(database: Database, report: (error: unknown) => void) {
-	const counts = new Map<string, number>();
-	const due = new Set<string>();
+	const tails = new Map<string, { count: number; at: number }>();
+	let timer: NodeJS.Timeout | null = null;
 	let running: Promise<void> | null = null;
+	const isDue = ({ count, at }: { count: number; at: number }) =>
+		count >= FOLD_AT || (count >= FOLD_AFTER && performance.now() - at >= QUIET_MS);
 	const run = async () => {
-		for (const document of due) {
-			due.delete(document);
-			counts.delete(document);
+		for (const [document, tail] of tails) {
+			if (!isDue(tail)) continue;
+			tails.delete(document);
 			await makeSnapshot(database, document).catch(report);
 		}
 		running = null;
+		look();
+	};
+	const look = () => {
+		if (timer || running) return;
+		if (![...tails.values()].some(({ count }) => count >= FOLD_AFTER)) return;
+		timer = setTimeout(() => {
+			timer = null;
+			running = run();
+		}, QUIET_MS / 2).unref();
 	};
 	return {
 		/** So many entries were read or stored. */
 		count(document: string, entries: number): void {
-			const count = (counts.get(document) ?? 0) + entries;
-			counts.set(document, count);
-			if (count < FOLD_AFTER) return;
-			due.add(document);
-			running ??= run();
+			const count = (tails.get(document)?.count ?? 0) + entries;
+			tails.set(document, { count, at: performance.now() });
+			if (count >= FOLD_AFTER) look();
 		},
 		/** Waits for the one that is being made. */
 		async stop(): Promise<void> {
-			due.clear();
+			if (timer) clearTimeout(timer);
+			tails.clear();
 			await running;
 		}
 	};

@@ -290,3 +290,20 @@ export function writeUpdate({ structs, deletes }: Update): Uint8Array {
 	}
 	return encoding.toUint8Array(e);
 }
+
+/** One update that says what several say that follow each other: each goes on where those before it end. */
+export function joinUpdates(updates: Update[]): Update {
+	if (updates.length === 1) return updates[0]!;
+	const joined: Update = { structs: new Map(), deletes: new Map() };
+	for (const { structs, deletes } of updates) {
+		for (const [client, group] of structs) append(joined.structs, client, group);
+		for (const [client, ranges] of deletes) append(joined.deletes, client, ranges);
+	}
+	return joined;
+}
+
+function append<Item>(lists: Map<number, Item[]>, client: number, more: Item[]): void {
+	const list = lists.get(client);
+	if (list) list.push(...more);
+	else lists.set(client, [...more]);
+}

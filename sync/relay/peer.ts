@@ -57,6 +57,7 @@ const concat = (parts: Uint8Array[]): Uint8Array => {
 /** How a room speaks to one connection: messages of one turn in one frame, and no more than it reads. */
 export class Peer {
 	#out: Uint8Array[] = [];
+	#isFlushing = false;
 	#isSlow = false;
 	/** ms of work that are left to it */
 	#credit = work.burst;
@@ -70,6 +71,11 @@ export class Peer {
 		private readonly sinceNow: () => () => void
 	) {
 		this.#countedAt = timing.now();
+	}
+
+	/** It holds receipts, and hears of edits before they are durable. */
+	get isV2(): boolean {
+		return this.connection.dialect === 'v2';
 	}
 
 	/** It has made work since a moment. Who makes more than there is for one is sent away. */
@@ -86,7 +92,9 @@ export class Peer {
 		if (this.isGone) return;
 		if (this.connection.dialect !== 'v2') return this.connection.send(message);
 		this.#out.push(message);
-		if (this.#out.length === 1) this.timing.soon(() => this.#flush());
+		if (this.#isFlushing) return;
+		this.#isFlushing = true;
+		this.timing.soon(() => this.flush());
 	}
 
 	/** Sends an edit of somebody; a slow reader gets it together with all others once it has read what it was sent. */
@@ -96,14 +104,22 @@ export class Peer {
 		this.send(message);
 	}
 
+	/** Sends something that may wait a moment for what goes out next: `flush` is called by then. */
+	sendLater(message: Uint8Array): void {
+		if (this.isGone) return;
+		if (this.connection.dialect !== 'v2') return this.connection.send(message);
+		this.#out.push(message);
+	}
+
 	close(code: number, reason: string): void {
 		if (this.isGone) return;
-		this.#flush();
+		this.flush();
 		this.isGone = true;
 		this.connection.close(code, reason);
 	}
 
-	#flush(): void {
+	flush(): void {
+		this.#isFlushing = false;
 		const out = this.#out;
 		if (this.isGone || out.length === 0) return;
 		this.#out = [];

@@ -59,10 +59,13 @@ export type ServerMessage =
 const json = (d: decoding.Decoder): unknown =>
 	JSON.parse(new TextDecoder().decode(decoding.readVarUint8Array(d)));
 
-/** Copied: what is kept must not hold the whole frame. */
-const bytes = (d: decoding.Decoder) => decoding.readVarUint8Array(d).slice();
+type ReadBytes = (d: decoding.Decoder) => Uint8Array;
+/** A view of the frame, for whoever reads it at once. */
+const view: ReadBytes = (d) => decoding.readVarUint8Array(d);
+/** What is kept must not hold the whole frame. */
+const copy: ReadBytes = (d) => decoding.readVarUint8Array(d).slice();
 
-function readShared(kind: number, d: decoding.Decoder): ClientMessage | null {
+function readShared(kind: number, d: decoding.Decoder, bytes: ReadBytes): ClientMessage | null {
 	switch (kind) {
 		case messages.sync: {
 			const step = decoding.readVarUint(d);
@@ -106,7 +109,7 @@ function readAll<Message>(
 /** @returns what a client said in one frame, or null when it is not of the protocol. */
 export const readClientFrame = (frame: Uint8Array): ClientMessage[] | null =>
 	readAll(frame, (kind, d) =>
-		kind === messages.queryAwareness ? { kind: 'queryAwareness' } : readShared(kind, d)
+		kind === messages.queryAwareness ? { kind: 'queryAwareness' } : readShared(kind, d, view)
 	);
 
 /** @returns what the server said in one frame, or null when it is not of the protocol. */
@@ -114,15 +117,15 @@ export const readServerFrame = (frame: Uint8Array): ServerMessage[] | null =>
 	readAll<ServerMessage>(frame, (kind, d) => {
 		switch (kind) {
 			case messages.state:
-				return { kind: 'state', update: bytes(d), receipt: bytes(d) };
+				return { kind: 'state', update: copy(d), receipt: copy(d) };
 			case messages.saved:
-				return { kind: 'saved', stateVector: bytes(d) };
+				return { kind: 'saved', stateVector: copy(d) };
 			case messages.refused:
 				return { kind: 'refused', refused: json(d) };
 			case messages.hello:
 				return { kind: 'hello', hello: json(d) };
 			default:
-				return readShared(kind, d) as ServerMessage | null;
+				return readShared(kind, d, copy) as ServerMessage | null;
 		}
 	});
 

@@ -101,6 +101,7 @@ export function createRelay({
 					receipts,
 					timing,
 					epoch,
+					report,
 					submit: (room) => commits.submit(room),
 					onFailure: () => {
 						if (rooms.get(document) === opening) rooms.delete(document);

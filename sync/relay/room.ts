@@ -1,11 +1,12 @@
 import * as Y from 'yjs';
 import type { DocumentDeclaration } from '#shared/documents/declaration.ts';
-import type { Author } from '../documents/authorise.ts';
 import { type Inspection, inspect, rootNames, withoutRefused } from '../documents/inspect.ts';
 import { differs } from '../documents/compare.ts';
 import { UpdateError, readUpdate, writeUpdate } from '../documents/update.ts';
+import { Audience } from './audience.ts';
+import { Batch, type Edit, type Pending } from './batch.ts';
 import type { DocumentCommit, Entry, LogEntry, StoredDocument } from './entries.ts';
-import { type Judgement, type NewNotice, judge } from './judge.ts';
+import { type Judgement, judge } from './judge.ts';
 import { type Connection, Peer, type Timing } from './peer.ts';
 import { Presence } from './presence.ts';
 import {
@@ -22,10 +23,9 @@ import {
 	writeSaved,
 	writeState,
 	writeStep1,
-	writeStep2,
-	writeUpdateMessage
+	writeStep2
 } from './protocol.ts';
-import { type ClientOwner, type Owners, type Receipts, ownersOf } from './receipts.ts';
+import { type ClientOwner, type Owners, type Receipts, ownerOf, ownersOf } from './receipts.ts';
 
 /** What a room works with. */
 export interface RoomParts {
@@ -36,30 +36,18 @@ export interface RoomParts {
 	submit(room: Room): void;
 	/** the room can no longer say what is stored: forget it, its connections are closed */
 	onFailure(): void;
+	report(error: unknown): void;
 	/** refusals of somebody after a number */
 	refusalsOf(document: string, author: string, after: number): Promise<RefusedNotice[]>;
-}
-
-interface Pending {
-	entry: Entry;
-	/** clocks after it */
-	clocks: Map<number, number>;
-	keys: { root: string; key: string }[];
-	from: Peer | null;
-	/** those who hold receipts have heard of it */
-	isTold?: boolean;
-	settle?: (error?: unknown) => void;
 }
 
 /** Bytes that may wait for the database; whoever sends more is sent away to come again. */
 const MAX_PENDING_BYTES = 64 * 1024 ** 2;
 
-const ownerOf = (author: Author): ClientOwner => (author.role === 'server' ? 'server' : author.id);
-
 /** One open document: its state in memory, who is connected, and how updates enter. */
 export class Room {
 	readonly doc = new Y.Doc();
-	readonly peers = new Set<Peer>();
+	readonly #audience: Audience;
 	/** the last entry of the log that `doc` has */
 	head: number;
 	#presence: Presence;
@@ -68,6 +56,10 @@ export class Room {
 	/** clocks that the log has */
 	#durable: Map<number, number>;
 	#failed = false;
+	/** what this turn of the event loop has brought and is not read yet */
+	#frames: [Peer, Uint8Array][] = [];
+	/** what was taken of it so far */
+	#batch: Batch | null = null;
 	#pending: Pending[] = [];
 	#inFlight: Pending[] = [];
 	#pendingBytes = 0;
@@ -94,17 +86,18 @@ export class Room {
 		this.#names = rootNames(this.doc);
 		this.#owners = stored.clients;
 		this.#durable = Y.decodeStateVector(Y.encodeStateVector(this.doc));
-		this.#presence = new Presence(this.peers);
+		this.#audience = new Audience(name, parts.receipts, parts.timing);
+		this.#presence = new Presence(this.#audience.peers);
 	}
 
 	/** Something is not durable yet. */
 	get isBusy(): boolean {
-		return this.#pending.length + this.#inFlight.length > 0;
+		return this.#batch !== null || this.#pending.length + this.#inFlight.length > 0;
 	}
 
 	/** Nobody needs it in memory. */
 	get isIdle(): boolean {
-		return this.peers.size + this.#arriving === 0 && !this.isBusy;
+		return this.#audience.peers.size + this.#arriving + this.#frames.length === 0 && !this.isBusy;
 	}
 
 	get hasFailed(): boolean {
@@ -127,7 +120,7 @@ export class Room {
 		}
 		if (this.#failed) peer.close(closeCodes.unavailable, 'not stored; try again');
 		else {
-			this.peers.add(peer);
+			this.#audience.peers.add(peer);
 			peer.send(writeStep1(Y.encodeStateVector(this.doc)));
 			this.#presence.greet(peer);
 		}
@@ -135,17 +128,42 @@ export class Room {
 	}
 
 	leave(peer: Peer): void {
+		this.#readTurn();
 		peer.isGone = true;
-		this.peers.delete(peer);
+		this.#audience.peers.delete(peer);
 		this.#presence.leave(peer);
 	}
 
-	/** Takes one frame from a connection. Never throws: what is wrong ends the connection with a code. */
+	/** Takes one frame from a connection; what is wrong with it ends the connection with a code. */
 	receive(peer: Peer, frame: Uint8Array): void {
 		if (peer.isGone) return;
 		if (this.#failed) return peer.close(closeCodes.unavailable, 'not stored; try again');
+		this.#frames.push([peer, frame]);
+		if (this.#frames.length === 1) this.parts.timing.soon(() => this.#readTurn());
+	}
+
+	/** One transaction for all frames of a turn: Yjs begins and ends each at a cost that grows with the document. */
+	#readTurn(): void {
+		const frames = this.#frames;
+		if (frames.length === 0) return;
+		this.#frames = [];
+		this.doc.transact(() => {
+			for (const [peer, frame] of frames) {
+				try {
+					this.#read(peer, frame);
+				} catch (error) {
+					this.parts.report(error);
+					peer.close(closeCodes.unavailable, 'something went wrong; try again');
+				}
+			}
+		});
+		this.#seal();
+	}
+
+	#read(peer: Peer, frame: Uint8Array): void {
+		if (peer.isGone || this.#failed) return;
 		const said = readClientFrame(frame);
-		if (!said || (said.length > 1 && peer.connection.dialect !== 'v2'))
+		if (!said || (said.length > 1 && !peer.isV2))
 			return peer.close(closeCodes.malformed, 'not a message of this protocol');
 		const start = this.parts.timing.now();
 		for (const message of said) {
@@ -178,7 +196,8 @@ export class Room {
 	/** Who holds no receipts must not hear of what is not durable yet: after a crash they would offer it as theirs. */
 	#answer(peer: Peer, stateVector: Uint8Array, write = writeState): void {
 		if (!decodeClocks(stateVector)) return peer.close(closeCodes.malformed, 'not a state vector');
-		if (!this.isBusy || (isV2(peer) && this.#held === 0))
+		this.#seal();
+		if (!this.isBusy || (peer.isV2 && this.#held === 0))
 			for (const message of this.#stateMessages(peer, stateVector, write)) peer.send(message);
 		else {
 			const last = this.#pending.at(-1) ?? this.#inFlight.at(-1)!;
@@ -250,7 +269,7 @@ export class Room {
 			judged.notices.length === 0
 		)
 			return this.#sayDurable(peer, named);
-		this.#enter(peer, inspection, judged, by);
+		this.#enter(peer, inspection, judged, by, bytes.length);
 	}
 
 	/** Applies what is allowed, tells the others, and hands it to be stored. */
@@ -258,35 +277,44 @@ export class Room {
 		peer: Peer,
 		inspection: Inspection,
 		{ refused, notices }: Judgement,
-		by: Owners | null
+		by: Owners | null,
+		bytes: number
 	): void {
 		const me = ownerOf(peer.connection.author);
 		const keys = inspection.changes
 			.filter((change) => !refused.includes(change))
 			.map(({ root, key }) => ({ root, key }));
 		const isNothing = inspection.clients.length === 0 && keys.length === 0;
-		const update = isNothing ? new Uint8Array() : writeUpdate(withoutRefused(inspection, refused));
+		const update = isNothing ? null : withoutRefused(inspection, refused);
 		const owners: Owners = new Map(
 			inspection.clients.map((client) => [client, by?.get(client) ?? me])
 		);
 		const newClients = [...owners].filter(([client]) => !this.#owners.has(client));
 		for (const [client, owner] of newClients) this.#owners.set(client, owner);
-		if (!isNothing) this.#apply(update, peer);
-		const entry: Entry = {
-			author: by && owners.size === 1 ? [...owners.values()][0]! : me,
+		if (update) this.#apply(writeUpdate(update), peer);
+		const edit: Edit = {
+			from: peer,
 			update,
-			receipt: this.parts.receipts.write(this.name, update, owners),
+			owners,
 			newClients,
-			refused: notices
+			clocks: this.#clocksOf(inspection.clients),
+			keys,
+			refused: notices,
+			bytes
 		};
-		this.#store({ entry, clocks: this.#clocksOf(inspection.clients), keys, from: peer });
+		// what was refused in part is told by itself, and later
+		if (notices.length > 0 || this.#batch?.isFull) this.#seal();
+		this.#batch ??= new Batch();
+		this.#batch.add(edit);
+		this.#pendingBytes += bytes;
+		if (notices.length > 0) this.#seal();
 	}
 
 	/** It sent what is known: what it waits for is durable, or will be said to be with the next commit. */
 	#sayDurable(peer: Peer, clients: Iterable<number>): void {
 		if (peer.connection.dialect === 'stock') return;
 		// the first version takes each answer for the whole
-		const named = isV2(peer) ? clients : this.#durable.keys();
+		const named = peer.isV2 ? clients : this.#durable.keys();
 		peer.send(
 			writeSaved(
 				encodeClocks(new Map([...named].map((client) => [client, this.#durable.get(client) ?? 0])))
@@ -316,23 +344,25 @@ export class Room {
 		}
 	}
 
-	/**
-	 * Queues it for the next commit. Those who hold receipts hear of it now, the others when it is durable, and so does
-	 * everybody of what was refused in part: without its author being told it must not spread.
-	 */
-	#store(pending: Pending): void {
-		const { entry, from } = pending;
-		this.#pending.push(pending);
-		this.#pendingBytes += entry.update.length;
-		if (entry.refused.length > 0) this.#held++;
-		pending.isTold = this.#held === 0;
-		if (pending.isTold && entry.update.length > 0)
-			this.#tell(writeReceipted(entry.update, entry.receipt), from, isV2);
-		this.parts.submit(this);
+	/** What this turn brought so far is told and queued for the next commit as one. */
+	#seal(): void {
+		const batch = this.#batch;
+		this.#batch = null;
+		if (!batch || this.#failed) return;
+		this.#queue(batch.seal(this.name, this.parts.receipts), batch);
 	}
 
-	#tell(message: Uint8Array, from: Peer | null, to: (peer: Peer) => boolean): void {
-		for (const peer of this.peers) if (peer !== from && to(peer)) peer.tell(message);
+	/**
+	 * Those who hold receipts hear of it now, the others when it is durable, and so does everybody of what was refused in
+	 * part: without its author being told it must not spread.
+	 */
+	#queue(pending: Pending, batch: Batch | null): void {
+		const { entry } = pending;
+		this.#pending.push(pending);
+		if (entry.refused.length > 0) this.#held++;
+		pending.isTold = this.#held === 0;
+		if (pending.isTold && entry.update.length > 0) this.#audience.tellEarly(pending, batch);
+		this.parts.submit(this);
 	}
 
 	/** @returns what the next transaction has of this document. */
@@ -342,6 +372,7 @@ export class Room {
 			head: this.head,
 			catchUp: (missed) => this.#takeUp(missed),
 			take: () => {
+				this.#seal();
 				this.#inFlight.push(...this.#pending);
 				this.#pending = [];
 				const keys = new Map(
@@ -369,45 +400,32 @@ export class Room {
 		const done = this.#inFlight;
 		this.#inFlight = [];
 		this.head = head;
-		const clocks = new Map<number, number>();
+		const senders: Pending['senders'] = new Map();
 		const numbers = [...refusals];
-		for (const { entry, clocks: after, from, isTold } of done) {
-			this.#pendingBytes -= entry.update.length;
+		for (const pending of done) {
+			const { entry, clocks } = pending;
+			this.#pendingBytes -= pending.bytes;
 			if (entry.refused.length > 0) this.#held--;
-			if (entry.update.length > 0) {
-				this.#tell(writeUpdateMessage(entry.update), from, (peer) => !isV2(peer));
-				if (!isTold) this.#tell(writeReceipted(entry.update, entry.receipt), from, isV2);
+			if (entry.update.length > 0) this.#audience.tellStored(pending);
+			this.#advance(clocks);
+			for (const [peer, mine] of pending.senders) {
+				const all = senders.get(peer) ?? new Map<number, number>();
+				for (const [client, clock] of mine) all.set(client, clock);
+				senders.set(peer, all);
 			}
-			for (const [client, clock] of after) clocks.set(client, clock);
-			for (const notice of entry.refused) this.#sayRefused(notice, numbers.shift()!, at, from);
+			for (const notice of entry.refused)
+				this.#audience.sayRefused(notice, numbers.shift()!, at, pending.senders.keys());
 		}
-		this.#advance(clocks);
-		const senders = new Set(done.map(({ from }) => from));
-		this.#saySaved(clocks, senders);
+		this.#audience.saySaved(senders);
+		for (const peer of senders.keys())
+			if (peer?.connection.dialect === 'v1') this.#sayDurable(peer, []);
 		for (const { settle } of done) settle?.();
 		this.#hearLater();
-	}
-
-	/** All devices of the person hear of it: the one that wrote it may have come back over another connection. */
-	#sayRefused({ author, ...rest }: NewNotice, id: number, at: string, from: Peer | null): void {
-		const notice: RefusedNotice = { id, at, ...rest };
-		for (const peer of this.peers) {
-			if (isV2(peer) && ownerOf(peer.connection.author) === author) peer.send(writeRefused(notice));
-			else if (peer === from && !isV2(peer)) peer.send(writeRefused(notice.refusals));
-		}
 	}
 
 	#advance(clocks: Map<number, number>): void {
 		for (const [client, clock] of clocks)
 			if (clock > (this.#durable.get(client) ?? 0)) this.#durable.set(client, clock);
-	}
-
-	#saySaved(clocks: Map<number, number>, senders: ReadonlySet<Peer | null>): void {
-		const brief = writeSaved(encodeClocks(clocks));
-		for (const peer of this.peers) {
-			if (isV2(peer)) peer.send(brief);
-			else if (peer.connection.dialect === 'v1' && senders.has(peer)) this.#sayDurable(peer, []);
-		}
 	}
 
 	/** What `take` gave could not be stored. */
@@ -431,7 +449,8 @@ export class Room {
 
 	/** @returns false when they contradict what is in memory here */
 	#takeUp(entries: LogEntry[]): boolean {
-		for (const { seq, author, update, receipt } of entries) {
+		for (const entry of entries) {
+			const { seq, author, update, receipt } = entry;
 			if (seq <= this.head) continue;
 			const structs = readUpdate(update).structs;
 			if (differs(this.doc, structs)) return false;
@@ -449,14 +468,9 @@ export class Room {
 				const last = group.at(-1)!;
 				clocks.set(client, last.clock + last.length);
 			}
-			this.#tell(
-				receipt ? writeReceipted(update, receipt) : writeUpdateMessage(update),
-				null,
-				isV2
-			);
-			this.#tell(writeUpdateMessage(update), null, (peer) => !isV2(peer));
+			this.#audience.tellEntry(entry);
 			this.#advance(clocks);
-			this.#saySaved(clocks, new Set());
+			this.#audience.saySaved(new Map([[null, clocks]]));
 		}
 		return true;
 	}
@@ -466,12 +480,12 @@ export class Room {
 		if (this.#failed) return;
 		this.#failed = true;
 		this.parts.onFailure();
-		for (const peer of this.peers) peer.close(closeCodes.unavailable, 'not stored; try again');
-		this.peers.clear();
+		this.#audience.close(closeCodes.unavailable, 'not stored; try again');
 	}
 
 	/** @returns a root map as it is now */
 	read(root: string): Map<string, unknown> {
+		this.#readTurn();
 		return new Map(this.doc.getMap(root).entries());
 	}
 
@@ -496,29 +510,30 @@ export class Room {
 		}, this);
 		this.doc.off('update', collect);
 		if (update === null) return Promise.resolve();
+		this.#seal();
+		const bytes: Uint8Array = update;
+		const pending = this.#own(bytes, keys);
+		return new Promise((resolve, reject) => {
+			pending.settle = (error) => (error === undefined ? resolve() : reject(error as Error));
+			this.#queue(pending, null);
+		});
+	}
+
+	/** What is stored of an edit that the server made. */
+	#own(update: Uint8Array, keys: Pending['keys']): Pending {
 		const { clientID } = this.doc;
 		const newClients: Entry['newClients'] = this.#owners.has(clientID)
 			? []
 			: [[clientID, 'server']];
 		this.#owners.set(clientID, 'server');
-		const bytes: Uint8Array = update;
-		const owners: Owners = new Map([[clientID, 'server']]);
-		return new Promise((resolve, reject) => {
-			this.#store({
-				entry: {
-					author: 'server',
-					update: bytes,
-					receipt: this.parts.receipts.write(this.name, bytes, owners),
-					newClients,
-					refused: []
-				},
-				clocks: this.#clocksOf([clientID]),
-				keys,
-				from: null,
-				settle: (error) => (error === undefined ? resolve() : reject(error as Error))
-			});
-		});
+		const receipt = this.parts.receipts.write(this.name, update, new Map([[clientID, 'server']]));
+		const clocks = this.#clocksOf([clientID]);
+		return {
+			entry: { author: 'server', update, receipt, newClients, refused: [] },
+			clocks,
+			keys,
+			senders: new Map([[null, clocks]]),
+			bytes: 0
+		};
 	}
 }
-
-const isV2 = (peer: Peer) => peer.connection.dialect === 'v2';

@@ -165,14 +165,17 @@ async function attack(rounds: number): Promise<void> {
 							])
 		);
 		if (round % 10 === 0) await new Promise((done) => setImmediate(done));
+		else await null;
 		// a viewer's updates leave at most empty structs
 		if (role === 'viewer' && log.of(DOCUMENT).head > before) {
 			const doc = new Y.Doc();
 			for (const entry of log.of(DOCUMENT).log.slice(before)) {
-				if (entry.author !== people[1]) continue;
+				const owners = receipts.read(DOCUMENT, entry.update, entry.receipt!)!;
 				Y.applyUpdate(doc, entry.update);
-				for (const structs of doc.store.clients.values())
-					viewerWrote ||= structs.some((struct) => struct instanceof Y.Item && !struct.deleted);
+				for (const [client, structs] of doc.store.clients)
+					viewerWrote ||=
+						owners.get(client) === people[1] &&
+						structs.some((struct) => struct instanceof Y.Item && !struct.deleted);
 			}
 		}
 		if (code !== null) {

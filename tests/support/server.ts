@@ -87,6 +87,7 @@ export interface ServerProcess {
 	/** Ends it and removes its data. */
 	remove(): Promise<void>;
 	output(): string;
+	pid(): number;
 	/** what it runs with, for a command on the same installation */
 	env: NodeJS.ProcessEnv;
 }
@@ -143,6 +144,7 @@ export async function serverProcess(more: NodeJS.ProcessEnv = {}): Promise<Serve
 			rmSync(dataDir, { recursive: true, force: true });
 		},
 		output: () => output,
+		pid: () => child!.pid!,
 		env
 	};
 }

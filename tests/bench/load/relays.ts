@@ -1,0 +1,214 @@
+// Relays as processes of their own, all on one Postgres, and the generator that loads them.
+import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import { startPostgres } from '../../../tools/services.mjs';
+import { type Session, makeEvent, setUp, until } from '../../support/client.ts';
+import { root } from '../../support/paths.ts';
+import { freePort, serverProcess } from '../../support/server.ts';
+
+const here = join(root, 'tests/bench');
+const peers = join(here, 'peers');
+
+export type Kind = 'aura' | 'hocuspocus' | 'y-websocket';
+
+/** One running relay with documents to edit. */
+export interface RunningRelay {
+	kind: Kind;
+	port: number;
+	pid: number;
+	headers: Record<string, string>;
+	/** ours: somebody signed in */
+	session: Session | null;
+	/** @returns names of new documents */
+	documents(count: number): Promise<string[]>;
+	/** told what a peer has stored, and when */
+	onStored(hear: (message: unknown) => void): void;
+	stop(): Promise<void>;
+}
+
+export interface Load {
+	failure: string;
+	rateDelivered: number;
+	expected: number;
+	arrived: number;
+	p50: number;
+	p99: number;
+	saved50: number;
+	saved99: number;
+	saves: number;
+	lag99: number;
+	cpu: number;
+}
+
+function installPeers(): void {
+	const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+		cwd: peers,
+		stdio: ['ignore', 2, 2]
+	});
+	if (result.status !== 0) throw new Error('the peers could not be installed');
+}
+
+/** Runs with a Postgres, and a database of its own for each asked. */
+export async function withPostgres<T>(run: (database: () => Promise<string>) => Promise<T>) {
+	const service = await startPostgres(root);
+	const sql = postgres(service.url, { max: 1, onnotice: () => {} });
+	let count = 0;
+	const names: string[] = [];
+	try {
+		return await run(async () => {
+			const name = `aura_bench_${process.pid}_${++count}`;
+			names.push(name);
+			await sql.unsafe(`create database ${name}`);
+			const url = new URL(service.url);
+			url.pathname = `/${name}`;
+			return url.href;
+		});
+	} finally {
+		for (const name of names) await sql.unsafe(`drop database if exists ${name} with (force)`);
+		await sql.end();
+		service.stop();
+	}
+}
+
+const ended = (child: ChildProcess) =>
+	child.exitCode !== null || child.signalCode !== null
+		? Promise.resolve()
+		: new Promise<void>((done) => child.once('exit', () => done()));
+
+let hasPeers = false;
+
+export async function startRelay(kind: Kind, databaseUrl: string): Promise<RunningRelay> {
+	if (kind === 'aura') return startAura(databaseUrl);
+	if (!hasPeers) installPeers();
+	hasPeers = true;
+	const names = (count: number) =>
+		Promise.resolve(Array.from({ length: count }, () => `event-${crypto.randomUUID()}`));
+	if (kind === 'y-websocket') {
+		const port = await freePort();
+		const bin = join(peers, 'node_modules/y-websocket/bin/server.cjs');
+		const child = spawn(process.execPath, [bin], {
+			env: { ...process.env, HOST: '127.0.0.1', PORT: String(port) },
+			stdio: 'ignore'
+		});
+		await until('y-websocket', () =>
+			fetch(`http://127.0.0.1:${port}`).then(
+				() => true,
+				() => false
+			)
+		);
+		return {
+			...{ kind, port, pid: child.pid!, headers: {}, session: null, documents: names },
+			onStored: () => {},
+			async stop() {
+				child.kill('SIGKILL');
+				await ended(child);
+			}
+		};
+	}
+	const child = fork(join(peers, 'hocuspocus.mjs'), {
+		env: { ...process.env, DATABASE_URL: databaseUrl },
+		stdio: ['ignore', 'ignore', 'inherit', 'ipc']
+	});
+	const port = await new Promise<number>((done, fail) => {
+		child.once('message', (message: { port: number }) => done(message.port));
+		child.once('exit', () => fail(new Error('Hocuspocus did not start')));
+	});
+	return {
+		...{ kind, port, pid: child.pid!, headers: {}, session: null, documents: names },
+		onStored: (hear) => void child.on('message', hear),
+		async stop() {
+			child.kill('SIGKILL');
+			await ended(child);
+		}
+	};
+}
+
+async function startAura(databaseUrl: string): Promise<RunningRelay> {
+	const server = await serverProcess({ DATABASE_URL: databaseUrl });
+	const session = await setUp(server);
+	return {
+		kind: 'aura',
+		port: Number(new URL(server.url).port),
+		pid: server.pid(),
+		headers: { Cookie: session.cookie },
+		session,
+		async documents(count) {
+			const names: string[] = [];
+			for (let at = 0; at < count; at++)
+				names.push(`event/${await makeEvent(session, `Event ${names.length} ${Date.now()}`)}`);
+			return names;
+		},
+		onStored: () => {},
+		stop: () => server.remove()
+	};
+}
+
+/** Connections to a relay in a process of its own. */
+export async function openLoad(relay: RunningRelay, documents: string[], clients: number) {
+	const child = fork(join(here, 'load/generator.mjs'), { stdio: 'inherit' });
+	relay.onStored((message) => child.connected && child.send(message as object));
+	const ask = <T>(message: object): Promise<T> =>
+		new Promise((done, fail) => {
+			child.once('message', (answer: { answer?: T; error?: string }) =>
+				answer.error === undefined ? done(answer.answer as T) : fail(new Error(answer.error))
+			);
+			child.send(message);
+		});
+	const { kind, port, headers } = relay;
+	await ask({ open: { dialect: kind, port, headers, documents, clients } });
+	return {
+		/** @param rate edits a second in all @param settle ms to wait for what is on its way */
+		run: (rate: number, seconds = 3, settle = 500) =>
+			ask<Load>({ load: { rate, seconds, settle } }),
+		async close() {
+			child.disconnect();
+			await ended(child);
+		}
+	};
+}
+
+export interface Shape {
+	name: string;
+	rooms: number;
+	clients: number;
+	/** edits a second to begin with */
+	from: number;
+}
+
+export const shapes: Shape[] = [
+	{ name: '50 rooms x 4 clients', rooms: 50, clients: 4, from: 1_000 },
+	{ name: '1 room x 200 clients', rooms: 1, clients: 200, from: 200 }
+];
+
+/** ms within which 99 of 100 edits must be delivered */
+const LIMIT = 100;
+
+/** The highest rate of edits at which p99 delivery stays below the limit, and what was delivered then. */
+export async function topRate(relay: RunningRelay, shape: Shape) {
+	const load = await openLoad(relay, await relay.documents(shape.rooms), shape.clients);
+	let best: { rate: number; load: Load } | null = null;
+	try {
+		let misses = 0;
+		for (let rate = shape.from; misses < 2;) {
+			const result = await load.run(rate);
+			const isMet = !result.failure && result.p99 <= LIMIT && result.arrived >= result.expected;
+			if (process.env['AURA_BENCH_TRACE'])
+				console.error(relay.kind, shape.name, rate, JSON.stringify(result));
+			if (result.failure) break;
+			if (isMet) {
+				best = { rate, load: result };
+				misses = 0;
+				rate = Math.ceil(rate * (result.p99 < LIMIT / 4 ? 1.5 : 1.2));
+			} else {
+				misses++;
+				// a busy machine may have spoilt it once
+				await new Promise((done) => setTimeout(done, 2_000));
+			}
+		}
+	} finally {
+		await load.close();
+	}
+	if (!best) throw new Error(`${relay.kind} did not reach ${shape.from} edits a second`);
+	return best;
+}
