@@ -4,6 +4,7 @@ import type { NewNotice } from './judge.ts';
 import type { Peer, Timing } from './peer.ts';
 import {
 	type RefusedNotice,
+	advance,
 	encodeClocks,
 	writeReceipted,
 	writeRefused,
@@ -70,7 +71,7 @@ export class Audience {
 		const isFirst = this.#unsaid.size === 0;
 		for (const [peer, clocks] of senders) {
 			this.#unsaidBy.add(peer);
-			for (const [client, clock] of clocks) this.#unsaid.set(client, clock);
+			advance(this.#unsaid, clocks);
 			if (!peer?.isV2) continue;
 			peer.sendLater(writeSaved(encodeClocks(clocks)));
 			if (this.#waiting.size === 0) this.timing.after(SAVED_MS, () => this.#flush());

@@ -2,6 +2,7 @@ import { type Update, joinUpdates, writeUpdate } from '../documents/update.ts';
 import type { Entry } from './entries.ts';
 import type { NewNotice } from './judge.ts';
 import type { Peer } from './peer.ts';
+import { advance } from './protocol.ts';
 import type { ClientOwner, Owners, Receipts } from './receipts.ts';
 
 /** One accepted update, applied and not told yet. */
@@ -86,10 +87,8 @@ export class Batch {
 		for (const edit of this.#edits) {
 			const mine = senders.get(edit.from) ?? new Map<number, number>();
 			senders.set(edit.from, mine);
-			for (const [client, clock] of edit.clocks) {
-				mine.set(client, clock);
-				clocks.set(client, clock);
-			}
+			advance(mine, edit.clocks);
+			advance(clocks, edit.clocks);
 		}
 		const authors = new Set(this.#edits.flatMap(({ owners }) => [...owners.values()]));
 		return {

@@ -182,6 +182,12 @@ export interface RefusedNotice {
 	at: string;
 }
 
+/** Clocks only go forward: what is said again of earlier ones takes nothing back. */
+export function advance(clocks: Map<number, number>, by: ReadonlyMap<number, number>): void {
+	for (const [client, clock] of by)
+		if (clock > (clocks.get(client) ?? 0)) clocks.set(client, clock);
+}
+
 /** Clocks as a state vector. */
 export function encodeClocks(clocks: ReadonlyMap<number, number>): Uint8Array {
 	const e = encoding.createEncoder();

@@ -12,6 +12,7 @@ import { Presence } from './presence.ts';
 import {
 	type ClientMessage,
 	type RefusedNotice,
+	advance,
 	closeCodes,
 	decodeClocks,
 	encodeClocks,
@@ -407,10 +408,10 @@ export class Room {
 			this.#pendingBytes -= pending.bytes;
 			if (entry.refused.length > 0) this.#held--;
 			if (entry.update.length > 0) this.#audience.tellStored(pending);
-			this.#advance(clocks);
+			advance(this.#durable, clocks);
 			for (const [peer, mine] of pending.senders) {
 				const all = senders.get(peer) ?? new Map<number, number>();
-				for (const [client, clock] of mine) all.set(client, clock);
+				advance(all, mine);
 				senders.set(peer, all);
 			}
 			for (const notice of entry.refused)
@@ -421,11 +422,6 @@ export class Room {
 			if (peer?.connection.dialect === 'v1') this.#sayDurable(peer, []);
 		for (const { settle } of done) settle?.();
 		this.#hearLater();
-	}
-
-	#advance(clocks: Map<number, number>): void {
-		for (const [client, clock] of clocks)
-			if (clock > (this.#durable.get(client) ?? 0)) this.#durable.set(client, clock);
 	}
 
 	/** What `take` gave could not be stored. */
@@ -469,7 +465,7 @@ export class Room {
 				clocks.set(client, last.clock + last.length);
 			}
 			this.#audience.tellEntry(entry);
-			this.#advance(clocks);
+			advance(this.#durable, clocks);
 			this.#audience.saySaved(new Map([[null, clocks]]));
 		}
 		return true;
