@@ -74,7 +74,17 @@ export async function start(
 		),
 		report
 	});
-	const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.bytes + 1024 });
+	const sockets = new WebSocketServer({
+		noServer: true,
+		maxPayload: limits.bytes + 1024,
+		// states are long and repeat themselves, edits are short and do not
+		perMessageDeflate: {
+			threshold: 4096,
+			serverNoContextTakeover: true,
+			clientNoContextTakeover: true,
+			zlibDeflateOptions: { level: 3 }
+		}
+	});
 	const server = await listen(app.fetch, config, sockets);
 	const address = server.address();
 	return {

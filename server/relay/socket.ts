@@ -114,7 +114,8 @@ export function relaySocket(
 			if (name?.kind === 'desk') await parts.desks.write(name.id, name.person);
 			const asked = {
 				dialect: dialectOf(c.req.query('aura'), c.req.query('v')),
-				refusalsSeen: Number(c.req.query('refusals')) || 0
+				refusalsSeen: Number(c.req.query('refusals')) || 0,
+				takesPieces: c.req.query('pieces') === '1'
 			};
 			return roomEvents(document, admitted, ask, asked, parts);
 		})
@@ -132,7 +133,7 @@ function roomEvents(
 	{ author, name, reach, workspace, session }: Admitted,
 	/** asks again whether it may */
 	ask: () => Promise<Admitted | Refusal>,
-	asked: Pick<Connection, 'dialect' | 'refusalsSeen'>,
+	asked: Pick<Connection, 'dialect' | 'refusalsSeen' | 'takesPieces'>,
 	{ relay, connections, report }: SocketParts
 ) {
 	let seat: Seat | null = null;

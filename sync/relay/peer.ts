@@ -9,6 +9,8 @@ export interface Connection {
 	dialect: Dialect;
 	/** the last refusal that the device has heard of; 0: none */
 	refusalsSeen: number;
+	/** it understands an answer in several pieces */
+	takesPieces: boolean;
 	send(frame: Uint8Array): void;
 	close(code: number, reason: string): void;
 	/** bytes that were sent and have not left yet */
@@ -63,6 +65,8 @@ export class Peer {
 	#credit = work.burst;
 	#countedAt: number;
 	isGone = false;
+	/** it is being given what it lacks: edits come with that */
+	isCatchingUp = false;
 
 	constructor(
 		readonly connection: Connection,
@@ -99,7 +103,7 @@ export class Peer {
 
 	/** Sends an edit of somebody; a slow reader gets it together with all others once it has read what it was sent. */
 	tell(message: Uint8Array): void {
-		if (this.isGone || this.#isSlow) return;
+		if (this.isGone || this.#isSlow || this.isCatchingUp) return;
 		if (this.connection.buffered() > backPressure.high) return this.#waitUntilRead();
 		this.send(message);
 	}

@@ -19,7 +19,9 @@ export const messages = {
 	/** server to client: the answer to a state vector, like `receipted` */
 	state: 8,
 	/** to the server, and back: this connection lives */
-	ping: 9
+	ping: 9,
+	/** server to client: a part of the answer to a state vector; the last one is `state`. Only for those that ask with &pieces=1 */
+	piece: 10
 } as const;
 
 const syncSteps = { step1: 0, step2: 1, update: 2 } as const;
@@ -51,7 +53,7 @@ export type ClientMessage =
 
 export type ServerMessage =
 	| Exclude<ClientMessage, { kind: 'queryAwareness' }>
-	| { kind: 'state'; update: Uint8Array; receipt: Uint8Array }
+	| { kind: 'state' | 'piece'; update: Uint8Array; receipt: Uint8Array }
 	| { kind: 'saved'; stateVector: Uint8Array }
 	| { kind: 'refused'; refused: unknown }
 	| { kind: 'hello'; hello: unknown };
@@ -118,6 +120,8 @@ export const readServerFrame = (frame: Uint8Array): ServerMessage[] | null =>
 		switch (kind) {
 			case messages.state:
 				return { kind: 'state', update: copy(d), receipt: copy(d) };
+			case messages.piece:
+				return { kind: 'piece', update: copy(d), receipt: copy(d) };
 			case messages.saved:
 				return { kind: 'saved', stateVector: copy(d) };
 			case messages.refused:
@@ -152,6 +156,8 @@ export const writeReceipted = (update: Uint8Array, receipt: Uint8Array) =>
 	write(messages.receipted, update, receipt);
 export const writeState = (update: Uint8Array, receipt: Uint8Array) =>
 	write(messages.state, update, receipt);
+export const writePiece = (update: Uint8Array, receipt: Uint8Array) =>
+	write(messages.piece, update, receipt);
 export const writeRefused = (refused: unknown) => writeJson(messages.refused, refused);
 export const writeHello = (hello: Hello) => writeJson(messages.hello, hello);
 

@@ -56,6 +56,8 @@ export interface RelayParts {
 	tell(heads: Map<string, number>): void;
 	/** transactions at a time */
 	lanes?: number;
+	/** structs of one piece of an answer */
+	pieceStructs?: number;
 	/** ms after which a room without connections leaves memory */
 	idleMs?: number;
 }
@@ -68,6 +70,7 @@ export function createRelay({
 	report,
 	tell,
 	lanes = 1,
+	pieceStructs = 1_000,
 	idleMs = 30_000
 }: RelayParts): Relay {
 	const rooms = new Map<string, Promise<Room>>();
@@ -101,6 +104,7 @@ export function createRelay({
 					receipts,
 					timing,
 					epoch,
+					pieceStructs,
 					report,
 					submit: (room) => commits.submit(room),
 					onFailure: () => {

@@ -75,6 +75,7 @@ async function join(
 		name: 'Somebody',
 		dialect,
 		refusalsSeen,
+		takesPieces: true,
 		send: (frame) => heard.push(...readServerFrame(frame)!),
 		close: (code) => (guest.code ??= code),
 		buffered

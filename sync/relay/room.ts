@@ -4,20 +4,22 @@ import { type Inspection, inspect, rootNames, withoutRefused } from '../document
 import { differs } from '../documents/compare.ts';
 import { UpdateError, readUpdate, writeUpdate } from '../documents/update.ts';
 import { Audience } from './audience.ts';
+import { Answers } from './answers.ts';
 import { Batch, type Edit, type Pending } from './batch.ts';
 import type { DocumentCommit, Entry, LogEntry, StoredDocument } from './entries.ts';
 import { type Judgement, judge } from './judge.ts';
 import { type Connection, Peer, type Timing } from './peer.ts';
+import { type Piece, nextPiece } from './pieces.ts';
 import { Presence } from './presence.ts';
 import {
 	type ClientMessage,
 	type RefusedNotice,
 	advance,
 	closeCodes,
-	decodeClocks,
 	encodeClocks,
 	readClientFrame,
 	writeHello,
+	writePiece,
 	writePing,
 	writeReceipted,
 	writeRefused,
@@ -33,6 +35,8 @@ export interface RoomParts {
 	receipts: Receipts;
 	timing: Timing;
 	epoch: string;
+	/** of one piece of an answer */
+	pieceStructs: number;
 	/** something is to be stored */
 	submit(room: Room): void;
 	/** the room can no longer say what is stored: forget it, its connections are closed */
@@ -52,6 +56,7 @@ export class Room {
 	/** the last entry of the log that `doc` has */
 	head: number;
 	#presence: Presence;
+	#answers: Answers;
 	#names: Map<unknown, string>;
 	#owners: Owners;
 	/** clocks that the log has */
@@ -59,6 +64,8 @@ export class Room {
 	#failed = false;
 	/** what this turn of the event loop has brought and is not read yet */
 	#frames: [Peer, Uint8Array][] = [];
+	/** questions among it, to be answered at its end */
+	#asked: [Peer, Uint8Array][] = [];
 	/** what was taken of it so far */
 	#batch: Batch | null = null;
 	#pending: Pending[] = [];
@@ -89,6 +96,13 @@ export class Room {
 		this.#durable = Y.decodeStateVector(Y.encodeStateVector(this.doc));
 		this.#audience = new Audience(name, parts.receipts, parts.timing);
 		this.#presence = new Presence(this.#audience.peers);
+		this.#answers = new Answers({
+			doc: this.doc,
+			timing: parts.timing,
+			most: parts.pieceStructs,
+			whenTellable: (peer, run) => this.#whenTellable(peer, run),
+			send: (...piece) => this.#sendPiece(...piece)
+		});
 	}
 
 	/** Something is not durable yet. */
@@ -108,8 +122,11 @@ export class Room {
 	/** Lets a connection in: it is told what it missed of its own refusals, and asked what the server lacks. */
 	async join(connection: Connection): Promise<Peer> {
 		const peer: Peer = new Peer(connection, this.parts.timing, () => {
-			const since = encodeClocks(this.#durable);
-			return () => this.#answer(peer, since, writeReceipted);
+			const since = new Map(this.#durable);
+			return () =>
+				this.#whenTellable(peer, () =>
+					this.#sendPiece(peer, nextPiece(this.doc, since), since, writeReceipted)
+				);
 		});
 		if (connection.dialect === 'v2') {
 			this.#arriving++;
@@ -133,6 +150,7 @@ export class Room {
 		peer.isGone = true;
 		this.#audience.peers.delete(peer);
 		this.#presence.leave(peer);
+		this.#answers.leave(peer);
 	}
 
 	/** Takes one frame from a connection; what is wrong with it ends the connection with a code. */
@@ -159,6 +177,7 @@ export class Room {
 			}
 		});
 		this.#seal();
+		for (const [peer, stateVector] of this.#asked.splice(0)) this.#answers.ask(peer, stateVector);
 	}
 
 	#read(peer: Peer, frame: Uint8Array): void {
@@ -177,7 +196,7 @@ export class Room {
 	#hear(peer: Peer, message: ClientMessage): void {
 		switch (message.kind) {
 			case 'step1':
-				return this.#answer(peer, message.stateVector);
+				return void this.#asked.push([peer, message.stateVector]);
 			case 'update':
 				return this.#take(peer, message.update, null);
 			case 'receipted': {
@@ -195,36 +214,34 @@ export class Room {
 	}
 
 	/** Who holds no receipts must not hear of what is not durable yet: after a crash they would offer it as theirs. */
-	#answer(peer: Peer, stateVector: Uint8Array, write = writeState): void {
-		if (!decodeClocks(stateVector)) return peer.close(closeCodes.malformed, 'not a state vector');
+	#whenTellable(peer: Peer, run: () => void): void {
 		this.#seal();
-		if (!this.isBusy || (peer.isV2 && this.#held === 0))
-			for (const message of this.#stateMessages(peer, stateVector, write)) peer.send(message);
-		else {
-			const last = this.#pending.at(-1) ?? this.#inFlight.at(-1)!;
-			const before = last.settle;
-			last.settle = (error) => {
-				before?.(error);
-				if (error === undefined) this.#answer(peer, stateVector, write);
-			};
-		}
+		const last = this.#pending.at(-1) ?? this.#inFlight.at(-1);
+		if (!last || (peer.isV2 && this.#held === 0)) return run();
+		const before = last.settle;
+		last.settle = (error) => {
+			before?.(error);
+			if (error === undefined) this.#whenTellable(peer, run);
+		};
 	}
 
-	/** What somebody with this state vector lacks, and what of it is durable. */
-	#stateMessages(peer: Peer, stateVector: Uint8Array, write: typeof writeState): Uint8Array[] {
-		const state = Y.encodeStateAsUpdate(this.doc, stateVector);
-		if (peer.connection.dialect !== 'v2') return [writeStep2(state)];
-		const has = decodeClocks(stateVector)!;
-		const owners: Owners = new Map();
+	#sendPiece(
+		peer: Peer,
+		{ update, clients, isLast }: Piece,
+		before: ReadonlyMap<number, number>,
+		write = isLast ? writeState : writePiece
+	): void {
+		if (!peer.isV2) return peer.send(writeStep2(update));
+		const owners: Owners = new Map(
+			clients.map((client) => [client, this.#owners.get(client) ?? 'server'])
+		);
 		const durable = new Map<number, number>();
-		for (const client of this.doc.store.clients.keys()) {
-			if (Y.getState(this.doc.store, client) > (has.get(client) ?? 0))
-				owners.set(client, this.#owners.get(client) ?? 'server');
+		for (const client of clients) {
 			const clock = this.#durable.get(client) ?? 0;
-			if (clock > (has.get(client) ?? 0)) durable.set(client, clock);
+			if (clock > (before.get(client) ?? 0)) durable.set(client, clock);
 		}
-		const receipt = this.parts.receipts.write(this.name, state, owners);
-		return [write(state, receipt), writeSaved(encodeClocks(durable))];
+		peer.send(write(update, this.parts.receipts.write(this.name, update, owners)));
+		peer.send(writeSaved(encodeClocks(durable)));
 	}
 
 	/** @param by who wrote it according to a receipt; null: whoever sends it */

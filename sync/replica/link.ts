@@ -119,6 +119,8 @@ export function openLink(
 		for (const message of said) {
 			if (message.kind === 'awareness') onAwareness(message.update);
 			else replica.hear(message);
+			// what has come is kept: the next attempt goes on from there
+			if (message.kind === 'piece') failures = 0;
 		}
 		if (!replica.isSynced) return;
 		failures = 0;
@@ -152,7 +154,12 @@ export function openLink(
 		cancelTimer();
 		let made: Socket | null = null;
 		const isCurrent = () => made !== null && made === socket;
-		const query = { aura: '1', v: '2', refusals: String(replica.refusalsSeen) };
+		const query = {
+			aura: '1',
+			v: '2',
+			pieces: '1',
+			refusals: String(replica.refusalsSeen)
+		};
 		made = parts.dial(replica.name, query, {
 			opened() {
 				if (!isCurrent()) return;

@@ -283,6 +283,8 @@ export class Replica {
 				return this.#greet(message.hello as Hello);
 			case 'step1':
 				return this.#give(decodeClocks(message.stateVector) ?? new Map<number, number>());
+			case 'piece':
+				return this.#takePiece(message.update, message.receipt);
 			case 'state': {
 				const asked = this.#asked.shift();
 				if (!this.#rebuilding) return this.#take(message.update, message.receipt);
@@ -381,10 +383,20 @@ export class Replica {
 		return sure;
 	}
 
-	#take(update: Uint8Array, receipt: Uint8Array | null): void {
+	/** A part of the answer, which goes on. */
+	#takePiece(update: Uint8Array, receipt: Uint8Array): void {
+		if (!this.#rebuilding) return this.#take(update, receipt, false);
+		const { doc, base, queued } = this.#rebuilding;
+		if (this.#asked[0] !== doc) return void queued.push([update, receipt]);
+		const row: Row = { id: null, bytes: update, isOwn: false, receipt, ends: endsOf(update) };
+		apply(doc, [row]);
+		base.push(row);
+	}
+
+	#take(update: Uint8Array, receipt: Uint8Array | null, isWhole = true): void {
 		if (this.doc.store.clients.size > 0 && differs(this.doc, readUpdate(update).structs))
 			return this.#startRebuild();
-		this.#isSynced = true;
+		this.#isSynced ||= isWhole;
 		let isNews = false;
 		const note = () => (isNews = true);
 		this.doc.once('update', note);

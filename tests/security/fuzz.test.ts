@@ -106,6 +106,7 @@ async function attack(rounds: number): Promise<void> {
 			name: 'x',
 			dialect: pick(['stock', 'v1', 'v2'] as const),
 			refusalsSeen: 0,
+			takesPieces: true,
 			send: onFrame,
 			close: onClose,
 			buffered: () => 0
@@ -120,6 +121,7 @@ async function attack(rounds: number): Promise<void> {
 		name: 'Honest',
 		dialect: 'v2',
 		refusalsSeen: 0,
+		takesPieces: true,
 		send: (frame) => {
 			for (const message of readServerFrame(frame)!) {
 				if (message.kind === 'saved')

@@ -126,6 +126,7 @@ export class Node {
 							for (const [document, head] of heads) other.relay?.hear(document, head);
 						});
 			},
+			pieceStructs: 3,
 			idleMs: 500
 		});
 		const look = () => {
@@ -216,6 +217,7 @@ export class Node {
 			name: person,
 			dialect,
 			refusalsSeen,
+			takesPieces: true,
 			send,
 			close: (code) => cut(code),
 			buffered: () => 0

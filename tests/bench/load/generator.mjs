@@ -84,7 +84,8 @@ async function open(asked) {
 						(stateVector) => {
 							const own = Y.decodeStateVector(stateVector).get(clientID);
 							if (own !== undefined) noteSaved([[clientID, own]], now());
-						}
+						},
+						() => {}
 					),
 				onClose: (reason) => (failure ||= reason)
 			});

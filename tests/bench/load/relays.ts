@@ -144,27 +144,51 @@ async function startAura(databaseUrl: string): Promise<RunningRelay> {
 	};
 }
 
-/** Connections to a relay in a process of its own. */
-export async function openLoad(relay: RunningRelay, documents: string[], clients: number) {
-	const child = fork(join(here, 'load/generator.mjs'), { stdio: 'inherit' });
-	relay.onStored((message) => child.connected && child.send(message as object));
-	const ask = <T>(message: object): Promise<T> =>
-		new Promise((done, fail) => {
-			child.once('message', (answer: { answer?: T; error?: string }) =>
-				answer.error === undefined ? done(answer.answer as T) : fail(new Error(answer.error))
-			);
-			child.send(message);
-		});
-	const { kind, port, headers } = relay;
-	await ask({ open: { dialect: kind, port, headers, documents, clients } });
+/** A script in a process of its own. @returns asks it, and ends it */
+function worker(script: string) {
+	const child = fork(join(here, 'load', script), { stdio: 'inherit' });
 	return {
-		/** @param rate edits a second in all @param settle ms to wait for what is on its way */
-		run: (rate: number, seconds = 3, settle = 500) =>
-			ask<Load>({ load: { rate, seconds, settle } }),
+		child,
+		ask: <T>(message: object): Promise<T> =>
+			new Promise((done, fail) => {
+				child.once('message', (answer: { answer?: T; error?: string }) =>
+					answer.error === undefined ? done(answer.answer as T) : fail(new Error(answer.error))
+				);
+				child.send(message);
+			}),
 		async close() {
 			child.disconnect();
 			await ended(child);
 		}
+	};
+}
+
+const whereOf = ({ kind, port, headers }: RunningRelay) => ({ dialect: kind, port, headers });
+
+/** Somebody who fills documents with photos, and takes them. */
+export function openFiller(relay: RunningRelay) {
+	const { ask, close } = worker('filler.mjs');
+	const where = whereOf(relay);
+	return {
+		fill: (documents: string[], photos: number): Promise<void> =>
+			ask({ fill: { where, documents, photos, by: relay.session?.userId ?? 'somebody' } }),
+		/** @returns ms until an empty document has all */
+		take: (document: string, photos: number): Promise<number> =>
+			ask({ take: { where, document, photos } }),
+		close
+	};
+}
+
+/** Connections to a relay in a process of its own. */
+export async function openLoad(relay: RunningRelay, documents: string[], clients: number) {
+	const { child, ask, close } = worker('generator.mjs');
+	relay.onStored((message) => child.connected && child.send(message as object));
+	await ask({ open: { ...whereOf(relay), documents, clients } });
+	return {
+		/** @param rate edits a second in all @param settle ms to wait for what is on its way */
+		run: (rate: number, seconds = 3, settle = 500) =>
+			ask<Load>({ load: { rate, seconds, settle } }),
+		close
 	};
 }
 

@@ -56,16 +56,15 @@ export function openSocket({ port, path, headers, onFrame, onClose }) {
 			}
 			rest = rest.subarray(at);
 		});
-		/** @param {Uint8Array} payload under 64 KB, masked with zeros */
+		/** @param {Uint8Array} payload masked with zeros */
 		function send(payload) {
-			const isShort = payload.length < 126;
-			const head = Buffer.alloc(isShort ? 6 : 8);
+			const [length, bytes] =
+				payload.length < 126 ? [payload.length, 0] : payload.length < 65_536 ? [126, 2] : [127, 8];
+			const head = Buffer.alloc(2 + bytes + 4);
 			head[0] = 0x82;
-			if (isShort) head[1] = 0x80 | payload.length;
-			else {
-				head[1] = 0x80 | 126;
-				head.writeUInt16BE(payload.length, 2);
-			}
+			head[1] = 0x80 | length;
+			if (bytes === 2) head.writeUInt16BE(payload.length, 2);
+			if (bytes === 8) head.writeBigUInt64BE(BigInt(payload.length), 2);
 			socket.cork();
 			socket.write(head);
 			socket.write(payload);
