@@ -1,6 +1,6 @@
 import { type ServerType, serve } from '@hono/node-server';
 import { join } from 'node:path';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import { openDatabase } from './database/open.ts';
@@ -21,6 +21,8 @@ import { limits } from '#sync/documents/update.ts';
 
 /** How often expired sessions are forgotten, and long deleted workspaces removed. */
 const SWEEP_MS = 60 * 60 * 1000;
+/** How often connections are asked whether they live. */
+const ROUND_MS = 30_000;
 /** How often it is looked for what other processes stored and died before they told. */
 const LOOK_MS = 2_000;
 
@@ -85,6 +87,7 @@ export async function start(
 			zlibDeflateOptions: { level: 3 }
 		}
 	});
+	const heartbeat = keepAlive(sockets);
 	const server = await listen(app.fetch, config, sockets);
 	const address = server.address();
 	return {
@@ -94,6 +97,7 @@ export async function start(
 		async stop() {
 			clearInterval(sweep);
 			clearInterval(look);
+			clearInterval(heartbeat);
 			for (const socket of sockets.clients) socket.terminate();
 			await new Promise((resolve) => {
 				server.close(resolve);
@@ -105,6 +109,22 @@ export async function start(
 			await database.close();
 		}
 	};
+}
+
+/** A device that lost its network says no good-bye: whoever does not answer for a whole round is gone. */
+function keepAlive(sockets: WebSocketServer): NodeJS.Timeout {
+	const silent = new WeakSet<WebSocket>();
+	sockets.on('connection', (socket) => socket.on('pong', () => silent.delete(socket)));
+	return setInterval(() => {
+		for (const socket of sockets.clients) {
+			if (silent.has(socket)) {
+				socket.terminate();
+				continue;
+			}
+			silent.add(socket);
+			socket.ping();
+		}
+	}, ROUND_MS).unref();
 }
 
 function listen(

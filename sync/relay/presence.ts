@@ -1,7 +1,10 @@
 // Who is here: y-protocols' awareness, relayed with limits. A connection speaks for its own client ids only, and the
 // relay writes whose session it is into what others see.
-import * as decoding from 'lib0/decoding';
-import * as encoding from 'lib0/encoding';
+import {
+	type PresenceState as State,
+	readPresence as read,
+	writePresence as write
+} from '../presence/codec.ts';
 import type { Peer } from './peer.ts';
 import { closeCodes, writeAwareness } from './protocol.ts';
 
@@ -16,42 +19,8 @@ const MAX_BYTES = 16 * 1024;
 const MAX_STATE = 4 * 1024;
 /** Tabs that may speak over one connection. */
 const MAX_CLIENTS = 8;
+const MAX_STATES = MAX_CLIENTS * 64;
 const MAX_CLOCK = 2 ** 40;
-
-interface State {
-	client: number;
-	clock: number;
-	state: string;
-}
-
-function read(update: Uint8Array): State[] | null {
-	try {
-		const d = decoding.createDecoder(update);
-		const count = decoding.readVarUint(d);
-		if (count > MAX_CLIENTS * 64) return null;
-		const states: State[] = [];
-		for (let i = 0; i < count; i++)
-			states.push({
-				client: decoding.readVarUint(d),
-				clock: decoding.readVarUint(d),
-				state: decoding.readVarString(d)
-			});
-		return decoding.hasContent(d) ? null : states;
-	} catch {
-		return null;
-	}
-}
-
-function write(states: State[]): Uint8Array {
-	const e = encoding.createEncoder();
-	encoding.writeVarUint(e, states.length);
-	for (const { client, clock, state } of states) {
-		encoding.writeVarUint(e, client);
-		encoding.writeVarUint(e, clock);
-		encoding.writeVarString(e, state);
-	}
-	return encoding.toUint8Array(e);
-}
 
 /** The state that others get: what was said, as whoever is signed in. Null when it is none. */
 function stamp(said: string, peer: Peer): string | null {
@@ -85,7 +54,7 @@ export class Presence {
 	hear(peer: Peer, update: Uint8Array): void {
 		if (update.length > MAX_BYTES)
 			return peer.close(closeCodes.tooLarge, 'this says too much of who is here');
-		const said = read(update);
+		const said = read(update, MAX_STATES);
 		if (!said) return peer.close(closeCodes.malformed, 'not an awareness update');
 		const taken: State[] = [];
 		for (const { client, clock, state } of said) {

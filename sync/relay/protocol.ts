@@ -165,6 +165,8 @@ export const writeHello = (hello: Hello) => writeJson(messages.hello, hello);
 export interface Hello {
 	/** changes when the database was put back to an earlier state */
 	epoch: string;
+	/** what this person is here, as the connection was judged by; older servers do not say */
+	role?: string;
 }
 
 /** What a client is told of a change that was not taken. */

@@ -62,6 +62,9 @@ export interface RelayParts {
 	idleMs?: number;
 }
 
+/** Documents that nobody has open and that stay in memory for a while all the same. */
+const MAX_IDLE = 16;
+
 export function createRelay({
 	store,
 	receipts,
@@ -74,6 +77,8 @@ export function createRelay({
 	idleMs = 30_000
 }: RelayParts): Relay {
 	const rooms = new Map<string, Promise<Room>>();
+	/** those that are there, in the order in which they were opened */
+	const loaded = new Map<string, Room>();
 	const listeners = new Set<(document: string) => void>();
 	const changed = (document: string) => {
 		for (const listener of listeners) listener(document);
@@ -108,28 +113,49 @@ export function createRelay({
 					report,
 					submit: (room) => commits.submit(room),
 					onFailure: () => {
-						if (rooms.get(document) === opening) rooms.delete(document);
+						if (rooms.get(document) !== opening) return;
+						rooms.delete(document);
+						loaded.delete(document);
 					},
 					refusalsOf: (...asked) => store.refusalsOf(...asked)
 				})
 		);
 		rooms.set(document, opening);
+		forgetMany();
 		opening.then(
-			(room) => forgetWhenIdle(document, room),
+			(room) => {
+				loaded.set(document, room);
+				forgetWhenIdle(document, room);
+			},
 			() => rooms.delete(document)
 		);
 		return opening;
 	};
 
+	/** Does something with a room at a moment at which it is the one. */
+	const within = async <T>(document: string, run: (room: Room) => T): Promise<Awaited<T>> => {
+		for (;;) {
+			const room = await open(document);
+			if (loaded.get(document) === room) return await run(room);
+		}
+	};
+
+	const forget = (document: string, room: Room) => {
+		rooms.delete(document);
+		loaded.delete(document);
+		room.doc.destroy();
+	};
 	const forgetWhenIdle = (document: string, room: Room) =>
-		timing.after(idleMs, async () => {
-			if ((await rooms.get(document)?.catch(() => undefined)) !== room) return;
-			if (!room.isIdle) forgetWhenIdle(document, room);
-			else {
-				rooms.delete(document);
-				room.doc.destroy();
-			}
+		timing.after(idleMs, () => {
+			if (loaded.get(document) !== room) return;
+			if (room.isIdle) forget(document, room);
+			else forgetWhenIdle(document, room);
 		});
+	/** Somebody opens one document after the other: those before need not wait until they are forgotten. */
+	const forgetMany = () => {
+		const idle = [...loaded].filter(([, room]) => room.isIdle);
+		for (const [document, room] of idle.slice(0, -MAX_IDLE)) forget(document, room);
+	};
 
 	/** the numbers up to which documents are known to go elsewhere, while what was missed is read */
 	const reading = new Map<string, { upTo: number; done: Promise<void> }>();
@@ -159,27 +185,21 @@ export function createRelay({
 	};
 
 	return {
-		async join(document, connection) {
-			const room = await open(document);
-			const peer: Peer = await room.join(connection);
-			return {
-				receive: (frame) => room.receive(peer, frame),
-				leave: () => room.leave(peer)
-			};
-		},
+		join: (document, connection) =>
+			within(document, async (room) => {
+				const peer: Peer = await room.join(connection);
+				return {
+					receive: (frame) => room.receive(peer, frame),
+					leave: () => room.leave(peer)
+				};
+			}),
 		async read(document, roots) {
 			// what other processes have stored a moment ago counts
-			const isOpen = rooms.has(document);
-			const room = await open(document);
-			if (!isOpen) return roots.map((root) => room.read(root));
-			await catchUp(document, (await store.heads([document])).get(document) ?? 0);
-			const current = await open(document);
-			return roots.map((root) => current.read(root));
+			if (rooms.has(document))
+				await catchUp(document, (await store.heads([document])).get(document) ?? 0);
+			return within(document, (room) => roots.map((root) => room.read(root)));
 		},
-		async edit(document, values) {
-			const room = await open(document);
-			await room.edit(values);
-		},
+		edit: (document, values) => within(document, (room) => room.edit(values)),
 		onChange: (listener) => void listeners.add(listener),
 		hear: (document, head) => void catchUp(document, head).then(() => changed(document), report),
 		async look() {

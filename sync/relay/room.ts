@@ -133,7 +133,7 @@ export class Room {
 			const refused = await this.parts
 				.refusalsOf(this.name, ownerOf(connection.author), connection.refusalsSeen)
 				.finally(() => this.#arriving--);
-			peer.send(writeHello({ epoch: this.parts.epoch }));
+			peer.send(writeHello({ epoch: this.parts.epoch, role: connection.author.role }));
 			for (const notice of refused) peer.send(writeRefused(notice));
 		}
 		if (this.#failed) peer.close(closeCodes.unavailable, 'not stored; try again');

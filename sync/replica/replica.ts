@@ -57,6 +57,8 @@ export class Replica {
 	#own: Set<number>;
 	/** clocks that the server has durably */
 	#saved: Map<number, number>;
+	/** what this person is here, as the server judged the last connection */
+	role: string | null = null;
 	/** the life of the server's database in which it said what is saved */
 	epoch: string | null;
 	#wire: Wire | null = null;
@@ -313,8 +315,9 @@ export class Replica {
 	}
 
 	/** A database that was put back has less than it said: what it said counts no more. */
-	#greet({ epoch }: Hello): void {
+	#greet({ epoch, role }: Hello): void {
 		this.#isGreeted = true;
+		this.role = role ?? null;
 		if (epoch === this.epoch) return;
 		if (this.epoch !== null) this.#saved = new Map();
 		if (this.#doubt) this.#doubt = new Map();

@@ -1,4 +1,5 @@
 // The documents that this tab has open, each with its replica and its link to the relay.
+import { Presence } from '#sync/presence/presence.ts';
 import { type Link, type LinkState, openLink } from '#sync/replica/link.ts';
 import { Replica } from '#sync/replica/replica.ts';
 import type { DeviceDatabase } from '../device/database.ts';
@@ -8,6 +9,10 @@ import { browserLink, openTabs } from './transport.ts';
 export interface OpenDocument {
 	replica: Replica;
 	link: Link;
+	/** who else has it open */
+	presence: Presence;
+	/** @returns stops it */
+	onPresence(listener: () => void): () => void;
 }
 
 export interface DocumentStatus {
@@ -45,7 +50,23 @@ export function createDocumentRegistry(person: string, database: DeviceDatabase)
 		const existing = opened.get(name);
 		if (existing) return existing;
 		const opening = Replica.open(name, store, { tabs }).then((replica) => {
-			const document = { replica, link: openLink(replica, browserLink, tell) };
+			const seen = new Set<() => void>();
+			const link: Link = openLink(replica, browserLink, tell, (update) => presence.hear(update));
+			const presence = new Presence(person, {
+				say: (update) => link.sayAwareness(update),
+				after: browserLink.after,
+				id: () => Math.floor(Math.random() * 2 ** 32),
+				onChange: () => seen.forEach((listener) => listener())
+			});
+			const document: OpenDocument = {
+				replica,
+				link,
+				presence,
+				onPresence(listener) {
+					seen.add(listener);
+					return () => seen.delete(listener);
+				}
+			};
 			replica.onStatus(tell);
 			ready.add(document);
 			tell();

@@ -2,6 +2,7 @@ import type * as Y from 'yjs';
 import type { MarkField, PhotoFacts, PhotoMarks } from '#shared/photos/photo.ts';
 import { fileBit } from '#shared/files/kinds.ts';
 import { watch } from '../device/database.ts';
+import type { Present } from '#sync/presence/presence.ts';
 import type { OpenDocument } from '../documents/registry.ts';
 import { type FaceSearch, openFaceSearch } from '../faces/face-search.ts';
 import type { Studio } from '../studio/studio.svelte.ts';
@@ -34,6 +35,8 @@ export class EventState {
 	/** goes up with every change of a mark; reading marks subscribes to it */
 	#marksVersion = $state(0);
 	#storedVersion = $state(0);
+	/** who else is in this event now */
+	others = $state.raw<Present[]>([]);
 	#undo: { key: string; value: unknown }[][] = [];
 	#scheduled = false;
 	#faces: FaceSearch | null = null;
@@ -46,6 +49,7 @@ export class EventState {
 		this.#follow(document.replica.doc);
 		// the server said otherwise: what is shown is read anew
 		document.replica.onReplaced((doc) => this.#follow(doc));
+		document.onPresence(() => (this.others = document.presence.others()));
 		// Faces found here count before the server has heard of them.
 		watch(
 			() => studio.database.imports.where('[event+state]').equals([id, 'done']).count(),
@@ -63,6 +67,11 @@ export class EventState {
 			this.#storedVersion++;
 			this.#schedule();
 		});
+	}
+
+	/** Says to the others that I am here, and what I look at; null: I have left. */
+	be(here: { photo: string | null } | null): void {
+		this.document.presence.be(here);
 	}
 
 	get workspace(): string {

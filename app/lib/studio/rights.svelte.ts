@@ -93,7 +93,7 @@ export abstract class Rights {
 			stop();
 		};
 		void this.#checkClaims();
-		void registry.open(document).then(({ link }) => {
+		void registry.open(document).then(({ link, replica }) => {
 			if (isOver) return;
 			let last = link.state();
 			let wasConnected = last === 'connected';
@@ -101,8 +101,14 @@ export abstract class Rights {
 				const now = link.state();
 				if (now === last) return;
 				last = now;
+				// my role may have changed between the answer that this page began with and this connection
+				const { role, status } = this.membership;
+				const isOther = replica.role !== null && replica.role !== roleIn(role, status);
 				// refused: perhaps I was removed; connected again: perhaps because my role has changed
-				if (now === 'refused' || (now === 'connected' && (wasConnected || !this.#isConfirmed)))
+				if (
+					now === 'refused' ||
+					(now === 'connected' && (wasConnected || !this.#isConfirmed || isOther))
+				)
 					void this.#ask();
 				wasConnected ||= now === 'connected';
 			});
