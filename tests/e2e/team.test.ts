@@ -123,7 +123,9 @@ it('takes back what a role no longer allows, tells both sides, and takes it when
 	await tileOf(selam, 'sample1').focus();
 	await selam.keyboard.press('3');
 	await until('an edit that waits', async () => (await statusOf(selam)).includes('1 change'));
-	const isDone = hana.waitForResponse((answer) => answer.request().method() === 'PATCH');
+	const isDone = hana.waitForResponse(
+		(answer) => answer.url().includes('/members') && answer.request().method() !== 'GET'
+	);
 	await hana.getByLabel('Role of Selam Tesfaye').selectOption('viewer');
 	await isDone;
 	await laptop.setOffline(false);
