@@ -33,6 +33,15 @@ export async function openRelay(
 	const [installation] = await database.query<{ epoch: string }>(
 		`select epoch::text as epoch from installation`
 	);
+	/** One document's fault must not end the process, nor what others wait for. */
+	const guarded = (run: () => void) => () => {
+		try {
+			run();
+		} catch (error) {
+			report(error);
+		}
+	};
+	const soon = atEndOfTurn();
 	const key = createHmac('sha256', secretKey).update('receipts of documents').digest();
 	return createRelay({
 		store: createRelayStore(database, count),
@@ -42,8 +51,8 @@ export async function openRelay(
 			return hmac.digest().subarray(0, 16);
 		}),
 		timing: {
-			soon: atEndOfTurn(),
-			after: (ms, run) => void setTimeout(run, ms).unref(),
+			soon: (run) => soon(guarded(run)),
+			after: (ms, run) => void setTimeout(guarded(run), ms).unref(),
 			now: () => performance.now()
 		},
 		epoch: installation!.epoch,

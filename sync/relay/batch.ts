@@ -8,6 +8,8 @@ import type { ClientOwner, Owners, Receipts } from './receipts.ts';
 /** One accepted update, applied and not told yet. */
 export interface Edit {
 	from: Peer | null;
+	/** whose name it is stored under */
+	author: ClientOwner;
 	/** null: nothing of it was taken */
 	update: Update | null;
 	owners: Owners;
@@ -37,8 +39,9 @@ export interface Pending {
 
 /** Up to so many senders get the others' edits only; more get back their own besides. */
 const MAX_APART = 8;
+/** Bounds of what is joined: an update that is larger than `limits` could not be read again. */
 const MAX_BYTES = 1024 ** 2;
-const MAX_EDITS = 1_000;
+const MAX_CLIENTS = 1_000;
 
 /** Whose name an entry carries that several have written; its receipt says who wrote what. */
 const SEVERAL = 'several';
@@ -48,15 +51,17 @@ export class Batch {
 	readonly #edits: Edit[] = [];
 	readonly #senders = new Set<Peer | null>();
 	#bytes = 0;
+	#clients = 0;
 
 	add(edit: Edit): void {
 		this.#edits.push(edit);
 		this.#senders.add(edit.from);
 		this.#bytes += edit.bytes;
+		this.#clients += edit.owners.size;
 	}
 
-	get isFull(): boolean {
-		return this.#bytes > MAX_BYTES || this.#edits.length >= MAX_EDITS;
+	hasRoomFor({ bytes, owners }: Edit): boolean {
+		return this.#bytes + bytes <= MAX_BYTES && this.#clients + owners.size <= MAX_CLIENTS;
 	}
 
 	/** @returns update and receipt of everything that does not come from this peer alone; null: nothing */
@@ -90,7 +95,7 @@ export class Batch {
 			advance(mine, edit.clocks);
 			advance(clocks, edit.clocks);
 		}
-		const authors = new Set(this.#edits.flatMap(({ owners }) => [...owners.values()]));
+		const authors = new Set(this.#edits.map(({ author }) => author));
 		return {
 			entry: {
 				author: authors.size === 1 ? [...authors][0]! : SEVERAL,

@@ -105,14 +105,10 @@ export class Room {
 		});
 	}
 
-	/** Something is not durable yet. */
-	get isBusy(): boolean {
-		return this.#batch !== null || this.#pending.length + this.#inFlight.length > 0;
-	}
-
 	/** Nobody needs it in memory. */
 	get isIdle(): boolean {
-		return this.#audience.peers.size + this.#arriving + this.#frames.length === 0 && !this.isBusy;
+		const isDurable = this.#batch === null && this.#pending.length + this.#inFlight.length === 0;
+		return this.#audience.peers.size + this.#arriving + this.#frames.length === 0 && isDurable;
 	}
 
 	get hasFailed(): boolean {
@@ -166,18 +162,24 @@ export class Room {
 		const frames = this.#frames;
 		if (frames.length === 0) return;
 		this.#frames = [];
-		this.doc.transact(() => {
-			for (const [peer, frame] of frames) {
-				try {
-					this.#read(peer, frame);
-				} catch (error) {
-					this.parts.report(error);
-					peer.close(closeCodes.unavailable, 'something went wrong; try again');
+		try {
+			this.doc.transact(() => {
+				for (const [peer, frame] of frames) {
+					try {
+						this.#read(peer, frame);
+					} catch (error) {
+						this.parts.report(error);
+						peer.close(closeCodes.unavailable, 'something went wrong; try again');
+					}
 				}
-			}
-		});
-		this.#seal();
-		for (const [peer, stateVector] of this.#asked.splice(0)) this.#answers.ask(peer, stateVector);
+			});
+			this.#seal();
+			for (const [peer, asked] of this.#asked.splice(0)) this.#answers.ask(peer, asked);
+		} catch (error) {
+			// what is in memory may never reach the log: memory must not go on with it
+			this.parts.report(error);
+			this.notStored(error);
+		}
 	}
 
 	#read(peer: Peer, frame: Uint8Array): void {
@@ -312,6 +314,7 @@ export class Room {
 		if (update) this.#apply(writeUpdate(update), peer);
 		const edit: Edit = {
 			from: peer,
+			author: by && owners.size === 1 ? [...owners.values()][0]! : me,
 			update,
 			owners,
 			newClients,
@@ -321,7 +324,7 @@ export class Room {
 			bytes
 		};
 		// what was refused in part is told by itself, and later
-		if (notices.length > 0 || this.#batch?.isFull) this.#seal();
+		if (notices.length > 0 || this.#batch?.hasRoomFor(edit) === false) this.#seal();
 		this.#batch ??= new Batch();
 		this.#batch.add(edit);
 		this.#pendingBytes += bytes;

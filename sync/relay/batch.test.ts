@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import * as Y from 'yjs';
+import { limits, readUpdate } from '../documents/update.ts';
+import { Batch, type Edit } from './batch.ts';
+import { createReceipts } from './receipts.ts';
+
+const hana = '11111111-1111-4111-8111-111111111111';
+const dawit = '22222222-2222-4222-8222-222222222222';
+const receipts = createReceipts((...parts) => {
+	const hash = createHash('sha256');
+	for (const part of parts) hash.update(part);
+	return hash.digest().subarray(0, 16);
+});
+
+function editOf(author: string, client: number, change: Partial<Edit> = {}): Edit {
+	const doc = new Y.Doc();
+	doc.clientID = client;
+	doc.getMap('marks').set('a/rating', client);
+	const update = Y.encodeStateAsUpdate(doc);
+	return {
+		...{ from: null, author, update: readUpdate(update), owners: new Map([[client, author]]) },
+		...{ newClients: [], clocks: new Map([[client, 1]]), keys: [], refused: [] },
+		bytes: update.length,
+		...change
+	};
+}
+const sealed = (...edits: Edit[]) => {
+	const batch = new Batch();
+	for (const edit of edits) batch.add(edit);
+	return batch.seal('event/x', receipts);
+};
+
+describe('a batch', () => {
+	it('is in the name of its author, also where it only deletes or holds nothing', () => {
+		const deletion = { structs: new Map(), deletes: new Map([[7, [{ clock: 0, length: 1 }]]]) };
+		const onlyDeletes = editOf(hana, 7, { update: deletion, owners: new Map() });
+		expect(sealed(onlyDeletes).entry.author).toBe(hana);
+		expect(sealed(editOf(hana, 7, { update: null, owners: new Map() })).entry.author).toBe(hana);
+		expect(sealed(editOf(hana, 7), editOf(hana, 8)).entry.author).toBe(hana);
+		expect(sealed(editOf(hana, 7), editOf(dawit, 8)).entry.author).toBe('several');
+	});
+
+	it('takes no more than can be read again', () => {
+		const batch = new Batch();
+		batch.add(editOf(hana, 7, { bytes: 600_000 }));
+		expect(batch.hasRoomFor(editOf(hana, 8))).toBe(true);
+		expect(batch.hasRoomFor(editOf(hana, 8, { bytes: limits.bytes }))).toBe(false);
+		const many = new Map(Array.from({ length: limits.clients }, (_, at) => [at + 100, hana]));
+		expect(batch.hasRoomFor(editOf(hana, 8, { owners: many }))).toBe(false);
+	});
+});
