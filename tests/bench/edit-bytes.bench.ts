@@ -11,6 +11,9 @@ import { root } from '../support/paths.ts';
 import { SETUP_TOKEN } from '../support/server.ts';
 import { type Figure, figure } from './support.ts';
 
+/** The other device is told half a second later that it is durable. */
+const quiet = () => new Promise((done) => setTimeout(done, 1_000));
+
 /** Bytes of a WebSocket frame (RFC 6455) with this payload. @param isMasked from the client */
 const framed = (payload: number, isMasked: boolean) =>
 	payload + 2 + (payload > 65_535 ? 8 : payload > 125 ? 2 : 0) + (isMasked ? 4 : 0);
@@ -57,11 +60,11 @@ export async function run(): Promise<Figure[]> {
 		marks().set(`${photo}/rating`, 1);
 		await until('the first edit', () => author.replica.waiting() === 0);
 		await until('it there', () => other.replica.doc.getMap('marks').size === 1);
-		await new Promise((done) => setTimeout(done, 200));
+		await quiet();
 		sent.length = got.length = heard.length = 0;
 		marks().set(`${photo}/rating`, 4);
 		await until('the edit', () => author.replica.waiting() === 0);
-		await new Promise((done) => setTimeout(done, 200));
+		await quiet();
 		const sum = (list: number[], isMasked: boolean) =>
 			list.reduce((total, bytes) => total + framed(bytes, isMasked), 0);
 		const up = sum(sent, true);
