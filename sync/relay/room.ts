@@ -1,13 +1,13 @@
 import * as Y from 'yjs';
 import type { DocumentDeclaration } from '#shared/documents/declaration.ts';
-import { type Inspection, inspect, rootNames, withoutRefused } from '../documents/inspect.ts';
+import { rootNames } from '../documents/inspect.ts';
 import { differs } from '../documents/compare.ts';
-import { UpdateError, readUpdate, writeUpdate } from '../documents/update.ts';
+import { readUpdate, writeUpdate } from '../documents/update.ts';
 import { Audience } from './audience.ts';
 import { Answers } from './answers.ts';
 import { Batch, type Edit, type Pending } from './batch.ts';
 import type { DocumentCommit, Entry, LogEntry, StoredDocument } from './entries.ts';
-import { type Judgement, judge } from './judge.ts';
+import { type IntakeParts, takeIn } from './intake.ts';
 import { type Connection, Peer, type Timing } from './peer.ts';
 import { type Piece, nextPiece } from './pieces.ts';
 import { Presence } from './presence.ts';
@@ -28,7 +28,7 @@ import {
 	writeStep1,
 	writeStep2
 } from './protocol.ts';
-import { type ClientOwner, type Owners, type Receipts, ownerOf, ownersOf } from './receipts.ts';
+import { type Owners, type Receipts, ownerOf, ownersOf } from './receipts.ts';
 
 /** What a room works with. */
 export interface RoomParts {
@@ -57,8 +57,8 @@ export class Room {
 	head: number;
 	#presence: Presence;
 	#answers: Answers;
-	#names: Map<unknown, string>;
-	#owners: Owners;
+	/** what updates are held against; whom client ids belong to among it */
+	#intake: IntakeParts;
 	/** clocks that the log has */
 	#durable: Map<number, number>;
 	#failed = false;
@@ -80,7 +80,7 @@ export class Room {
 
 	constructor(
 		readonly name: string,
-		private readonly declaration: DocumentDeclaration,
+		declaration: DocumentDeclaration,
 		stored: StoredDocument,
 		private readonly parts: RoomParts
 	) {
@@ -91,8 +91,12 @@ export class Room {
 		if (this.doc.store.pendingStructs || this.doc.store.pendingDs)
 			throw new Error(`${name}: what is stored of it has a hole`);
 		this.head = stored.head;
-		this.#names = rootNames(this.doc);
-		this.#owners = stored.clients;
+		this.#intake = {
+			doc: this.doc,
+			declaration,
+			names: rootNames(this.doc),
+			owners: stored.clients
+		};
 		this.#durable = Y.decodeStateVector(Y.encodeStateVector(this.doc));
 		this.#audience = new Audience(name, parts.receipts, parts.timing);
 		this.#presence = new Presence(this.#audience.peers);
@@ -235,7 +239,7 @@ export class Room {
 	): void {
 		if (!peer.isV2) return peer.send(writeStep2(update));
 		const owners: Owners = new Map(
-			clients.map((client) => [client, this.#owners.get(client) ?? 'server'])
+			clients.map((client) => [client, this.#intake.owners.get(client) ?? 'server'])
 		);
 		const durable = new Map<number, number>();
 		for (const client of clients) {
@@ -248,87 +252,34 @@ export class Room {
 
 	/** @param by who wrote it according to a receipt; null: whoever sends it */
 	#take(peer: Peer, bytes: Uint8Array, by: Owners | null): void {
-		const { author, dialect } = peer.connection;
 		if (this.#pendingBytes > MAX_PENDING_BYTES)
 			return peer.close(closeCodes.unavailable, 'too much waits to be stored; try again');
-		let inspection: Inspection;
-		let named: number[];
-		try {
-			const update = readUpdate(bytes);
-			named = [...update.structs.keys()];
-			inspection = inspect(this.doc, update, this.#names);
-			this.#assertOwn(inspection.clients, (client) => (by ? by.get(client) : ownerOf(author)));
-		} catch (error) {
-			if (!(error instanceof UpdateError)) throw error;
-			if (error.fault === 'gap') return peer.send(writeStep1(Y.encodeStateVector(this.doc)));
-			const code =
-				error.fault === 'limit'
-					? closeCodes.tooLarge
-					: error.fault === 'foreign_client' && dialect === 'v2'
-						? closeCodes.foreignClient
-						: closeCodes.malformed;
-			return peer.close(code, error.message.slice(0, 100));
+		const taken = takeIn(this.#intake, peer, bytes, by);
+		switch (taken.kind) {
+			case 'gap':
+				return peer.send(writeStep1(Y.encodeStateVector(this.doc)));
+			case 'close':
+				return peer.close(taken.code, taken.reason);
+			case 'known':
+				return this.#sayDurable(peer, taken.clients);
+			case 'edit':
+				return this.#enter(taken.edit);
 		}
-		// what the server has receipted was judged when it did
-		const judged = judge(
-			this.doc,
-			this.declaration,
-			inspection,
-			by ? { id: author.id, role: 'server' } : author,
-			(client) => by?.get(client) ?? ownerOf(author),
-			dialect === 'v2'
-		);
-		if (judged.notices.length > 0 && dialect === 'stock') {
-			const reason = judged.notices[0]!.refusals[0]?.message ?? 'It continues a refused change.';
-			return peer.close(closeCodes.forbidden, reason.slice(0, 100));
-		}
-		const { clients, changes } = inspection;
-		if (
-			clients.length === 0 &&
-			changes.length === judged.refused.length &&
-			judged.notices.length === 0
-		)
-			return this.#sayDurable(peer, named);
-		this.#enter(peer, inspection, judged, by, bytes.length);
 	}
 
-	/** Applies what is allowed, tells the others, and hands it to be stored. */
-	#enter(
-		peer: Peer,
-		inspection: Inspection,
-		{ refused, notices }: Judgement,
-		by: Owners | null,
-		bytes: number
-	): void {
-		const me = ownerOf(peer.connection.author);
-		const keys = inspection.changes
-			.filter((change) => !refused.includes(change))
-			.map(({ root, key }) => ({ root, key }));
-		const isNothing = inspection.clients.length === 0 && keys.length === 0;
-		const update = isNothing ? null : withoutRefused(inspection, refused);
-		const owners: Owners = new Map(
-			inspection.clients.map((client) => [client, by?.get(client) ?? me])
-		);
-		const newClients = [...owners].filter(([client]) => !this.#owners.has(client));
-		for (const [client, owner] of newClients) this.#owners.set(client, owner);
-		if (update) this.#apply(writeUpdate(update), peer);
-		const edit: Edit = {
-			from: peer,
-			author: by && owners.size === 1 ? [...owners.values()][0]! : me,
-			update,
-			owners,
-			newClients,
-			clocks: this.#clocksOf(inspection.clients),
-			keys,
-			refused: notices,
-			bytes
-		};
+	/** Applies what is allowed, and hands it to be told and stored. */
+	#enter(taken: Omit<Edit, 'newClients' | 'clocks'>): void {
+		const { owners, update, refused, bytes } = taken;
+		const newClients = [...owners].filter(([client]) => !this.#intake.owners.has(client));
+		for (const [client, owner] of newClients) this.#intake.owners.set(client, owner);
+		if (update) this.#apply(writeUpdate(update));
+		const edit: Edit = { ...taken, newClients, clocks: this.#clocksOf(owners.keys()) };
 		// what was refused in part is told by itself, and later
-		if (notices.length > 0 || this.#batch?.hasRoomFor(edit) === false) this.#seal();
+		if (refused.length > 0 || this.#batch?.hasRoomFor(edit) === false) this.#seal();
 		this.#batch ??= new Batch();
 		this.#batch.add(edit);
 		this.#pendingBytes += bytes;
-		if (notices.length > 0) this.#seal();
+		if (refused.length > 0) this.#seal();
 	}
 
 	/** It sent what is known: what it waits for is durable, or will be said to be with the next commit. */
@@ -347,17 +298,8 @@ export class Room {
 		return new Map([...clients].map((client) => [client, Y.getState(this.doc.store, client)]));
 	}
 
-	#assertOwn(clients: number[], claimed: (client: number) => ClientOwner | undefined): void {
-		for (const client of clients) {
-			const owner = this.#owners.get(client);
-			const writer = claimed(client);
-			if (writer === undefined || (owner !== undefined && owner !== writer))
-				throw new UpdateError('foreign_client', `client ${client} belongs to somebody else`);
-		}
-	}
-
-	#apply(update: Uint8Array, origin: unknown): void {
-		Y.applyUpdate(this.doc, update, origin);
+	#apply(update: Uint8Array): void {
+		Y.applyUpdate(this.doc, update);
 		// Cannot happen after inspection; if it does, memory must not go on with it.
 		if (this.doc.store.pendingStructs || this.doc.store.pendingDs) {
 			this.#fail();
@@ -473,10 +415,10 @@ export class Room {
 			const said = receipt && ownersOf(receipt);
 			for (const client of structs.keys()) {
 				const owner = said?.get(client) ?? author;
-				if ((this.#owners.get(client) ?? owner) !== owner) return false;
-				this.#owners.set(client, owner);
+				if ((this.#intake.owners.get(client) ?? owner) !== owner) return false;
+				this.#intake.owners.set(client, owner);
 			}
-			this.#apply(update, null);
+			this.#apply(update);
 			this.head = seq;
 			const clocks = this.#clocksOf(structs.keys());
 			// what waits here may go further than what was stored there
@@ -538,10 +480,10 @@ export class Room {
 	/** What is stored of an edit that the server made. */
 	#own(update: Uint8Array, keys: Pending['keys']): Pending {
 		const { clientID } = this.doc;
-		const newClients: Entry['newClients'] = this.#owners.has(clientID)
+		const newClients: Entry['newClients'] = this.#intake.owners.has(clientID)
 			? []
 			: [[clientID, 'server']];
-		this.#owners.set(clientID, 'server');
+		this.#intake.owners.set(clientID, 'server');
 		const receipt = this.parts.receipts.write(this.name, update, new Map([[clientID, 'server']]));
 		const clocks = this.#clocksOf([clientID]);
 		return {
