@@ -41,6 +41,7 @@ import type { AuraContext, Variables } from './http/context.ts';
 import { edge, privateAnswers, securityHeaders } from './http/edge.ts';
 import { createApi, methodsAt } from './http/endpoint.ts';
 import { createLimits } from './http/limits.ts';
+import type { Repeats } from './http/repeats.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { inlineScriptHashes, staticFiles } from './http/static.ts';
 import type { Processes } from './relay/processes.ts';
@@ -63,6 +64,7 @@ export interface Parts {
 	claims: ClaimsSigner;
 	secrets: SecretBox;
 	sessions: Sessions;
+	repeats: Repeats;
 	mailer: Mailer;
 	/** tells the operator of an unexpected failure */
 	report: (error: unknown, requestId?: string) => void;
@@ -95,7 +97,11 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	app.use('/api/*', privateAnswers);
 	app.use('*', edge(config.trustedProxies, config.publicUrl));
 
-	const { router, implement } = createApi(createGate(database, sessions), config.rateLimits);
+	const { router, implement } = createApi(
+		createGate(database, sessions),
+		config.rateLimits,
+		parts.repeats
+	);
 	const makeLimit = createLimits(database, parts.redis);
 	const markStored = createMarkStored(database, relay);
 	const originOf = (c: AuraContext) => config.publicUrl ?? new URL(c.req.url).origin;

@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import { openDatabase } from './database/open.ts';
 import type { Database } from './database/database.ts';
 import { purgeDeleted } from './features/workspaces/status.ts';
+import { createRepeats } from './http/repeats.ts';
 import { createMailer } from './mail/mailer.ts';
 import { createClaimsSigner } from './features/auth/claims.ts';
 import { createSessions } from './features/auth/sessions.ts';
@@ -53,9 +54,12 @@ export async function start(
 	const setup = createSetup(database, config.dataDir, config.setupToken);
 	const sessions = createSessions(database, config.publicUrl?.startsWith('https:') ?? false);
 	const storage = diskStorage(join(config.dataDir, 'storage'));
+	const secrets = createSecretBox(secretKey);
+	const repeats = createRepeats(database, secrets);
 	const tidy = () =>
 		sessions
 			.sweep()
+			.then(() => repeats.sweep())
 			.then(() => purgeDeleted(database, storage))
 			.catch(report);
 	const sweep = setInterval(() => void tidy(), SWEEP_MS).unref();
@@ -67,10 +71,11 @@ export async function start(
 		processes,
 		setup,
 		sessions,
+		repeats,
 		mailer: createMailer(config.smtpUrl, config.mailFrom, join(config.dataDir, 'mail'), report),
 		redis,
 		claims: createClaimsSigner(config.dataDir),
-		secrets: createSecretBox(secretKey),
+		secrets,
 		signer: createSigner(readKey(config.dataDir, 'signing-key'), () =>
 			Math.floor(Date.now() / 1000)
 		),

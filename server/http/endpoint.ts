@@ -8,6 +8,7 @@ import { AuraError } from '#shared/errors.ts';
 import { isStorableText } from '#shared/text.ts';
 import type { z } from 'zod';
 import { createThrottle } from './limits.ts';
+import type { Repeats } from './repeats.ts';
 import type { Actor, AuraContext, Variables } from './context.ts';
 
 const MAX_JSON_BYTES = 256 * 1024;
@@ -91,10 +92,15 @@ async function readJson(c: AuraContext): Promise<unknown> {
 	return value;
 }
 
+/** Whether a request may carry an Idempotency-Key: then it is carried out once, however often it comes. */
+export const isRepeatable = (method: string, { access, bytes, produces }: Endpoint): boolean =>
+	method !== 'GET' && access === 'member' && !bytes && !produces;
+
 /** @returns the router of the API and the function that fills it. */
 export function createApi(
 	gate: Gate,
-	rateLimits: RateLimits
+	rateLimits: RateLimits,
+	repeats: Repeats
 ): {
 	router: Hono<{ Variables: Variables }>;
 	implement: Implement;
@@ -151,7 +157,22 @@ export function createApi(
 					body = parsed.data;
 				}
 				const input = { params, query: query?.data, body, who, c };
-				const answer = await (handler as (given: unknown) => Promise<unknown>)(input);
+				const run = () => (handler as (given: unknown) => Promise<unknown>)(input);
+				const repeat = c.req.header('idempotency-key');
+				const answer =
+					repeat !== undefined && isRepeatable(method, endpoint) && person
+						? await repeats.once(
+								{
+									workspace: params['workspace'] ?? '',
+									person: person.user.id,
+									key: repeat,
+									method,
+									path: c.req.path,
+									body
+								},
+								run
+							)
+						: await run();
 				if (answer instanceof Response) return answer;
 				const status = (endpoint.status ?? 200) as ContentfulStatusCode;
 				return (status as number) === 204 ? c.body(null, 204) : c.json(answer as object, status);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { endpoints } from '#shared/api/endpoints.ts';
 import type { Endpoint } from '#shared/api/endpoint.ts';
 import { statusOfCode } from '#shared/errors.ts';
+import { isRepeatable } from './endpoint.ts';
 
 type Json = Record<string, unknown>;
 
@@ -17,7 +18,15 @@ const securityOf = {
 	superadmin: [{ session: [] }]
 } as const;
 
-function operation(path: string, endpoint: Endpoint): Json {
+const idempotencyKey = {
+	name: 'Idempotency-Key',
+	in: 'header',
+	description:
+		'8 to 128 characters of your choice. Whoever repeats the request with the same key within 7 days gets the first answer.',
+	schema: { type: 'string' }
+};
+
+function operation(method: string, path: string, endpoint: Endpoint): Json {
 	const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
 	const query = endpoint.query ? schemaOf(endpoint.query, 'input') : null;
 	const errors = [
@@ -53,7 +62,8 @@ function operation(path: string, endpoint: Endpoint): Json {
 				in: 'query',
 				required: ((query?.['required'] as string[]) ?? []).includes(name),
 				schema
-			}))
+			})),
+			...(isRepeatable(method, endpoint) ? [idempotencyKey] : [])
 		],
 		...(endpoint.body
 			? {
@@ -81,7 +91,7 @@ export function openApiDocument(version: string): Json {
 	const paths: Record<string, Json> = {};
 	for (const [key, endpoint] of Object.entries(endpoints)) {
 		const [method, path] = key.split(' ') as [string, string];
-		paths[path] = { ...paths[path], [method.toLowerCase()]: operation(path, endpoint) };
+		paths[path] = { ...paths[path], [method.toLowerCase()]: operation(method, path, endpoint) };
 	}
 	return {
 		openapi: '3.1.0',

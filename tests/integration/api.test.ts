@@ -252,7 +252,8 @@ describe('another studio', () => {
 			'avatars',
 			'stations',
 			'rate_limits',
-			'installation'
+			'installation',
+			'command_answers'
 		];
 		const tenant = tables.filter(({ name }) => !platform.includes(name));
 		expect(tenant.length).toBeGreaterThan(6);

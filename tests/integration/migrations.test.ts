@@ -68,7 +68,10 @@ async function before(database: Database, count: number): Promise<void> {
 			[ids.studio, ids.event, ids.below]
 		);
 		await queries.query(
-			`insert into document_updates (workspace_id, document, author, bytes) values ($1, $2, 'server', $3)`,
+			// from 0013 on whoever stores counts
+			count < 13
+				? `insert into document_updates (workspace_id, document, author, bytes) values ($1, $2, 'server', $3)`
+				: `insert into document_updates (workspace_id, document, author, bytes, seq) values ($1, $2, 'server', $3, 1)`,
 			[ids.studio, `workspace/${ids.studio}`, Uint8Array.from([0, 0])]
 		);
 	});

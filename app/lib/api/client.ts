@@ -14,7 +14,7 @@ type Input<Key extends EndpointKey> = {
 	[
 		Part in keyof Given<Key> as IsAbsent<Given<Key>[Part]> extends true ? never : Part
 	]: Given<Key>[Part];
-} & { signal?: AbortSignal };
+} & { signal?: AbortSignal; headers?: Record<string, string> };
 
 /** The server could not be reached: no network, or the server is down. Nothing was lost. */
 export class Unreachable extends Error {
@@ -43,11 +43,12 @@ export async function call<Key extends EndpointKey>(
 	key: Key,
 	input: Input<Key>
 ): Promise<Answer<Endpoints[Key]>> {
-	const { params, query, body, signal } = input as {
+	const { params, query, body, signal, headers } = input as {
 		params?: Record<string, string>;
 		query?: Record<string, string>;
 		body?: unknown;
 		signal?: AbortSignal;
+		headers?: Record<string, string>;
 	};
 	const isBytes = body instanceof Uint8Array || body instanceof Blob;
 	let response: Response;
@@ -55,10 +56,12 @@ export async function call<Key extends EndpointKey>(
 		response = await fetch(addressOf(key, params, query), {
 			method: key.slice(0, key.indexOf(' ')),
 			...(body === undefined ? {} : { body: isBytes ? (body as BodyInit) : JSON.stringify(body) }),
-			headers:
-				body === undefined
+			headers: {
+				...headers,
+				...(body === undefined
 					? {}
-					: { 'Content-Type': isBytes ? 'application/octet-stream' : 'application/json' },
+					: { 'Content-Type': isBytes ? 'application/octet-stream' : 'application/json' })
+			},
 			...(signal ? { signal } : {})
 		});
 	} catch (error) {

@@ -3,6 +3,7 @@ import Dexie, { type EntityTable, type Table, liveQuery } from 'dexie';
 import type { PhotoType } from '#shared/photos/format.ts';
 import type { RefusedNotice } from '#sync/relay/protocol.ts';
 import type { QueuedTransfer } from '#sync/transfer/queue.ts';
+import type { Command } from '../outbox/outbox.ts';
 import type { RefusalCode } from '../photos/photo.worker.ts';
 
 export interface ReplicaRow {
@@ -112,6 +113,7 @@ export class DeviceDatabase extends Dexie {
 	declare sidecars: Table<SidecarRow, [string, string]>;
 	declare files: EntityTable<FileRow, 'key'>;
 	declare transfers: EntityTable<TransferRow, 'id'>;
+	declare commands: EntityTable<Command, 'order'>;
 	declare settings: EntityTable<SettingRow, 'key'>;
 
 	constructor(person: string) {
@@ -131,6 +133,7 @@ export class DeviceDatabase extends Dexie {
 			receipts: '++id, document, at',
 			refused: '++id, document, [document+notice]'
 		});
+		this.version(3).stores({ commands: '++order, &id, state' });
 	}
 }
 

@@ -32,6 +32,12 @@ export interface DocumentRegistry {
 	status(): DocumentStatus;
 	/** @returns stops it */
 	onStatus(listener: () => void): () => void;
+	/**
+	 * Waits until what was edited so far is at the server, for a while.
+	 * @param ms longest wait: edits may go on and on
+	 * @returns whether the server can be reached
+	 */
+	sent(ms: number): Promise<boolean>;
 	/** Tries all connections now, and finds out which of them live. */
 	connect(): void;
 	destroy(): void;
@@ -76,8 +82,39 @@ export function createDocumentRegistry(person: string, database: DeviceDatabase)
 		opening.catch(() => opened.delete(name));
 		return opening;
 	};
+	const status = (): DocumentStatus => {
+		const documents = [...ready];
+		const links = documents.map(({ link }) => link.state());
+		return {
+			waiting: documents.reduce((sum, { replica }) => sum + replica.waiting(), 0),
+			link: links.includes('signedOut')
+				? 'signedOut'
+				: links.includes('connected')
+					? 'connected'
+					: 'offline',
+			failure:
+				documents.map(({ replica }) => replica.failure()).find((failure) => failure !== null) ??
+				null
+		};
+	};
 	return {
 		open,
+		status,
+		sent: (ms) =>
+			new Promise((resolve) => {
+				const done = () => {
+					listeners.delete(look);
+					stop();
+					resolve(status().link === 'connected');
+				};
+				const look = () => {
+					const { waiting, link } = status();
+					if (link !== 'connected' || waiting === 0) done();
+				};
+				const stop = browserLink.after(ms, done);
+				listeners.add(look);
+				look();
+			}),
 		async leave(name) {
 			const document = await opened.get(name);
 			if (!document || document.replica.waiting() > 0) return;
@@ -87,21 +124,6 @@ export function createDocumentRegistry(person: string, database: DeviceDatabase)
 			document.replica.destroy();
 			await store.forget(name);
 			tell();
-		},
-		status() {
-			const documents = [...ready];
-			const links = documents.map(({ link }) => link.state());
-			return {
-				waiting: documents.reduce((sum, { replica }) => sum + replica.waiting(), 0),
-				link: links.includes('signedOut')
-					? 'signedOut'
-					: links.includes('connected')
-						? 'connected'
-						: 'offline',
-				failure:
-					documents.map(({ replica }) => replica.failure()).find((failure) => failure !== null) ??
-					null
-			};
 		},
 		onStatus(listener) {
 			listeners.add(listener);

@@ -1,5 +1,7 @@
 // Everything that a signed-in studio page works with, made once per tab.
 import { getContext, setContext } from 'svelte';
+import type { Answer, Request } from '#shared/api/endpoint.ts';
+import type { EndpointKey, Endpoints } from '#shared/api/endpoints.ts';
 import type { Identity, Membership } from '#shared/auth.ts';
 import { type Importer, createImporter } from '../capture/importer.ts';
 import { type WorkerPool, createWorkerPool } from '../capture/pool.ts';
@@ -11,6 +13,7 @@ import {
 } from '../documents/registry.ts';
 import { type Sender, startSender } from '../files/sender.ts';
 import { type Pictures, createPictures } from '../files/sources.ts';
+import type { Asked, Outbox, Outcome } from '../outbox/outbox.ts';
 import { ProjectList } from '../projects/projects.svelte.ts';
 import { Rights } from './rights.svelte.ts';
 import { EventState } from '../events/event.svelte.ts';
@@ -36,6 +39,7 @@ export class Studio extends Rights {
 	#stops: (() => void)[] = [];
 	#events = new Map<string, Promise<EventState>>();
 	#developing = false;
+	#outbox: Promise<Outbox> | null = null;
 
 	/** files that wait to be sent */
 	filesWaiting = $state(0);
@@ -43,20 +47,24 @@ export class Studio extends Rights {
 	filesStuck = $state(0);
 	/** changes that the server did not take, and nobody has looked after yet */
 	changesRefused = $state(0);
+	/** commands that wait for the server */
+	commandsWaiting = $state(0);
+	/** commands that the server refused when nobody was looking */
+	commandsRefused = $state(0);
 	isImportPaused = $state(false);
 	trouble = $state<'full' | null>(null);
 	#status = $state.raw({ waiting: 0, link: 'offline' as string, failure: null as unknown });
 
 	readonly light: Light = $derived.by(() => {
 		const { waiting: edits, link, failure } = this.#status;
-		const waiting = edits + this.filesWaiting;
+		const waiting = edits + this.filesWaiting + this.commandsWaiting;
 		if (this.trouble === 'full' || isDeviceFull(failure))
 			return { kind: 'action', waiting, what: 'full' };
 		if (link === 'signedOut') return { kind: 'action', waiting, what: 'sign-in' };
 		if (link !== 'connected') return { kind: 'offline', waiting };
 		if (waiting > 0) return { kind: 'saving', waiting };
 		if (this.filesStuck > 0) return { kind: 'action', waiting, what: 'stuck' };
-		return this.changesRefused > 0
+		return this.changesRefused + this.commandsRefused > 0
 			? { kind: 'action', waiting, what: 'refused' }
 			: { kind: 'saved' };
 	});
@@ -106,7 +114,9 @@ export class Studio extends Rights {
 		const readStatus = () => {
 			const before = this.#status.link;
 			this.#status = this.registry.status();
-			if (before !== 'connected' && this.#status.link === 'connected') this.#sender.wake();
+			if (before === 'connected' || this.#status.link !== 'connected') return;
+			this.#sender.wake();
+			if (this.commandsWaiting > 0) void this.outbox().then((outbox) => outbox.wake());
 		};
 		let scheduled = false;
 		this.#stops.push(
@@ -128,6 +138,20 @@ export class Studio extends Rights {
 				() => this.database.transfers.where('stuck').equals(1).count(),
 				(count) => {
 					this.filesStuck = count;
+				}
+			),
+			watch(
+				() => this.#countCommands('waiting'),
+				(count) => {
+					this.commandsWaiting = count;
+					// from an earlier visit: those of this page are being sent
+					if (count > 0 && !this.#outbox) void this.outbox().then((outbox) => outbox.wake());
+				}
+			),
+			watch(
+				() => this.#countCommands('refused'),
+				(count) => {
+					this.commandsRefused = count;
 				}
 			),
 			watch(
@@ -178,6 +202,37 @@ export class Studio extends Rights {
 		await this.database.imports.where('state').equals('faceless').modify({ state: 'copied' });
 	}
 
+	#countCommands(state: 'waiting' | 'refused'): Promise<number> {
+		return this.database.commands.where('state').equals(state).count();
+	}
+
+	/** Where commands wait for the server. */
+	outbox(): Promise<Outbox> {
+		this.#outbox ??= import('../outbox/device.ts').then(({ openOutbox }) =>
+			openOutbox(this.person, this.database, this.registry)
+		);
+		return this.#outbox;
+	}
+
+	/**
+	 * Asks the server to do something, now or when it can be reached; kept on this device until it answers.
+	 * @param asked.subject commands about the same one are carried out in their order
+	 * @param asked.words what it does, for people
+	 * @throws AuraError when the server refuses at once
+	 */
+	async ask<Key extends EndpointKey>(
+		endpoint: Key,
+		input: Partial<Pick<Request<Key, Endpoints[Key]>, 'body'>> &
+			Pick<Request<Key, Endpoints[Key]>, 'params'>,
+		asked: Pick<Asked, 'subject' | 'words'>
+	): Promise<Exclude<Outcome<Answer<Endpoints[Key]>>, { kind: 'refused' }>> {
+		const outbox = await this.outbox();
+		const outcome = await outbox.ask({ ...asked, ...input, endpoint });
+		if (outcome.kind === 'refused') throw outcome.error;
+		if (outcome.kind === 'waits') this.commandsWaiting = await this.#countCommands('waiting');
+		return outcome as never;
+	}
+
 	/** Develops what is copied, in one tab at a time. */
 	async develop(): Promise<void> {
 		if (this.#developing || this.isImportPaused) return;
@@ -222,6 +277,7 @@ export class Studio extends Rights {
 	destroy(): void {
 		for (const stop of this.#stops) stop();
 		this.#sender.stop();
+		void this.#outbox?.then((outbox) => outbox.stop());
 		this.#pool.destroy();
 		this.pictures.release();
 		this.registry.destroy();
