@@ -10,7 +10,7 @@ export type Author = { id: string; role: Role } | { id: string; role: 'server' }
 
 /** Why one key was not changed. */
 export type RefusalReason =
-	'unknown_root' | 'key' | 'value' | 'author' | 'role' | 'server_only' | 'lost';
+	'unknown_root' | 'key' | 'value' | 'author' | 'role' | 'server_only' | 'full' | 'lost';
 
 export interface Refusal {
 	root: string;

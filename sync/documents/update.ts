@@ -57,6 +57,8 @@ export const limits = {
 	depth: 8,
 	nodes: 4_000_000,
 	clock: 2 ** 40,
+	/** keys of one document, over all roots: some hundred thousand photos with all that is said of them */
+	keys: 1_000_000,
 	/** structs that one entry may stand for */
 	run: 2 ** 24
 };

@@ -15,19 +15,19 @@ export interface AnswerParts {
 	send(peer: Peer, piece: Piece, before: ReadonlyMap<number, number>): void;
 }
 
-/** Gives devices what they ask for, one question of each after the other. */
+/** Gives devices what they ask for, one answer to each after the other, as fast as they read. */
 export class Answers {
-	#asks = new Map<Peer, Map<number, number>[]>();
+	/** who is being answered, and what they asked last meanwhile: its answer holds those of all questions before it */
+	#asks = new Map<Peer, Map<number, number> | null>();
 
 	constructor(private readonly parts: AnswerParts) {}
 
 	ask(peer: Peer, stateVector: Uint8Array): void {
 		const has = decodeClocks(stateVector);
 		if (!has) return peer.close(closeCodes.malformed, 'not a state vector');
-		const asks = this.#asks.get(peer);
-		if (asks) return void asks.push(has);
-		this.#asks.set(peer, [has]);
-		this.#begin(peer, has);
+		const isBusy = this.#asks.has(peer);
+		this.#asks.set(peer, isBusy ? has : null);
+		if (!isBusy) this.#begin(peer, has);
 	}
 
 	/** It is gone: nobody waits for an answer any more. */
@@ -51,10 +51,13 @@ export class Answers {
 			send(peer, piece, has);
 			peer.worked(start);
 			if (!piece.isLast) return this.#whenRead(peer, 0, () => this.#go(peer, piece.has));
-			const asks = this.#asks.get(peer);
-			asks?.shift();
-			if (asks?.[0]) this.#begin(peer, asks[0]);
-			else this.#asks.delete(peer);
+			// busy until it has read this: a thousand questions of one turn would be a thousand answers in memory
+			this.#whenRead(peer, -Infinity, () => {
+				const next = this.#asks.get(peer);
+				if (!next) return void this.#asks.delete(peer);
+				this.#asks.set(peer, null);
+				this.#begin(peer, next);
+			});
 		});
 	}
 

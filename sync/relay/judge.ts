@@ -2,6 +2,7 @@ import type * as Y from 'yjs';
 import type { DocumentDeclaration } from '#shared/documents/declaration.ts';
 import { type Author, refusalOf } from '../documents/authorise.ts';
 import type { Inspection, KeyChange } from '../documents/inspect.ts';
+import { limits } from '../documents/update.ts';
 import type { RefusedNotice } from './protocol.ts';
 import type { ClientOwner } from './receipts.ts';
 
@@ -17,6 +18,10 @@ export interface NewNotice extends Pick<RefusedNotice, 'structs' | 'lost' | 'ref
 	author: ClientOwner;
 }
 
+/** Keys that were ever set; Yjs keeps those that were deleted too. */
+const keysOf = (doc: Y.Doc, declaration: DocumentDeclaration): number =>
+	Object.keys(declaration).reduce((sum, root) => sum + doc.getMap(root)._map.size, 0);
+
 /** Asks for each key that an update touches whether this person may change it so. */
 export function judge(
 	doc: Y.Doc,
@@ -26,7 +31,9 @@ export function judge(
 	/** who wrote a client id's structs: whom it concerns */
 	writerOf: (client: number) => ClientOwner,
 	/** keys are cleared by writing null: deletions without a new value repeat what was decided before, and do nothing */
-	ignoresDeletions: boolean
+	ignoresDeletions: boolean,
+	/** keys that the document may have */
+	mostKeys = limits.keys
 ): Judgement {
 	const refused: KeyChange[] = [];
 	const notices = new Map<ClientOwner, NewNotice>();
@@ -50,13 +57,22 @@ export function judge(
 			message: 'It continues a change that was refused before.'
 		});
 	}
+	let space = mostKeys - keysOf(doc, declaration);
 	for (const change of changes) {
 		if (ignoresDeletions && change.structs.length === 0) {
 			refused.push(change);
 			continue;
 		}
 		const current = change.exists ? doc.getMap(change.root).get(change.key) : undefined;
-		const refusal = refusalOf(declaration, change, author, current);
+		let refusal = refusalOf(declaration, change, author, current);
+		const isNew = !doc.getMap(change.root)._map.has(change.key);
+		if (!refusal && isNew && author.role !== 'server' && --space < 0)
+			refusal = {
+				root: change.root,
+				key: change.key,
+				reason: 'full',
+				message: 'This event holds as much as one can. Go on in another one.'
+			};
 		if (!refusal) continue;
 		refused.push(change);
 		// each value that was written one after the other, each to whoever wrote it

@@ -1,4 +1,5 @@
 import type { Author } from '../documents/authorise.ts';
+import type { Budget } from './budget.ts';
 import { type Dialect, closeCodes } from './protocol.ts';
 
 /** One device's connection to one document. */
@@ -37,14 +38,6 @@ export interface Timing {
 	now(): number;
 }
 
-/** What one connection may make the relay work: a day offline comes in a few seconds, a flood goes on. */
-const work = {
-	/** ms of work at once */
-	burst: 6_000,
-	/** share of the time, afterwards */
-	share: 0.25
-};
-
 const concat = (parts: Uint8Array[]): Uint8Array => {
 	if (parts.length === 1) return parts[0]!;
 	const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
@@ -61,9 +54,6 @@ export class Peer {
 	#out: Uint8Array[] = [];
 	#isFlushing = false;
 	#isSlow = false;
-	/** ms of work that are left to it */
-	#credit = work.burst;
-	#countedAt: number;
 	isGone = false;
 	/** it is being given what it lacks: edits come with that */
 	isCatchingUp = false;
@@ -71,11 +61,11 @@ export class Peer {
 	constructor(
 		readonly connection: Connection,
 		private readonly timing: Timing,
+		/** of whoever it belongs to */
+		private readonly budget: Budget,
 		/** @returns sends everything since this moment */
 		private readonly sinceNow: () => () => void
-	) {
-		this.#countedAt = timing.now();
-	}
+	) {}
 
 	/** It holds receipts, and hears of edits before they are durable. */
 	get isV2(): boolean {
@@ -85,10 +75,8 @@ export class Peer {
 	/** It has made work since a moment. Who makes more than there is for one is sent away. */
 	worked(since: number): void {
 		const now = this.timing.now();
-		this.#credit = Math.min(work.burst, this.#credit + (now - this.#countedAt) * work.share);
-		this.#countedAt = now;
-		this.#credit -= now - since;
-		if (this.#credit < 0) this.close(closeCodes.tooMany, 'this device asks for too much at once');
+		if (!this.budget.spend(now - since, now))
+			this.close(closeCodes.tooMany, 'this device asks for too much at once');
 	}
 
 	/** Sends an answer or notice. */

@@ -1,4 +1,5 @@
 import { declarations, parseDocumentName } from '#shared/documents/names.ts';
+import { Budgets } from './budget.ts';
 import { Commits, type Outcome } from './commits.ts';
 import type { Connection, Peer, Timing } from './peer.ts';
 import type { RefusedNotice } from './protocol.ts';
@@ -76,6 +77,7 @@ export function createRelay({
 	pieceStructs = 1_000,
 	idleMs = 30_000
 }: RelayParts): Relay {
+	const budgets = new Budgets();
 	const rooms = new Map<string, Promise<Room>>();
 	/** those that are there, in the order in which they were opened */
 	const loaded = new Map<string, Room>();
@@ -108,6 +110,7 @@ export function createRelay({
 				new Room(document, declarations[name.kind], stored, {
 					receipts,
 					timing,
+					budgets,
 					epoch,
 					pieceStructs,
 					report,

@@ -7,6 +7,7 @@ import { Audience } from './audience.ts';
 import { Answers } from './answers.ts';
 import { Batch, type Edit, type Pending } from './batch.ts';
 import type { DocumentCommit, Entry, LogEntry, StoredDocument } from './entries.ts';
+import type { Budgets } from './budget.ts';
 import { type IntakeParts, takeIn } from './intake.ts';
 import { type Connection, Peer, type Timing } from './peer.ts';
 import { type Piece, nextPiece } from './pieces.ts';
@@ -34,6 +35,7 @@ import { type Owners, type Receipts, ownerOf, ownersOf } from './receipts.ts';
 export interface RoomParts {
 	receipts: Receipts;
 	timing: Timing;
+	budgets: Budgets;
 	epoch: string;
 	/** of one piece of an answer */
 	pieceStructs: number;
@@ -121,7 +123,9 @@ export class Room {
 
 	/** Lets a connection in: it is told what it missed of its own refusals, and asked what the server lacks. */
 	async join(connection: Connection): Promise<Peer> {
-		const peer: Peer = new Peer(connection, this.parts.timing, () => {
+		const { timing, budgets } = this.parts;
+		const budget = budgets.of(ownerOf(connection.author), timing.now());
+		const peer: Peer = new Peer(connection, timing, budget, () => {
 			const since = new Map(this.#durable);
 			return () =>
 				this.#whenTellable(peer, () =>
