@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import type { Relay } from '#sync/relay/relay.ts';
 import { AuraError, toProblem } from '#shared/errors.ts';
 import type { Config } from './config.ts';
-import type { Database } from './database/database.ts';
+import { type Database, isUnreachable } from './database/database.ts';
 import { createGate } from './features/auth/gate.ts';
 import { authRoutes } from './features/auth/routes.ts';
 import type { Sessions } from './features/auth/sessions.ts';
@@ -70,6 +70,11 @@ export interface Parts {
 	report: (error: unknown, requestId?: string) => void;
 }
 
+const unreachable = new AuraError(
+	'unavailable',
+	'The database cannot be reached at the moment. Nothing you did is lost; it is tried again.'
+);
+
 /** The whole server as one Hono application: API, relay, built pages. */
 export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	const { config, database, storage, relay, processes, sessions, mailer, report } = parts;
@@ -80,7 +85,7 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	app.onError((error, c) => {
 		const id = c.get('requestId');
 		if (!(error instanceof AuraError)) report(error, id);
-		const problem = toProblem(error, id);
+		const problem = toProblem(isUnreachable(error) ? unreachable : error, id);
 		if (typeof problem['retryAfter'] === 'number')
 			c.header('Retry-After', String(problem['retryAfter']));
 		// the rest of the body is not read: nothing more can come over this connection

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import postgres from 'postgres';
 
 /** @typedef {{url: string, stop: () => void}} Service */
+/** @typedef {Service & {kill: () => Promise<void>, start: () => Promise<void>}} Cluster one that can be killed */
 
 /** @returns {Promise<number>} a port that nobody uses at the moment */
 const freePort = () =>
@@ -91,55 +92,50 @@ function prepareChroot() {
 	return chroot;
 }
 
-/** @returns {Promise<Service>} */
+let clusters = 0;
+
+/** A Postgres in a chroot, with a folder of its own. @returns {Promise<Cluster>} */
 async function postgresInChroot() {
 	const chroot = prepareChroot();
 	const port = await freePort();
-	const data = `/var/lib/postgresql/aura-${process.pid}`;
-	const as = ['chroot', '--userspec=postgres:postgres', chroot];
+	const data = `/var/lib/postgresql/aura-${process.pid}-${++clusters}`;
+	const as = ['--userspec=postgres:postgres', chroot];
 	const bin = '/usr/lib/postgresql/17/bin';
-	const [command = '', ...rest] = as;
-	execFileSync(
-		command,
-		[
-			...rest,
-			`${bin}/initdb`,
-			'-D',
-			data,
-			'-A',
-			'trust',
-			'-U',
-			'postgres',
-			'--no-sync',
-			'-E',
-			'UTF8',
-			'--locale=C.UTF-8'
-		],
-		{ stdio: 'ignore' }
-	);
-	const server = spawn(
-		command,
-		[
-			...rest,
-			`${bin}/postgres`,
-			...[
-				'-D',
-				data,
-				'-p',
-				String(port),
-				'-c',
-				'listen_addresses=127.0.0.1',
-				'-c',
-				'unix_socket_directories='
-			],
-			...['-c', 'dynamic_shared_memory_type=mmap', '-c', 'max_connections=200']
-		],
-		{ stdio: 'ignore' }
-	);
+	const fresh = ['-A', 'trust', '-U', 'postgres', '--no-sync', '-E', 'UTF8', '--locale=C.UTF-8'];
+	execFileSync('chroot', [...as, `${bin}/initdb`, '-D', data, ...fresh], { stdio: 'ignore' });
+	const settings = [
+		...['listen_addresses=127.0.0.1', 'unix_socket_directories='],
+		...['dynamic_shared_memory_type=mmap', 'max_connections=200']
+	].flatMap((setting) => ['-c', setting]);
 	const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-	await answers(url);
+	/** @type {import('node:child_process').ChildProcess} */
+	let server;
+	const start = async () => {
+		// what a killed one left in memory goes with its last process
+		for (let attempt = 0; attempt < 50; attempt++) {
+			const command = [...as, `${bin}/postgres`, '-D', data, '-p', String(port), ...settings];
+			server = spawn('chroot', command, { stdio: 'ignore' });
+			const isUp = await Promise.race([
+				new Promise((done) => server.once('exit', () => done(false))),
+				answers(url).then(() => true)
+			]);
+			if (isUp) return;
+			await new Promise((done) => setTimeout(done, 100));
+		}
+		throw new Error('Postgres did not start.');
+	};
+	await start();
 	return {
 		url,
+		start,
+		async kill() {
+			const ended = new Promise((done) => server.once('exit', done));
+			// held first: else it would begin anew when a child dies
+			server.kill('SIGSTOP');
+			spawnSync('pkill', ['-9', '-P', String(server.pid)]);
+			server.kill('SIGKILL');
+			await ended;
+		},
 		stop() {
 			server.kill('SIGINT');
 			spawnSync('sleep', ['1']);
@@ -177,6 +173,9 @@ export async function startPostgres(_root) {
 		'No Postgres to test on. Name one with TEST_DATABASE_URL (with pgvector, and a role that may create databases), or start Docker.'
 	);
 }
+
+/** A Postgres that may be killed; null where there can be none. @returns {Promise<Cluster | null>} */
+export const startCluster = async () => (hasDebian() ? postgresInChroot() : null);
 
 /** @returns {Promise<Service>} */
 export async function startValkey() {

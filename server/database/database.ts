@@ -35,3 +35,13 @@ export async function becomeTenant(queries: Queries, workspaceId: string): Promi
 		[workspaceId]
 	);
 }
+
+/** Codes of failures that end when the database is there again. */
+const away = new Set([
+	...['ECONNREFUSED', 'ECONNRESET', 'CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECT_TIMEOUT'],
+	// it is shutting down, has crashed, or is starting
+	...['57P01', '57P02', '57P03']
+]);
+/** Whether a failure means that the database is not there at the moment. */
+export const isUnreachable = (error: unknown): boolean =>
+	away.has((error as { code?: string } | null)?.code ?? '');

@@ -16,6 +16,14 @@ export const clocksOf = (doc: Y.Doc): Map<number, number> =>
 /** Clocks after an update. */
 export const endsOf = (update: Uint8Array): Map<number, number> => Y.parseUpdateMeta(update).to;
 
+/** How many structs' clocks an update has. */
+export function countOf(update: Uint8Array): number {
+	const { from, to } = Y.parseUpdateMeta(update);
+	let count = 0;
+	for (const [client, clock] of to) count += clock - (from.get(client) ?? 0);
+	return count;
+}
+
 /** Whether some clocks go as far as others. */
 export const covers = (
 	clocks: ReadonlyMap<number, number>,

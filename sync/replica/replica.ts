@@ -14,10 +14,11 @@ import {
 	writeStep2,
 	writeUpdateMessage
 } from '../relay/protocol.ts';
-import { clocksOf, covers, endsOf, ownSince } from './own.ts';
+import { clocksOf, countOf, covers, endsOf, ownSince } from './own.ts';
 import { type Row, apply, applyWhole, connects, isWhole, remoteOrigin } from './rows.ts';
-import { type ReplicaStore, type StoredReplica, Writer } from './store.ts';
+import type { ReplicaStore, StoredReplica } from './store.ts';
 import { changesSince, placeOf } from './waiting.ts';
+import { Writer } from './writer.ts';
 
 /** Rows in storage after which those that the server has are written again as one. */
 const COMPACT_AFTER = 400;
@@ -51,7 +52,9 @@ export class Replica {
 	refusalsSeen: number;
 	/** updates that could not be read any more and were cut off */
 	readonly damaged: number;
-	#writer = new Writer(() => this.#tell());
+	#writer: Writer;
+	/** own edits on their way to storage */
+	#unkept = 0;
 	/** in storage or on the way there, in the order of storage */
 	#rows: Row[];
 	#own: Set<number>;
@@ -93,6 +96,7 @@ export class Replica {
 		private readonly tabs: TabChannel,
 		private readonly makeDoc: () => Y.Doc
 	) {
+		this.#writer = new Writer(name, store, () => this.#tell());
 		this.#own = new Set(stored.clients);
 		this.#saved = (stored.saved && decodeClocks(stored.saved)) ?? new Map<number, number>();
 		this.epoch = stored.epoch;
@@ -136,6 +140,11 @@ export class Replica {
 		return count;
 	}
 
+	/** Of them, those that are not durable on this device yet either. */
+	unkept(): number {
+		return Math.min(this.#unkept, this.waiting());
+	}
+
 	/** The server's state has arrived since the connection was made. */
 	get isSynced(): boolean {
 		return this.#isSynced;
@@ -176,25 +185,40 @@ export class Replica {
 		const isWaiting = this.waiting() > 0;
 		if (isWaiting !== this.#wasWaiting) {
 			this.#wasWaiting = isWaiting;
-			this.#setState({ isWaiting });
+			this.#writer.setState({ isWaiting });
 		}
 		for (const listener of this.#listeners) listener();
-	}
-
-	#setState(state: Parameters<ReplicaStore['setState']>[1]): void {
-		this.#writer.add(() => this.store.setState(this.name, state));
 	}
 
 	#addRow(bytes: Uint8Array, isOwn: boolean, receipt: Uint8Array | null): void {
 		const row: Row = { id: null, bytes, isOwn, receipt, ends: endsOf(bytes) };
 		this.#rows.push(row);
-		this.#writer.add(async () => {
-			// it may have been folded into another one meanwhile
-			if (this.#rows.includes(row)) row.id = await this.store.append(this.name, row);
-			// a tab that opens now finds it in storage, or hears of it again
-			if (isOwn) this.tabs.post(this.name, bytes);
-		});
+		this.#write(row);
 		if (this.#rows.length > COMPACT_AFTER) this.#compact();
+	}
+
+	#write(row: Row): void {
+		const { bytes, isOwn } = row;
+		let count = isOwn ? countOf(bytes) : 0;
+		this.#unkept += count;
+		const settle = () => {
+			this.#unkept -= count;
+			count = 0;
+		};
+		this.#writer.addRow({
+			// it may have been folded into another one, or have gone, meanwhile
+			take: () => {
+				if (this.#rows.includes(row)) return row;
+				settle();
+				return null;
+			},
+			stored: (id) => {
+				row.id = id;
+				settle();
+				// a tab that opens now finds it in storage, or hears of it again
+				if (isOwn) this.tabs.post(this.name, bytes);
+			}
+		});
 	}
 
 	/** Writes what the server has as one row; what waits stays as it is. */
@@ -322,7 +346,7 @@ export class Replica {
 		if (this.epoch !== null) this.#saved = new Map();
 		if (this.#doubt) this.#doubt = new Map();
 		this.epoch = epoch;
-		this.#setState({ epoch, saved: encodeClocks(this.#saved) });
+		this.#writer.setState({ epoch, saved: encodeClocks(this.#saved) });
 		this.#tell();
 	}
 
@@ -423,7 +447,7 @@ export class Replica {
 
 	#keepState(): void {
 		if (this.#doubt) return;
-		this.#setState({ saved: encodeClocks(this.#saved), refusalsSeen: this.refusalsSeen });
+		this.#writer.setState({ saved: encodeClocks(this.#saved), refusalsSeen: this.refusalsSeen });
 	}
 
 	#refuse(notice: RefusedNotice): void {
@@ -512,10 +536,7 @@ export class Replica {
 		this.#rows = [...kept, ...applyWhole(doc, waiting, () => false)];
 		const lost = changesSince(before, this.#own, clocksOf(doc), before.share.keys());
 		for (const row of this.#rows) {
-			if (old.includes(row)) continue;
-			this.#writer.add(async () => {
-				if (this.#rows.includes(row)) row.id = await this.store.append(this.name, row);
-			});
+			if (!old.includes(row)) this.#write(row);
 		}
 		before.off('update', this.#keep);
 		this.doc = doc;

@@ -32,8 +32,8 @@ export interface StoredReplica extends Omit<ReplicaState, 'isWaiting'> {
 /** Where a device keeps documents. What is written is durable on this device when the call returns. */
 export interface ReplicaStore {
 	load(document: string): Promise<StoredReplica>;
-	/** @returns the row's number */
-	append(document: string, row: ReplicaRow): Promise<number>;
+	/** Adds rows in their order, all or nothing. @returns their numbers */
+	append(document: string, rows: ReplicaRow[]): Promise<number[]>;
 	/** Puts rows in place of others, all or nothing. Receipts of rows that go stay known. @returns the new rows' numbers */
 	replace(document: string, ids: number[], rows: ReplicaRow[]): Promise<number[]>;
 	/** Updates with receipts that were folded into others, for a server that has lost them. */
@@ -43,47 +43,4 @@ export interface ReplicaStore {
 	addClient(document: string, client: number): Promise<void>;
 	/** Keeps what the server did not take, for its author; once, however often it is told. */
 	addRefused(document: string, notice: RefusedNotice): Promise<void>;
-}
-
-/** Writes to the store one after the other; what fails stays and is tried again with the next write. */
-export class Writer {
-	#queue: (() => Promise<void>)[] = [];
-	#running: Promise<void> | null = null;
-	/** what storage threw last, until a later write succeeds */
-	failure: unknown = null;
-
-	constructor(private readonly onChange: () => void) {}
-
-	add(write: () => Promise<void>): void {
-		this.#queue.push(write);
-		this.#running ??= this.#run();
-	}
-
-	async #run(): Promise<void> {
-		await Promise.resolve();
-		while (this.#queue.length > 0) {
-			try {
-				await this.#queue[0]!();
-				this.#queue.shift();
-				this.failure = null;
-			} catch (error) {
-				this.failure = error;
-				break;
-			} finally {
-				this.onChange();
-			}
-		}
-		this.#running = null;
-	}
-
-	/** Settles when all that was added so far is durable on this device. @throws what storage threw */
-	async settled(): Promise<void> {
-		await this.#running;
-		if (this.failure !== null) throw this.failure;
-	}
-
-	/** Tries again what failed. */
-	retry(): void {
-		if (this.#queue.length > 0) this.#running ??= this.#run();
-	}
 }

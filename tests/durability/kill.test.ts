@@ -5,6 +5,7 @@ import { type Session, makeEvent, openStockClient, setUp, until } from '../suppo
 import { type TestDevice, openDevice } from '../support/device.ts';
 import { type ServerProcess, serverProcess } from '../support/server.ts';
 import { seededRandom } from '../simulation/world.ts';
+import { streamOf } from './stream.ts';
 
 const ROUNDS = Number(process.env['AURA_ROUNDS'] ?? 5);
 const servers: ServerProcess[] = [];
@@ -47,29 +48,15 @@ it(`loses nothing that was saved over ${ROUNDS} kills`, async () => {
 			await openDevice([...urls.slice(at % urls.length), ...urls], hana.cookie, document)
 		);
 	await until('connections', () => devices.every(({ replica }) => replica.isSynced));
-	const made: string[] = [];
-	const saved = new Set<string>();
-	const mine = devices.map(() => [] as string[]);
-	let count = 0;
-	const write = () => {
-		for (const [at, { replica }] of devices.entries()) {
-			// edits become durable in the order in which they were made
-			const isSaved = mine[at]!.length - replica.waiting();
-			for (const key of mine[at]!.splice(0, isSaved)) saved.add(key);
-			const key = `${(++count).toString(16).padStart(32, '0')}/caption`;
-			replica.doc.getMap('marks').set(key, `edit ${count}`);
-			made.push(key);
-			mine[at]!.push(key);
-		}
-	};
+	const { made, saved, begin } = streamOf(devices);
 	for (let round = 0; round < ROUNDS; round++) {
 		const victim = servers[Math.floor(random() * servers.length)]!;
-		const stream = setInterval(write, 4);
+		const stop = begin();
 		await new Promise((done) => setTimeout(done, 150 + random() * 300));
 		await victim.stop('SIGKILL');
 		const before = saved.size;
 		await new Promise((done) => setTimeout(done, 100));
-		clearInterval(stream);
+		stop();
 		await victim.start();
 		const there = await captions();
 		for (const keys of there)

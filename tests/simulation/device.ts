@@ -38,7 +38,7 @@ export class DeviceDisk {
 			if (mutant === 'deviceForgets') {
 				const made = this.#next;
 				world.after(30, () => isAlive() && apply());
-				return made as T;
+				return [made] as T;
 			}
 			await world.sleep(1 + world.int(8));
 			if (!isAlive()) return new Promise<never>(() => {});
@@ -61,7 +61,7 @@ export class DeviceDisk {
 					damaged: 0
 				});
 			},
-			append: (_, row) => write(() => add(row)),
+			append: (_, rows) => write(() => rows.map(add)),
 			replace: (_, ids, rows) =>
 				write(() => {
 					for (const { id, bytes, receipt } of this.rows)

@@ -28,7 +28,7 @@ export function memoryStore() {
 				clients: [...kept.clients],
 				damaged: 0
 			}),
-		append: (_, row) => write(() => add(row)),
+		append: (_, rows) => write(() => rows.map(add)),
 		replace: (_, ids, rows) =>
 			write(() => {
 				for (const { id, bytes, receipt } of kept.rows)

@@ -16,8 +16,10 @@ export interface OpenDocument {
 }
 
 export interface DocumentStatus {
-	/** changes on this device that the server does not have durably */
+	/** changes that are durable on this device and not at the server */
 	waiting: number;
+	/** changes that are on their way to this device's storage: nowhere yet but in this page */
+	unkept: number;
 	link: LinkState;
 	/** what the device's storage threw last */
 	failure: unknown;
@@ -85,8 +87,11 @@ export function createDocumentRegistry(person: string, database: DeviceDatabase)
 	const status = (): DocumentStatus => {
 		const documents = [...ready];
 		const links = documents.map(({ link }) => link.state());
+		const sum = (count: (replica: Replica) => number) =>
+			documents.reduce((all, { replica }) => all + count(replica), 0);
 		return {
-			waiting: documents.reduce((sum, { replica }) => sum + replica.waiting(), 0),
+			waiting: sum((replica) => replica.waiting() - replica.unkept()),
+			unkept: sum((replica) => replica.unkept()),
 			link: links.includes('signedOut')
 				? 'signedOut'
 				: links.includes('connected')
@@ -108,8 +113,8 @@ export function createDocumentRegistry(person: string, database: DeviceDatabase)
 					resolve(status().link === 'connected');
 				};
 				const look = () => {
-					const { waiting, link } = status();
-					if (link !== 'connected' || waiting === 0) done();
+					const { waiting, unkept, link } = status();
+					if (link !== 'connected' || waiting + unkept === 0) done();
 				};
 				const stop = browserLink.after(ms, done);
 				listeners.add(look);

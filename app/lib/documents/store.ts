@@ -56,7 +56,11 @@ export function replicaStore(
 				damaged: found.length - sound.length
 			};
 		},
-		append: (document, row) => updates.add(stored(document, row)),
+		append: (document, rows) =>
+			updates.bulkAdd(
+				rows.map((row) => stored(document, row)),
+				{ allKeys: true }
+			),
 		replace: (document, ids, rows) =>
 			database.transaction('rw', updates, receipts, async () => {
 				const at = Date.now();

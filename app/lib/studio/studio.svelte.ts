@@ -8,6 +8,7 @@ import { type WorkerPool, createWorkerPool } from '../capture/pool.ts';
 import { type DeviceDatabase, deviceDatabase, isDeviceFull, watch } from '../device/database.ts';
 import {
 	type DocumentRegistry,
+	type DocumentStatus,
 	createDocumentRegistry,
 	waitingDocuments
 } from '../documents/registry.ts';
@@ -53,16 +54,16 @@ export class Studio extends Rights {
 	commandsRefused = $state(0);
 	isImportPaused = $state(false);
 	trouble = $state<'full' | null>(null);
-	#status = $state.raw({ waiting: 0, link: 'offline' as string, failure: null as unknown });
+	#status = $state.raw<DocumentStatus>({ waiting: 0, unkept: 0, link: 'offline', failure: null });
 
 	readonly light: Light = $derived.by(() => {
-		const { waiting: edits, link, failure } = this.#status;
+		const { waiting: edits, unkept, link, failure } = this.#status;
 		const waiting = edits + this.filesWaiting + this.commandsWaiting;
 		if (this.trouble === 'full' || isDeviceFull(failure))
 			return { kind: 'action', waiting, what: 'full' };
 		if (link === 'signedOut') return { kind: 'action', waiting, what: 'sign-in' };
 		if (link !== 'connected') return { kind: 'offline', waiting };
-		if (waiting > 0) return { kind: 'saving', waiting };
+		if (waiting + unkept > 0) return { kind: 'saving', waiting };
 		if (this.filesStuck > 0) return { kind: 'action', waiting, what: 'stuck' };
 		return this.changesRefused + this.commandsRefused > 0
 			? { kind: 'action', waiting, what: 'refused' }

@@ -43,11 +43,9 @@ export async function prepareEvent(photos: number): Promise<void> {
 			}
 		});
 	});
-	await replicaStore(deviceDatabase(PERSON)).append(NAME, {
-		bytes: Y.encodeStateAsUpdate(ours),
-		isOwn: false,
-		receipt: null
-	});
+	await replicaStore(deviceDatabase(PERSON)).append(NAME, [
+		{ bytes: Y.encodeStateAsUpdate(ours), isOwn: false, receipt: null }
+	]);
 	await new Promise((done) => setTimeout(done, 1500));
 	await persistence.destroy();
 }
