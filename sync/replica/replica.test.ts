@@ -44,6 +44,60 @@ describe('a replica', () => {
 		expect(kept.rows).toHaveLength(1);
 	});
 
+	it('writes nothing down that does not stand on what it has, and asks for nothing twice', async () => {
+		const { store, kept } = memoryStore();
+		const other = new Y.Doc();
+		other.getMap('marks').set('a', 1);
+		const before = Y.encodeStateVector(other);
+		other.getMap('marks').set('b', 2);
+		const second = Y.encodeStateAsUpdate(other, before);
+		const replica = await Replica.open('d', store);
+		replica.connect(silent);
+		replica.hear({ kind: 'hello', hello: { epoch: 'one', role: 'editor' } });
+		// told before the answer that it is a part of
+		replica.hear({ kind: 'receipted', update: second, receipt: Uint8Array.of(1) });
+		expect(replica.isSynced).toBe(false);
+		replica.hear({
+			kind: 'state',
+			update: Y.encodeStateAsUpdate(other),
+			receipt: Uint8Array.of(2)
+		});
+		await replica.settled();
+		expect(kept.rows).toHaveLength(1);
+		const again = await Replica.open('d', store);
+		expect([marks(again).toJSON(), again.damaged]).toEqual([{ a: 1, b: 2 }, 0]);
+	});
+
+	it('takes up what it made on top of something that its storage lost, once the server has given that back', async () => {
+		const { store, kept } = memoryStore();
+		const other = new Y.Doc();
+		other.getMap('marks').set('a', 1);
+		const first = await Replica.open('d', store);
+		first.connect(silent);
+		const hello = { kind: 'hello', hello: { epoch: 'one', role: 'editor' } } as const;
+		const answer = {
+			kind: 'state',
+			update: Y.encodeStateAsUpdate(other),
+			receipt: Uint8Array.of(1)
+		} as const;
+		first.hear(hello);
+		first.hear(answer);
+		marks(first).set('a', 2);
+		await first.settled();
+		kept.rows.shift();
+		const again = await Replica.open('d', store);
+		expect([marks(again).toJSON(), again.damaged]).toEqual([{}, 1]);
+		const sent: number[] = [];
+		again.connect({ send: (message) => sent.push(message.length), end: () => {} });
+		again.hear(hello);
+		again.hear({ kind: 'step1', stateVector: Y.encodeStateVector(other) });
+		const asked = sent.length;
+		again.hear(answer);
+		expect([marks(again).toJSON(), again.damaged]).toEqual([{ a: 2 }, 0]);
+		expect(again.waiting()).toBe(1);
+		expect(sent.length).toBe(asked + 1);
+	});
+
 	it('keeps what a full device could not write, says so, and writes it when there is room', async () => {
 		const { store, kept } = memoryStore();
 		const replica = await Replica.open('d', store);

@@ -15,7 +15,7 @@ import {
 	writeUpdateMessage
 } from '../relay/protocol.ts';
 import { clocksOf, countOf, covers, endsOf, ownSince } from './own.ts';
-import { type Row, apply, applyWhole, connects, isWhole, remoteOrigin } from './rows.ts';
+import { type Row, apply, applyWhole, connects, fits, isWhole, remoteOrigin } from './rows.ts';
 import type { ReplicaStore, StoredReplica } from './store.ts';
 import { changesSince, placeOf } from './waiting.ts';
 import { Writer } from './writer.ts';
@@ -50,8 +50,10 @@ interface Options {
 export class Replica {
 	doc: Y.Doc;
 	refusalsSeen: number;
-	/** updates that could not be read any more and were cut off */
-	readonly damaged: number;
+	/** updates in storage that could not be read any more */
+	readonly #unreadable: number;
+	/** rows in storage that continue what is not there: the server may have it */
+	#orphans: Row[];
 	#writer: Writer;
 	/** own edits on their way to storage */
 	#unkept = 0;
@@ -106,7 +108,8 @@ export class Replica {
 		this.#rows = applyWhole(this.doc, rows);
 		const gone = rows.filter((row) => !this.#rows.includes(row));
 		const has = clocksOf(this.doc);
-		this.damaged = stored.damaged + gone.filter(({ ends }) => !covers(has, ends)).length;
+		this.#unreadable = stored.damaged;
+		this.#orphans = gone.filter(({ ends }) => !covers(has, ends));
 		const repeated = gone.filter(({ ends }) => covers(has, ends)).map(({ id }) => id);
 		if (repeated.length > 0)
 			this.#writer.add(async () => void (await store.replace(name, repeated, [])));
@@ -143,6 +146,11 @@ export class Replica {
 	/** Of them, those that are not durable on this device yet either. */
 	unkept(): number {
 		return Math.min(this.#unkept, this.waiting());
+	}
+
+	/** Updates in storage that are lost: they cannot be read, or continue such, and the server did not have those. */
+	get damaged(): number {
+		return this.#unreadable + this.#orphans.length;
 	}
 
 	/** The server's state has arrived since the connection was made. */
@@ -313,7 +321,7 @@ export class Replica {
 				return this.#takePiece(message.update, message.receipt);
 			case 'state': {
 				const asked = this.#asked.shift();
-				if (!this.#rebuilding) return this.#take(message.update, message.receipt);
+				if (!this.#rebuilding) return this.#take(message.update, message.receipt, 'last');
 				if (asked === this.#rebuilding.doc)
 					return this.#finishRebuild(message.update, message.receipt);
 				this.#rebuilding.queued.push([message.update, message.receipt]);
@@ -322,7 +330,9 @@ export class Replica {
 			case 'update':
 			case 'receipted': {
 				const receipt = message.kind === 'receipted' ? message.receipt : null;
-				if (!this.#rebuilding) return this.#take(message.update, receipt);
+				if (!this.#rebuilding)
+					// the first version answers as it tells
+					return this.#take(message.update, receipt, this.#isGreeted ? 'told' : 'any');
 				if (!this.#isGreeted) return this.#finishRebuild(message.update, null);
 				this.#rebuilding.queued.push([message.update, receipt]);
 				return;
@@ -412,7 +422,7 @@ export class Replica {
 
 	/** A part of the answer, which goes on. */
 	#takePiece(update: Uint8Array, receipt: Uint8Array): void {
-		if (!this.#rebuilding) return this.#take(update, receipt, false);
+		if (!this.#rebuilding) return this.#take(update, receipt, 'piece');
 		const { doc, base, queued } = this.#rebuilding;
 		if (this.#asked[0] !== doc) return void queued.push([update, receipt]);
 		const row: Row = { id: null, bytes: update, isOwn: false, receipt, ends: endsOf(update) };
@@ -420,17 +430,42 @@ export class Replica {
 		base.push(row);
 	}
 
-	#take(update: Uint8Array, receipt: Uint8Array | null, isWhole = true): void {
-		if (this.doc.store.clients.size > 0 && differs(this.doc, readUpdate(update).structs))
-			return this.#startRebuild();
-		this.#isSynced ||= isWhole;
+	/** @param as an edit that is told, or an answer, whole or in pieces */
+	#take(
+		update: Uint8Array,
+		receipt: Uint8Array | null,
+		as: 'told' | 'piece' | 'last' | 'any'
+	): void {
+		// the first answer to an empty device may be large, and begins at the beginning
+		if (this.doc.store.clients.size > 0 || as === 'told') {
+			const { structs } = readUpdate(update);
+			if (differs(this.doc, structs)) return this.#startRebuild();
+			// Yjs would keep it for later, and it would be missing among the rows
+			if (as !== 'any' && !fits(this.doc, structs)) {
+				if (as !== 'told') return this.#startRebuild();
+				// told before the answer that it stands on, and part of it
+				if (this.#isSynced) this.#ask(this.doc, this.#sure());
+				return;
+			}
+		}
+		if (as === 'last' || as === 'any') this.#isSynced = true;
 		let isNews = false;
 		const note = () => (isNews = true);
 		this.doc.once('update', note);
 		Y.applyUpdate(this.doc, update, remoteOrigin);
 		this.doc.off('update', note);
 		if (isNews) this.#addRow(update, false, receipt);
+		if (this.#isSynced && this.#orphans.length > 0) this.#adopt();
 		this.#tell();
+	}
+
+	/** What storage had lost has come back from the server: what was made on top of it stands again. */
+	#adopt(): void {
+		const adopted = applyWhole(this.doc, this.#orphans, () => false);
+		this.#rows.push(...adopted);
+		for (const { isOwn, bytes } of adopted)
+			if (isOwn && this.#isGiven) this.#wire?.send(writeUpdateMessage(bytes));
+		this.#orphans = this.#orphans.filter(({ ends }) => !covers(clocksOf(this.doc), ends));
 	}
 
 	#hearSaved(clocks: Map<number, number>): void {
@@ -513,7 +548,7 @@ export class Replica {
 		const waiting = rest.filter((row) => !covers(has, row.ends));
 		this.#replace(doc, [...base, answer, ...there], waiting);
 		this.#isSynced = true;
-		for (const [bytes, by] of queued) if (!this.#rebuilding) this.#take(bytes, by);
+		for (const [bytes, by] of queued) if (!this.#rebuilding) this.#take(bytes, by, 'told');
 	}
 
 	#isRefused({ bytes }: Row): boolean {

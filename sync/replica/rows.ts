@@ -1,6 +1,6 @@
 // Rows of a replica's storage, and the document that they make.
 import * as Y from 'yjs';
-import { readUpdate } from '../documents/update.ts';
+import { type Update, readUpdate } from '../documents/update.ts';
 import { covers } from './own.ts';
 import type { ReplicaRow } from './store.ts';
 
@@ -50,11 +50,15 @@ export function applyWhole(doc: Y.Doc, rows: Row[], isTrusted = (row: Row) => !r
 	);
 }
 
-/** Whether a document, or the row itself, has everything that a row continues. */
-export function connects(doc: Y.Doc, { bytes, ends }: Row): boolean {
+/** Whether a document, or the update itself, has everything that its structs continue. */
+export function fits(doc: Y.Doc, structs: Update['structs']): boolean {
+	const endOf = (client: number) => {
+		const last = structs.get(client)?.at(-1);
+		return last ? last.clock + last.length : 0;
+	};
 	const has = (client: number, clock: number) =>
-		clock < Math.max(Y.getState(doc.store, client), ends.get(client) ?? 0);
-	return [...readUpdate(bytes).structs.values()].every(
+		clock < Math.max(Y.getState(doc.store, client), endOf(client));
+	return [...structs.values()].every(
 		(group) =>
 			group[0]!.clock <= Y.getState(doc.store, group[0]!.client) &&
 			group.every(
@@ -63,6 +67,10 @@ export function connects(doc: Y.Doc, { bytes, ends }: Row): boolean {
 			)
 	);
 }
+
+/** Whether a row can be applied whole. */
+export const connects = (doc: Y.Doc, { bytes }: Row): boolean =>
+	fits(doc, readUpdate(bytes).structs);
 
 const clocksAt = (doc: Y.Doc, clients: Iterable<number>): Map<number, number> =>
 	new Map([...clients].map((client) => [client, Y.getState(doc.store, client)]));
