@@ -9,6 +9,7 @@ import {
 	precacheAndRoute
 } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
+import { ExpirationPlugin } from 'workbox-expiration';
 import { CacheFirst } from 'workbox-strategies';
 
 declare const self: ServiceWorkerGlobalScope;
@@ -39,7 +40,12 @@ registerRoute(
 );
 registerRoute(
 	({ url, sameOrigin }) => sameOrigin && (isLarge(url.pathname) || isRareFont(url.pathname)),
-	new CacheFirst({ cacheName: 'models', matchOptions: { ignoreVary: true } })
+	new CacheFirst({
+		cacheName: 'models',
+		matchOptions: { ignoreVary: true },
+		// those of two versions: names have their hash, and an older version's are asked for by nobody
+		plugins: [new ExpirationPlugin({ maxEntries: 40, purgeOnQuotaError: true })]
+	})
 );
 
 self.addEventListener('message', (event) => {

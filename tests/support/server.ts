@@ -92,8 +92,14 @@ export interface ServerProcess {
 	env: NodeJS.ProcessEnv;
 }
 
-/** The built server as a process of its own, for tests that kill and restart it. */
-export async function serverProcess(more: NodeJS.ProcessEnv = {}): Promise<ServerProcess> {
+/**
+ * The built server as a process of its own, for tests that kill and restart it.
+ * @param build folder of the build
+ */
+export async function serverProcess(
+	more: NodeJS.ProcessEnv = {},
+	build = join(root, 'build')
+): Promise<ServerProcess> {
 	const dataDir = mkdtempSync(join(tmpdir(), 'aura-e2e-'));
 	const database = await freshDatabase();
 	const port = await freePort();
@@ -118,7 +124,7 @@ export async function serverProcess(more: NodeJS.ProcessEnv = {}): Promise<Serve
 		...more
 	};
 	const begin = async () => {
-		child = spawn(process.execPath, ['build/server/main.js'], {
+		child = spawn(process.execPath, [join(build, 'server/main.js')], {
 			cwd: root,
 			env
 		});

@@ -78,6 +78,8 @@ export interface FileRow {
 	/** area/name */
 	key: string;
 	size: number;
+	/** when it came from the server, ms since 1970: it can be had again; absent: made here */
+	fetchedAt?: number;
 }
 
 export interface TransferRow extends QueuedTransfer {
@@ -133,7 +135,7 @@ export class DeviceDatabase extends Dexie {
 			receipts: '++id, document, at',
 			refused: '++id, document, [document+notice]'
 		});
-		this.version(3).stores({ commands: '++order, &id, state' });
+		this.version(3).stores({ commands: '++order, &id, state', files: 'key, fetchedAt' });
 	}
 }
 

@@ -79,3 +79,11 @@ export async function* piecesOf(
 	for (let at = 0; at < blob.size; at += size)
 		yield new Uint8Array(await blob.slice(at, at + size).arrayBuffer());
 }
+
+/** Removes a file, if it is there. */
+export async function removeFile(person: string, area: FileArea, name: string): Promise<void> {
+	const folder = await folderOf(person, area, name);
+	await folder.removeEntry(name).catch((error: unknown) => {
+		if ((error as DOMException).name !== 'NotFoundError') throw error;
+	});
+}

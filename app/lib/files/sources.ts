@@ -1,7 +1,7 @@
 // Where a photo's picture comes from: this device, else the server, which is asked once.
 import { addressOf } from '../api/client.ts';
 import type { DeviceDatabase } from '../device/database.ts';
-import { readFile, saveFile } from '../device/files.ts';
+import { type FileArea, removeFile, readFile, saveFile } from '../device/files.ts';
 
 export interface PictureRef {
 	workspace: string;
@@ -17,9 +17,35 @@ export interface Pictures {
 
 /** Addresses that are kept at the same time; the oldest are given up first. */
 const KEPT = 600;
+/** Bytes of pictures from the server that a device keeps; made here, they are not counted. */
+const KEPT_BYTES = 1024 ** 3;
+/** Pictures after which it is looked how many bytes there are. */
+const LOOK_AFTER = 200;
+
+/** Gives up the oldest pictures that the server has, down to some bytes. */
+export async function trimFetched(
+	person: string,
+	{ files }: Pick<DeviceDatabase, 'files'>,
+	most: number,
+	remove = removeFile
+): Promise<void> {
+	const rows = await files.where('fetchedAt').above(0).sortBy('fetchedAt');
+	let bytes = rows.reduce((sum, { size }) => sum + size, 0);
+	if (bytes <= most) return;
+	for (const { key, size } of rows) {
+		// some room, so that it does not begin again with the next one
+		if (bytes <= most * 0.8) return;
+		const [area, name] = key.split('/') as [FileArea, string];
+		// the row first: a file counts only while the database names it
+		await files.delete(key);
+		await remove(person, area, name);
+		bytes -= size;
+	}
+}
 
 export function createPictures(person: string, database: DeviceDatabase): Pictures {
 	const addresses = new Map<string, string>();
+	let fetched = 0;
 	const remember = (key: string, blob: Blob): string => {
 		const address = URL.createObjectURL(blob);
 		addresses.set(key, address);
@@ -41,9 +67,15 @@ export function createPictures(person: string, database: DeviceDatabase): Pictur
 		const blob = await response.blob();
 		// Keeping it is a favour to the next visit: a full device shows the picture all the same.
 		await saveFile(person, kind, ref.photo, blob).then(
-			() => database.files.put({ key: `${kind}/${ref.photo}`, size: blob.size }),
+			() =>
+				database.files.put({
+					key: `${kind}/${ref.photo}`,
+					size: blob.size,
+					fetchedAt: Date.now()
+				}),
 			() => undefined
 		);
+		if (++fetched % LOOK_AFTER === 0) void trimFetched(person, database, KEPT_BYTES);
 		return blob;
 	};
 	return {

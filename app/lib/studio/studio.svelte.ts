@@ -52,6 +52,8 @@ export class Studio extends Rights {
 	commandsWaiting = $state(0);
 	/** commands that the server refused when nobody was looking */
 	commandsRefused = $state(0);
+	/** another tab of an earlier version holds this device's database, and does not let go */
+	isBlocked = $state(false);
 	isImportPaused = $state(false);
 	trouble = $state<'full' | null>(null);
 	#status = $state.raw<DocumentStatus>({ waiting: 0, unkept: 0, link: 'offline', failure: null });
@@ -73,6 +75,8 @@ export class Studio extends Rights {
 	constructor(identity: Identity, membership: Membership) {
 		super(identity, membership);
 		this.database = deviceDatabase(this.person);
+		this.database.on('blocked', () => (this.isBlocked = true));
+		this.database.on('ready', () => void (this.isBlocked = false));
 		this.registry = createDocumentRegistry(this.person, this.database);
 		this.pictures = createPictures(this.person, this.database);
 		this.projects = new ProjectList(this.registry, this.person, this.projectsName);
