@@ -161,7 +161,8 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	processes.listen({
 		ending: (ending) => connections.hear(ending),
 		desks: (workspace) => void desks.refreshHere(workspace).catch(report),
-		head: (document, head) => relay.hear(document, head)
+		head: (document, head) => relay.hear(document, head),
+		presence: (document, states) => relay.hearPresence(document, states)
 	});
 	teamRoutes(implement, database, desks);
 	assignmentRoutes(implement, database, desks);

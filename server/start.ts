@@ -26,6 +26,8 @@ const SWEEP_MS = 60 * 60 * 1000;
 const ROUND_MS = 30_000;
 /** How often it is looked for what other processes stored and died before they told. */
 const LOOK_MS = 2_000;
+/** How often other processes are told again who is here. */
+const BEAT_MS = 20_000;
 
 export interface RunningServer {
 	port: number;
@@ -51,6 +53,7 @@ export async function start(
 	const snapshots = createSnapshots(database, report);
 	const relay = await openRelay(database, secretKey, processes, report, snapshots.count);
 	const look = setInterval(() => void relay.look().catch(report), LOOK_MS).unref();
+	const beat = setInterval(() => relay.beat(), BEAT_MS).unref();
 	const setup = createSetup(database, config.dataDir, config.setupToken);
 	const sessions = createSessions(database, config.publicUrl?.startsWith('https:') ?? false);
 	const storage = diskStorage(join(config.dataDir, 'storage'));
@@ -102,6 +105,7 @@ export async function start(
 		async stop() {
 			clearInterval(sweep);
 			clearInterval(look);
+			clearInterval(beat);
 			clearInterval(heartbeat);
 			for (const socket of sockets.clients) socket.terminate();
 			await new Promise((resolve) => {

@@ -58,6 +58,7 @@ export async function openRelay(
 		epoch: installation!.epoch,
 		report,
 		tell: (heads) => processes.tellHeads(heads),
+		tellPresence: (...said) => processes.tellPresence(...said),
 		lanes: database.kind === 'postgres' ? LANES : 1
 	});
 }

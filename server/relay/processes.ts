@@ -3,24 +3,38 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/database.ts';
 import type { Redis } from '../redis.ts';
+import type { PresenceState } from '#sync/presence/codec.ts';
 import type { Ending } from './connections.ts';
 
 const CHANNEL = 'aura_processes';
 /** Postgres takes less than 8000 bytes. */
 const HEADS_AT_ONCE = 60;
+const MAX_PAYLOAD = 7_000;
+/** ms for which who is here is gathered */
+const GATHER_MS = 200;
 
-/** Sockets end, who is assigned to what has changed in a workspace, or documents have gone on to these entries. */
+/** Who has a document open at one process: client ids, clocks, JSON; null: it asks the others. */
+type Presence = [document: string, states: PresenceState[] | null];
+
+/** Sockets end, who is assigned to what has changed in a workspace, documents have gone on to these entries, or
+ * somebody is here or there. */
 type Message =
-	{ ending: Ending } | { desks: string } | { heads: [document: string, head: number][] };
+	| { ending: Ending }
+	| { desks: string }
+	| { heads: [document: string, head: number][] }
+	| { presence: Presence[] };
 
 export interface Processes {
 	tell(message: Message): void;
 	tellHeads(heads: ReadonlyMap<string, number>): void;
+	/** Told a moment later, with what else is to be told by then. */
+	tellPresence(...said: Presence): void;
 	/** Calls back for what others told. */
 	listen(hear: {
 		ending: (ending: Ending) => void;
 		desks: (workspace: string) => void;
 		head: (document: string, head: number) => void;
+		presence: (...said: Presence) => void;
 	}): void;
 	close(): void;
 }
@@ -38,8 +52,41 @@ export const processesOf = (
 		const sent = redis ? redis.publish(CHANNEL, payload) : database.notify(CHANNEL, payload);
 		sent.catch(report);
 	};
+	/** what is to be told, newest last, by document and client */
+	let gathered = new Map<string, Map<number, PresenceState> | null>();
+	const tellGathered = () => {
+		const all = gathered;
+		gathered = new Map();
+		let some: Presence[] = [];
+		let size = 0;
+		const send = () => {
+			if (some.length > 0) tell({ presence: some });
+			some = [];
+			size = 0;
+		};
+		for (const [document, states] of all)
+			for (const state of states ? states.values() : [null]) {
+				// as text within text, quotes count twice
+				const more = document.length + JSON.stringify(JSON.stringify(state)).length + 16;
+				if (more > MAX_PAYLOAD) continue;
+				if (size + more > MAX_PAYLOAD) send();
+				some.push([document, state && [state]]);
+				size += more;
+			}
+		send();
+	};
 	return {
 		tell,
+		tellPresence(document, states) {
+			// the embedded database has no other process
+			if (database.kind === 'embedded') return;
+			if (gathered.size === 0) setTimeout(tellGathered, GATHER_MS).unref();
+			const before = gathered.get(document);
+			if (!states) return void (before ?? gathered.set(document, null));
+			const merged = before ?? new Map<number, PresenceState>();
+			for (const state of states) merged.set(state.client, state);
+			gathered.set(document, merged);
+		},
 		tellHeads(heads) {
 			const all = [...heads];
 			for (let at = 0; at < all.length; at += HEADS_AT_ONCE)
@@ -51,7 +98,9 @@ export const processesOf = (
 				if (message.from === me) return;
 				if ('ending' in message) hear.ending(message.ending);
 				else if ('desks' in message) hear.desks(message.desks);
-				else for (const [document, head] of message.heads) hear.head(document, head);
+				else if ('heads' in message)
+					for (const [document, head] of message.heads) hear.head(document, head);
+				else for (const said of message.presence) hear.presence(...said);
 			};
 			const subscribe = async (client: Redis) => {
 				subscriber = client.duplicate();

@@ -3,6 +3,7 @@ import { Budgets } from './budget.ts';
 import { Commits, type Outcome } from './commits.ts';
 import type { Connection, Peer, Timing } from './peer.ts';
 import type { RefusedNotice } from './protocol.ts';
+import type { PresenceState } from '../presence/codec.ts';
 import type { Receipts } from './receipts.ts';
 import type { Change, DocumentCommit, LogEntry, StoredDocument } from './entries.ts';
 import { Room } from './room.ts';
@@ -40,6 +41,10 @@ export interface Relay {
 	onChange(listener: (document: string) => void): void;
 	/** Another process has stored entries of a document up to a number. */
 	hear(document: string, head: number): void;
+	/** Another process says who has a document open there; null: it asks who has it here. */
+	hearPresence(document: string, states: PresenceState[] | null): void;
+	/** Says again to other processes who is here; called every 20 s or so. */
+	beat(): void;
 	/** Looks in the database for what other processes stored and could not tell. */
 	look(): Promise<void>;
 	/** Documents in memory. */
@@ -55,6 +60,8 @@ export interface RelayParts {
 	report(error: unknown): void;
 	/** tells other processes what is stored */
 	tell(heads: Map<string, number>): void;
+	/** tells other processes who has a document open here; null: asks them who has it there */
+	tellPresence?(document: string, states: PresenceState[] | null): void;
 	/** transactions at a time */
 	lanes?: number;
 	/** structs of one piece of an answer */
@@ -73,6 +80,7 @@ export function createRelay({
 	epoch,
 	report,
 	tell,
+	tellPresence = () => {},
 	lanes = 1,
 	pieceStructs = 1_000,
 	idleMs = 30_000
@@ -120,6 +128,7 @@ export function createRelay({
 						rooms.delete(document);
 						loaded.delete(document);
 					},
+					tellPresence,
 					refusalsOf: (...asked) => store.refusalsOf(...asked)
 				})
 		);
@@ -128,6 +137,7 @@ export function createRelay({
 		opening.then(
 			(room) => {
 				loaded.set(document, room);
+				tellPresence(document, null);
 				forgetWhenIdle(document, room);
 			},
 			() => rooms.delete(document)
@@ -205,6 +215,14 @@ export function createRelay({
 		edit: (document, values) => within(document, (room) => room.edit(values)),
 		onChange: (listener) => void listeners.add(listener),
 		hear: (document, head) => void catchUp(document, head).then(() => changed(document), report),
+		hearPresence(document, states) {
+			const room = loaded.get(document);
+			if (states) room?.hearPresence(states);
+			else room?.beat();
+		},
+		beat() {
+			for (const room of loaded.values()) room.beat();
+		},
 		async look() {
 			const heads = await store.heads([...rooms.keys()]);
 			await Promise.all([...heads].map(([document, head]) => catchUp(document, head)));

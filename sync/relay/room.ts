@@ -8,6 +8,7 @@ import { Answers } from './answers.ts';
 import { Batch, type Edit, type Pending } from './batch.ts';
 import type { DocumentCommit, Entry, LogEntry, StoredDocument } from './entries.ts';
 import type { Budgets } from './budget.ts';
+import type { PresenceState } from '../presence/codec.ts';
 import { type IntakeParts, takeIn } from './intake.ts';
 import { type Connection, Peer, type Timing } from './peer.ts';
 import { type Piece, nextPiece } from './pieces.ts';
@@ -44,6 +45,8 @@ export interface RoomParts {
 	/** the room can no longer say what is stored: forget it, its connections are closed */
 	onFailure(): void;
 	report(error: unknown): void;
+	/** tells other processes who is here */
+	tellPresence(document: string, states: PresenceState[]): void;
 	/** refusals of somebody after a number */
 	refusalsOf(document: string, author: string, after: number): Promise<RefusedNotice[]>;
 }
@@ -101,7 +104,9 @@ export class Room {
 		};
 		this.#durable = Y.decodeStateVector(Y.encodeStateVector(this.doc));
 		this.#audience = new Audience(name, parts.receipts, parts.timing);
-		this.#presence = new Presence(this.#audience.peers);
+		this.#presence = new Presence(this.#audience.peers, (states) =>
+			parts.tellPresence(name, states)
+		);
 		this.#answers = new Answers({
 			doc: this.doc,
 			timing: parts.timing,
@@ -396,6 +401,16 @@ export class Room {
 		const lost = [...this.#inFlight.splice(0), ...this.#pending.splice(0)];
 		this.#fail();
 		for (const { settle } of lost) settle?.(error);
+	}
+
+	/** Another process says who is there. */
+	hearPresence(states: PresenceState[]): void {
+		this.#presence.hearElsewhere(states, this.parts.timing.now());
+	}
+
+	/** Says again to other processes who is here. */
+	beat(): void {
+		this.#presence.beat(this.parts.timing.now());
 	}
 
 	/** Other processes have stored these entries. */

@@ -81,6 +81,30 @@ it('ends the sockets of whoever is removed, at the other process', async () => {
 	expect(await client.closed).toBe(4404);
 });
 
+it('shows who is here to whoever is connected to the other process, and that they have left', async () => {
+	if (!isShared) return;
+	const event = await makeEvent(hana);
+	const here = openStockClient(one.url, hana.cookie, `event/${event}`);
+	await here.synced;
+	here.provider.awareness.setLocalState({ photo: 'first' });
+	const there = open(hana, `event/${event}`);
+	await there.synced;
+	const seen = () =>
+		(
+			there.provider.awareness.getStates().get(here.doc.clientID) as
+				{ photo?: string; user?: { id: string } } | undefined
+		)?.photo;
+	// it was said before the other process had the event open
+	await until('who is here', () => seen() === 'first');
+	here.provider.awareness.setLocalState({ photo: 'second' });
+	await until('what they look at', () => seen() === 'second');
+	expect(there.provider.awareness.getStates().get(here.doc.clientID)).toMatchObject({
+		user: { id: hana.userId, name: 'Hana Alemu' }
+	});
+	here.destroy();
+	await until('that they left', () => seen() === undefined);
+});
+
 it('hears the command line', async () => {
 	if (!isShared) return;
 	const sara = await addPerson(one, hana.workspace, 'viewer');
