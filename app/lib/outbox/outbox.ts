@@ -96,7 +96,6 @@ export const outboxTimes = {
 /** Answers that mean: not now. */
 const passing = new Set<ErrorCode>([
 	'unauthenticated',
-	'sign_in_again',
 	'too_many_requests',
 	'internal',
 	'unavailable',
