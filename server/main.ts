@@ -26,6 +26,10 @@ try {
 	console.log(`Aura Pro ${version} is at ${address}`);
 	if (server.setupToken)
 		console.log(`Set up your studio: ${address}/setup?token=${server.setupToken}`);
+	process.on('uncaughtException', (error) => {
+		report(error);
+		if (!server.database.survives?.(error)) process.exit(1);
+	});
 	let stopping = false;
 	for (const signal of ['SIGINT', 'SIGTERM'] as const)
 		process.on(signal, () => {

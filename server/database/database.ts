@@ -25,6 +25,8 @@ export interface Database extends Queries {
 	notify(channel: string, payload: string): Promise<void>;
 	/** Hears what is told on a channel, by this process too. */
 	listen(channel: string, hear: (payload: string) => void): Promise<void>;
+	/** Whether an exception that nobody caught was the driver's, and is mended: the process need not end for it. */
+	survives?(error: unknown): boolean;
 	close(): Promise<void>;
 }
 

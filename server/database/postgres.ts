@@ -25,18 +25,49 @@ export async function assertDurable(database: Database): Promise<void> {
 			);
 }
 
-/** Connects to Postgres. @param url postgres://user:password@host:port/database */
-export function openPostgres(url: string): Database {
-	const sql = postgres(url, {
+const connect = (url: string): postgres.Sql =>
+	postgres(url, {
 		max: 10,
 		onnotice: () => {},
 		types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } }
-	});
+	}) as unknown as postgres.Sql;
+
+/**
+ * Whether something that nobody caught comes from postgres.js (3.4.9, connection.js, nextWrite): a connection that ended
+ * writes once more, later and outside of any promise, to the socket that it has no more.
+ */
+const isDriverFault = (error: unknown): boolean =>
+	error instanceof TypeError && /postgres[\\/]\S*connection\.js/.test(error.stack ?? '');
+
+/** ms after such a fault, and after a failure to listen */
+const MEND_MS = 500;
+
+/** Connects to Postgres. @param url postgres://user:password@host:port/database */
+export function openPostgres(url: string): Database {
+	let sql = connect(url);
+	let isClosed = false;
+	let mending: NodeJS.Timeout | null = null;
+	const heard: [channel: string, hear: (payload: string) => void][] = [];
+	/** A connection that failed so keeps half a message and is of no use any more: all begin anew. */
+	const mend = () => {
+		mending = null;
+		if (isClosed) return;
+		const old = sql;
+		sql = connect(url);
+		for (const each of heard) listenUntilHeard(sql, ...each);
+		void old.end({ timeout: 0 }).catch(() => undefined);
+	};
+	const listenUntilHeard = (on: postgres.Sql, channel: string, hear: (payload: string) => void) => {
+		on.listen(channel, hear).catch(() => {
+			if (on === sql && !isClosed)
+				setTimeout(() => listenUntilHeard(on, channel, hear), MEND_MS).unref();
+		});
+	};
 	const transaction: Database['transaction'] = (run) =>
 		sql.begin((tx) => run(queriesOf(tx))) as Promise<never>;
 	return {
 		kind: 'postgres',
-		...queriesOf(sql),
+		query: (...asked) => queriesOf(sql).query(...asked),
 		transaction,
 		tenant: (workspaceId, run) =>
 			transaction(async (queries) => {
@@ -64,7 +95,17 @@ export function openPostgres(url: string): Database {
 		},
 		async listen(channel, hear) {
 			await sql.listen(channel, hear);
+			heard.push([channel, hear]);
 		},
-		close: () => sql.end({ timeout: 5 })
+		survives(error) {
+			if (!isDriverFault(error)) return false;
+			mending ??= setTimeout(mend, MEND_MS);
+			return true;
+		},
+		async close() {
+			isClosed = true;
+			if (mending) clearTimeout(mending);
+			await sql.end({ timeout: 5 });
+		}
 	};
 }

@@ -52,8 +52,9 @@ export const processesOf = (
 		const sent = redis ? redis.publish(CHANNEL, payload) : database.notify(CHANNEL, payload);
 		sent.catch(report);
 	};
-	/** what is to be told, newest last, by document and client */
-	let gathered = new Map<string, Map<number, PresenceState> | null>();
+	/** what is to be told, the newest of each client; and which documents are asked for */
+	let gathered = new Map<string, { asks: boolean; states: Map<number, PresenceState> }>();
+	let gathering: NodeJS.Timeout | undefined;
 	const tellGathered = () => {
 		const all = gathered;
 		gathered = new Map();
@@ -64,8 +65,8 @@ export const processesOf = (
 			some = [];
 			size = 0;
 		};
-		for (const [document, states] of all)
-			for (const state of states ? states.values() : [null]) {
+		for (const [document, { asks, states }] of all)
+			for (const state of [...(asks ? [null] : []), ...states.values()]) {
 				// as text within text, quotes count twice
 				const more = document.length + JSON.stringify(JSON.stringify(state)).length + 16;
 				if (more > MAX_PAYLOAD) continue;
@@ -80,12 +81,11 @@ export const processesOf = (
 		tellPresence(document, states) {
 			// the embedded database has no other process
 			if (database.kind === 'embedded') return;
-			if (gathered.size === 0) setTimeout(tellGathered, GATHER_MS).unref();
-			const before = gathered.get(document);
-			if (!states) return void (before ?? gathered.set(document, null));
-			const merged = before ?? new Map<number, PresenceState>();
-			for (const state of states) merged.set(state.client, state);
-			gathered.set(document, merged);
+			if (gathered.size === 0) gathering = setTimeout(tellGathered, GATHER_MS).unref();
+			const said = gathered.get(document) ?? { asks: false, states: new Map() };
+			gathered.set(document, said);
+			if (!states) said.asks = true;
+			else for (const state of states) said.states.set(state.client, state);
 		},
 		tellHeads(heads) {
 			const all = [...heads];
@@ -112,6 +112,9 @@ export const processesOf = (
 			database.listen(CHANNEL, read).catch(report);
 			if (redis) subscribe(redis).catch(report);
 		},
-		close: () => subscriber?.destroy()
+		close() {
+			clearTimeout(gathering);
+			subscriber?.destroy();
+		}
 	};
 };

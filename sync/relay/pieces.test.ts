@@ -54,3 +54,29 @@ it('gives anybody the whole document, in pieces of which each stands on those be
 		{ numRuns: 500 }
 	);
 });
+
+it('says little to somebody who was away for a moment, however often values were overwritten before', () => {
+	const server = new Y.Doc();
+	const device = new Y.Doc();
+	const people = [new Y.Doc(), new Y.Doc()];
+	const tell = (from: Y.Doc) => {
+		for (const to of [server, device, ...people])
+			if (to !== from) Y.applyUpdate(to, Y.encodeStateAsUpdate(from, Y.encodeStateVector(to)));
+	};
+	// in turns, so that what was overwritten lies in many pieces
+	for (let i = 0; i < 2_000; i++) {
+		const doc = people[i % 2]!;
+		doc.getMap('marks').set(keys[i % 3]!, i);
+		Y.applyUpdate(people[(i + 1) % 2]!, Y.encodeStateAsUpdate(doc));
+	}
+	tell(people[0]!);
+	const has = Y.decodeStateVector(Y.encodeStateVector(device));
+	people[0]!.getMap('marks').set(keys[0]!, 'last');
+	people[0]!.getMap('marks').delete(keys[1]!);
+	Y.applyUpdate(server, Y.encodeStateAsUpdate(people[0]!));
+	const { update } = nextPiece(server, has);
+	expect(update.length).toBeLessThan(100);
+	Y.applyUpdate(device, update);
+	expect(device.getMap('marks').toJSON()).toEqual(server.getMap('marks').toJSON());
+	expect(device.getMap('marks').has(keys[1]!)).toBe(false);
+});

@@ -87,22 +87,33 @@ export function nextPiece(doc: Y.Doc, before: ReadonlyMap<number, number>, most 
 	return { update: e.toUint8Array(), clients: [...runs.keys()], has, isLast };
 }
 
-/** Structs say themselves that they were deleted; only those that somebody has already must hear of it. */
+/**
+ * Structs say themselves that they were deleted; only those that somebody has already must hear of it. A value with a later
+ * one on its key needs no word: whoever gets the later one deletes what is left of it (yjs/src/structs/Item.js, integrate).
+ * What remains are keys that were deleted without a new value.
+ */
 function writeDeletes(e: Y.UpdateEncoderV1, doc: Y.Doc, known: ReadonlyMap<number, number>): void {
-	const sets: [client: number, ranges: { clock: number; len: number }[]][] = [];
-	if (known.size > 0)
-		for (const [client, ranges] of Y.createDeleteSetFromStructStore(doc.store).clients) {
-			const end = known.get(client) ?? 0;
-			const told = ranges.filter(({ clock }) => clock < end);
-			if (told.length > 0) sets.push([client, told]);
+	const sets: [client: number, ranges: { clock: number; length: number }[]][] = [];
+	for (const [client, end] of known) {
+		const ranges: { clock: number; length: number }[] = [];
+		for (const struct of structsOf(doc, client) ?? []) {
+			const { clock } = struct.id;
+			if (clock >= end) break;
+			const isTold = struct instanceof Y.Item && struct.right !== null;
+			if (!struct.deleted || isTold) continue;
+			const last = ranges.at(-1);
+			if (last && last.clock + last.length === clock) last.length += struct.length;
+			else ranges.push({ clock, length: struct.length });
 		}
+		if (ranges.length > 0) sets.push([client, ranges]);
+	}
 	encoding.writeVarUint(e.restEncoder, sets.length);
 	for (const [client, ranges] of sets) {
 		encoding.writeVarUint(e.restEncoder, client);
 		encoding.writeVarUint(e.restEncoder, ranges.length);
-		for (const { clock, len } of ranges) {
+		for (const { clock, length } of ranges) {
 			encoding.writeVarUint(e.restEncoder, clock);
-			encoding.writeVarUint(e.restEncoder, len);
+			encoding.writeVarUint(e.restEncoder, length);
 		}
 	}
 }

@@ -14,14 +14,11 @@ import {
 	writeStep2,
 	writeUpdateMessage
 } from '../relay/protocol.ts';
-import { clocksOf, countOf, covers, endsOf, ownSince } from './own.ts';
+import { Kept, sortRows } from './kept.ts';
+import { clocksOf, covers, endsOf, ownSince } from './own.ts';
 import { type Row, apply, applyWhole, connects, fits, isWhole, remoteOrigin } from './rows.ts';
 import type { ReplicaStore, StoredReplica } from './store.ts';
 import { changesSince, placeOf } from './waiting.ts';
-import { Writer } from './writer.ts';
-
-/** Rows in storage after which those that the server has are written again as one. */
-const COMPACT_AFTER = 400;
 
 /** Edits of this device's tabs on their way to each other. */
 export interface TabChannel {
@@ -54,11 +51,7 @@ export class Replica {
 	readonly #unreadable: number;
 	/** rows in storage that continue what is not there: the server may have it */
 	#orphans: Row[];
-	#writer: Writer;
-	/** own edits on their way to storage */
-	#unkept = 0;
-	/** in storage or on the way there, in the order of storage */
-	#rows: Row[];
+	#kept: Kept;
 	#own: Set<number>;
 	/** clocks that the server has durably */
 	#saved: Map<number, number>;
@@ -73,14 +66,20 @@ export class Replica {
 	#isGiven = false;
 	#isSynced = false;
 	/** it is asked for everything since the doubt, and the answer decides */
-	#rebuilding: { doc: Y.Doc; base: Row[]; queued: [Uint8Array, Uint8Array | null][] } | null = null;
+	#rebuilding: {
+		doc: Y.Doc;
+		base: Row[];
+		queued: [Uint8Array, Uint8Array | null][];
+		/** more was refused since: what it begins with is too much */
+		isStale: boolean;
+	} | null = null;
 	/**
 	 * What the server surely had when it said something else than this document, or refused something: until the document is
 	 * rebuilt, rows beyond it are not trusted, and nothing later is written down.
 	 */
 	#doubt: Map<number, number> | null = null;
-	/** structs that the server refused in this tab's life, as client/clock */
-	#refusedStructs = new Set<string>();
+	/** clocks that the server has refused in this tab's life: whoever does not have them has not heard of it yet */
+	#refusedEnds = new Map<number, number>();
 	/** the documents for which answers are on their way, in their order */
 	#asked: Y.Doc[] = [];
 	#rebuilds = 0;
@@ -98,21 +97,23 @@ export class Replica {
 		private readonly tabs: TabChannel,
 		private readonly makeDoc: () => Y.Doc
 	) {
-		this.#writer = new Writer(name, store, () => this.#tell());
 		this.#own = new Set(stored.clients);
 		this.#saved = (stored.saved && decodeClocks(stored.saved)) ?? new Map<number, number>();
 		this.epoch = stored.epoch;
 		this.refusalsSeen = stored.refusalsSeen;
 		const rows = stored.rows.map((row) => ({ ...row, ends: endsOf(row.bytes) }));
 		this.doc = makeDoc();
-		this.#rows = applyWhole(this.doc, rows);
-		const gone = rows.filter((row) => !this.#rows.includes(row));
-		const has = clocksOf(this.doc);
+		const sorted = sortRows(this.doc, rows);
 		this.#unreadable = stored.damaged;
-		this.#orphans = gone.filter(({ ends }) => !covers(has, ends));
-		const repeated = gone.filter(({ ends }) => covers(has, ends)).map(({ id }) => id);
-		if (repeated.length > 0)
-			this.#writer.add(async () => void (await store.replace(name, repeated, [])));
+		this.#orphans = sorted.orphans;
+		this.#kept = new Kept(
+			name,
+			store,
+			sorted.rows,
+			() => this.#tell(),
+			(bytes) => tabs.post(name, bytes)
+		);
+		if (sorted.repeated.length > 0) this.#kept.remove(sorted.repeated);
 		this.doc.on('update', this.#keep);
 		this.#forgetTabs = tabs.listen(name, (update) => this.#hearTab(update));
 	}
@@ -145,7 +146,7 @@ export class Replica {
 
 	/** Of them, those that are not durable on this device yet either. */
 	unkept(): number {
-		return Math.min(this.#unkept, this.waiting());
+		return Math.min(this.#kept.unkept, this.waiting());
 	}
 
 	/** Updates in storage that are lost: they cannot be read, or continue such, and the server did not have those. */
@@ -160,12 +161,12 @@ export class Replica {
 
 	/** What storage threw last, until a later write succeeds. */
 	failure(): unknown {
-		return this.#writer.failure;
+		return this.#kept.writer.failure;
 	}
 
 	/** Settles when all edits so far are durable on this device. @throws what storage threw. */
 	settled(): Promise<void> {
-		return this.#writer.settled();
+		return this.#kept.writer.settled();
 	}
 
 	/** Called after counts, failure or refusals may have changed. @returns stops it. */
@@ -193,71 +194,9 @@ export class Replica {
 		const isWaiting = this.waiting() > 0;
 		if (isWaiting !== this.#wasWaiting) {
 			this.#wasWaiting = isWaiting;
-			this.#writer.setState({ isWaiting });
+			this.#kept.writer.setState({ isWaiting });
 		}
 		for (const listener of this.#listeners) listener();
-	}
-
-	#addRow(bytes: Uint8Array, isOwn: boolean, receipt: Uint8Array | null): void {
-		const row: Row = { id: null, bytes, isOwn, receipt, ends: endsOf(bytes) };
-		this.#rows.push(row);
-		this.#write(row);
-		if (this.#rows.length > COMPACT_AFTER) this.#compact();
-	}
-
-	#write(row: Row): void {
-		const { bytes, isOwn } = row;
-		let count = isOwn ? countOf(bytes) : 0;
-		this.#unkept += count;
-		const settle = () => {
-			this.#unkept -= count;
-			count = 0;
-		};
-		this.#writer.addRow({
-			// it may have been folded into another one, or have gone, meanwhile
-			take: () => {
-				if (this.#rows.includes(row)) return row;
-				settle();
-				return null;
-			},
-			stored: (id) => {
-				row.id = id;
-				settle();
-				// a tab that opens now finds it in storage, or hears of it again
-				if (isOwn) this.tabs.post(this.name, bytes);
-			}
-		});
-	}
-
-	/** Writes what the server has as one row; what waits stays as it is. */
-	#compact(): void {
-		const isThere = (row: Row) => covers(this.#saved, row.ends);
-		const old = this.#rows.filter(isThere);
-		if (old.length < COMPACT_AFTER / 2) return this.#foldOwn();
-		const apart = this.#rows.filter((row) => !isThere(row));
-		const bytes =
-			apart.length === 0
-				? Y.encodeStateAsUpdate(this.doc)
-				: Y.mergeUpdates(old.map((row) => row.bytes));
-		const folded: Row = { id: null, bytes, isOwn: false, receipt: null, ends: endsOf(bytes) };
-		this.#rows = [folded, ...apart];
-		this.#writer.add(async () => {
-			const ids = old.flatMap(({ id }) => id ?? []);
-			[folded.id] = (await this.store.replace(this.name, ids, [folded])) as [number];
-		});
-	}
-
-	/** A day offline is many edits: what waits becomes one row too. */
-	#foldOwn(): void {
-		const old = this.#rows.filter(({ id, isOwn }) => isOwn && id !== null);
-		if (old.length < COMPACT_AFTER) return;
-		const bytes = Y.mergeUpdates(old.map((row) => row.bytes));
-		const folded: Row = { id: null, bytes, isOwn: true, receipt: null, ends: endsOf(bytes) };
-		this.#rows = [...this.#rows.filter((row) => !old.includes(row)), folded];
-		this.#writer.add(async () => {
-			const ids = old.flatMap(({ id }) => id ?? []);
-			[folded.id] = (await this.store.replace(this.name, ids, [folded])) as [number];
-		});
 	}
 
 	// Edits made here.
@@ -267,9 +206,9 @@ export class Replica {
 		const { clientID } = this.doc;
 		if (!this.#own.has(clientID)) {
 			this.#own.add(clientID);
-			this.#writer.add(() => this.store.addClient(this.name, clientID));
+			this.#kept.writer.add(() => this.store.addClient(this.name, clientID));
 		}
-		this.#addRow(update, true, null);
+		this.#kept.add(update, { isOwn: true, receipt: null }, this.#saved, this.doc);
 		this.tabs.post(this.name, update);
 		if (this.#isGiven && !this.#rebuilding) this.#wire?.send(writeUpdateMessage(update));
 		this.#tell();
@@ -282,7 +221,7 @@ export class Replica {
 		// what the server has said of it since counts; what does not connect comes by way of the server
 		if (covers(clocksOf(this.doc), row.ends) || !connects(this.doc, row)) return;
 		Y.applyUpdate(this.doc, bytes, remoteOrigin);
-		this.#rows.push(row);
+		this.#kept.take([row]);
 		this.#tell();
 	}
 
@@ -306,7 +245,7 @@ export class Replica {
 
 	/** The server does not let a client id of this device in: it is somebody else's. What waits is made again under another. */
 	renewClient(): void {
-		const kept = this.#rows.filter((row) => !row.isOwn || covers(this.#saved, row.ends));
+		const kept = this.#kept.rows.filter((row) => !row.isOwn || covers(this.#saved, row.ends));
 		const doc = this.makeDoc();
 		this.#replace(doc, applyWhole(doc, kept), []);
 	}
@@ -355,8 +294,9 @@ export class Replica {
 		if (epoch === this.epoch) return;
 		if (this.epoch !== null) this.#saved = new Map();
 		if (this.#doubt) this.#doubt = new Map();
+		this.#refusedEnds.clear();
 		this.epoch = epoch;
-		this.#writer.setState({ epoch, saved: encodeClocks(this.#saved) });
+		this.#kept.writer.setState({ epoch, saved: encodeClocks(this.#saved) });
 		this.#tell();
 	}
 
@@ -385,7 +325,7 @@ export class Replica {
 	/** In the order in which they came: what somebody made may continue what others made. */
 	#giveRows(folded: { bytes: Uint8Array; receipt: Uint8Array }[], has: Map<number, number>): void {
 		const given = new Map(has);
-		const rows = [...folded.map((row) => ({ ...row, isOwn: false })), ...this.#rows];
+		const rows = [...folded.map((row) => ({ ...row, isOwn: false })), ...this.#kept.rows];
 		let own: Uint8Array[] = [];
 		const giveOwn = () => {
 			if (own.length > 0)
@@ -439,7 +379,10 @@ export class Replica {
 		// the first answer to an empty device may be large, and begins at the beginning
 		if (this.doc.store.clients.size > 0 || as === 'told') {
 			const { structs } = readUpdate(update);
-			if (differs(this.doc, structs)) return this.#startRebuild();
+			if (differs(this.doc, structs)) {
+				this.#doubtFrom([...structs].map(([client, group]) => [client, group[0]!.clock]));
+				return this.#startRebuild();
+			}
 			// Yjs would keep it for later, and it would be missing among the rows
 			if (as !== 'any' && !fits(this.doc, structs)) {
 				if (as !== 'told') return this.#startRebuild();
@@ -454,7 +397,7 @@ export class Replica {
 		this.doc.once('update', note);
 		Y.applyUpdate(this.doc, update, remoteOrigin);
 		this.doc.off('update', note);
-		if (isNews) this.#addRow(update, false, receipt);
+		if (isNews) this.#kept.add(update, { isOwn: false, receipt }, this.#saved, this.doc);
 		if (this.#isSynced && this.#orphans.length > 0) this.#adopt();
 		this.#tell();
 	}
@@ -462,7 +405,7 @@ export class Replica {
 	/** What storage had lost has come back from the server: what was made on top of it stands again. */
 	#adopt(): void {
 		const adopted = applyWhole(this.doc, this.#orphans, () => false);
-		this.#rows.push(...adopted);
+		this.#kept.take(adopted);
 		for (const { isOwn, bytes } of adopted)
 			if (isOwn && this.#isGiven) this.#wire?.send(writeUpdateMessage(bytes));
 		this.#orphans = this.#orphans.filter(({ ends }) => !covers(clocksOf(this.doc), ends));
@@ -482,22 +425,36 @@ export class Replica {
 
 	#keepState(): void {
 		if (this.#doubt) return;
-		this.#writer.setState({ saved: encodeClocks(this.#saved), refusalsSeen: this.refusalsSeen });
+		this.#kept.writer.setState({
+			saved: encodeClocks(this.#saved),
+			refusalsSeen: this.refusalsSeen
+		});
 	}
 
 	#refuse(notice: RefusedNotice): void {
 		if (notice.id <= this.refusalsSeen) return;
 		this.refusalsSeen = notice.id;
-		for (const [client, clock, length] of notice.structs)
-			for (let at = clock; at < clock + length; at++) this.#refusedStructs.add(`${client}/${at}`);
+		for (const [client, clock, length] of notice.structs) {
+			const end = Math.max(this.#refusedEnds.get(client) ?? 0, clock + length);
+			this.#refusedEnds.set(client, end);
+		}
 		const isMine =
 			notice.structs.length === 0 || notice.structs.some(([client]) => this.#own.has(client));
 		if (isMine) {
 			const named = this.#nameLost(notice);
-			this.#writer.add(() => this.store.addRefused(this.name, named));
+			this.#kept.writer.add(() => this.store.addRefused(this.name, named));
+			this.#doubtFrom(notice.structs.map(([client, clock]) => [client, clock]));
 			this.#startRebuild();
 		} else this.#keepState();
 		this.#tell();
+	}
+
+	/** The server has something else there, whatever was said to be saved. */
+	#doubtFrom(places: Iterable<[client: number, clock: number]>): void {
+		const doubt = (this.#doubt ??= new Map(this.#saved));
+		for (const [client, clock] of places)
+			if ((doubt.get(client) ?? 0) > clock) doubt.set(client, clock);
+		if (this.#rebuilding) this.#rebuilding.isStale = true;
 	}
 
 	/** Of what continued a refused change the server does not know the key; this device may. */
@@ -518,8 +475,8 @@ export class Replica {
 		if (++this.#rebuilds > MAX_REBUILDS) return this.#wire.end();
 		const doc = this.makeDoc();
 		const sure = this.#doubt;
-		const rows = this.#rows.filter((row) => covers(sure, row.ends));
-		this.#rebuilding = { doc, base: applyWhole(doc, rows), queued: [] };
+		const rows = this.#kept.rows.filter((row) => covers(sure, row.ends));
+		this.#rebuilding = { doc, base: applyWhole(doc, rows), queued: [], isStale: false };
 		this.#ask(doc, clocksOf(doc));
 	}
 
@@ -529,8 +486,9 @@ export class Replica {
 	}
 
 	#finishRebuild(update: Uint8Array, receipt: Uint8Array | null): void {
-		const { doc, base, queued } = this.#rebuilding!;
+		const { doc, base, queued, isStale } = this.#rebuilding!;
 		this.#rebuilding = null;
+		if (isStale) return this.#startRebuild();
 		const answer: Row = { id: null, bytes: update, isOwn: false, receipt, ends: endsOf(update) };
 		apply(doc, [answer]);
 		if (!isWhole(doc)) {
@@ -538,24 +496,23 @@ export class Replica {
 			this.#doubt = new Map();
 			return this.#wire?.end();
 		}
-		this.#doubt = null;
 		const has = clocksOf(doc);
-		const rest = this.#rows.filter((row) => !base.includes(row) && (row.isOwn || row.receipt));
+		// another process answers, and has not heard yet of what was refused here: it would take that for new
+		if (!covers(has, this.#refusedEnds)) return this.#wire?.end();
+		this.#doubt = null;
+		const rest = this.#kept.rows.filter((row) => !base.includes(row) && (row.isOwn || row.receipt));
 		// in the answer, but not durable yet: they stay in storage
 		const there = rest.filter(
-			(row) => covers(has, row.ends) && !covers(this.#saved, row.ends) && !this.#isRefused(row)
+			({ bytes, ends }) =>
+				covers(has, ends) &&
+				!covers(this.#saved, ends) &&
+				// refused, if it is something else there
+				!differs(doc, readUpdate(bytes).structs)
 		);
 		const waiting = rest.filter((row) => !covers(has, row.ends));
 		this.#replace(doc, [...base, answer, ...there], waiting);
 		this.#isSynced = true;
 		for (const [bytes, by] of queued) if (!this.#rebuilding) this.#take(bytes, by, 'told');
-	}
-
-	#isRefused({ bytes }: Row): boolean {
-		if (this.#refusedStructs.size === 0) return false;
-		return [...readUpdate(bytes).structs.values()].some((group) =>
-			group.some(({ client, clock }) => this.#refusedStructs.has(`${client}/${clock}`))
-		);
 	}
 
 	/**
@@ -567,12 +524,8 @@ export class Replica {
 	#replace(doc: Y.Doc, kept: Row[], waiting: Row[]): void {
 		const has = clocksOf(doc);
 		const before = this.doc;
-		const old = this.#rows;
-		this.#rows = [...kept, ...applyWhole(doc, waiting, () => false)];
+		const removeGone = this.#kept.replace([...kept, ...applyWhole(doc, waiting, () => false)]);
 		const lost = changesSince(before, this.#own, clocksOf(doc), before.share.keys());
-		for (const row of this.#rows) {
-			if (!old.includes(row)) this.#write(row);
-		}
 		before.off('update', this.#keep);
 		this.doc = doc;
 		doc.on('update', this.#keep);
@@ -583,12 +536,7 @@ export class Replica {
 				if (JSON.stringify(doc.getMap(root).get(key) ?? null) !== JSON.stringify(value))
 					doc.getMap(root).set(key, value);
 		});
-		// removed last: at no moment is an edit nowhere
-		const gone = old.filter((row) => !this.#rows.includes(row));
-		this.#writer.add(async () => {
-			const ids = gone.flatMap(({ id }) => id ?? []);
-			if (ids.length > 0) await this.store.replace(this.name, ids, []);
-		});
+		removeGone();
 		this.#keepState();
 		this.#isGiven = isGiven;
 		this.#lastHad = '';

@@ -132,3 +132,39 @@ it(`loses nothing over ${ROUNDS} kills`, async () => {
 		expect(possible).toContainEqual(lastSeen);
 	}
 }, 900_000);
+
+it('says so when the storage of this device has lost a part, and goes on with the rest', async () => {
+	await page.goto(url);
+	await until('saved', () => isSaved(page), 60_000);
+	await server.stop();
+	await until('offline', async () => (await statusOf(page)).startsWith('Offline'), 40_000);
+	await openLoupe();
+	await page.keyboard.press('p');
+	await until('the first kept', async () => (await statusOf(page)).includes('1 change'));
+	await page.keyboard.press('ArrowRight');
+	await page.keyboard.press('p');
+	await until('both kept', async () => (await statusOf(page)).includes('2 changes'));
+	await page.evaluate(async () => {
+		const { name } = (await indexedDB.databases()).find((each) => each.name!.startsWith('aura-'))!;
+		const database = await new Promise<IDBDatabase>((done) => {
+			const request = indexedDB.open(name!);
+			request.onsuccess = () => done(request.result);
+		});
+		const rows = database.transaction('updates', 'readwrite').objectStore('updates');
+		await new Promise<void>((done) => {
+			rows.openCursor(null, 'prev').onsuccess = ({ target }) => {
+				const cursor = (target as IDBRequest<IDBCursorWithValue>).result;
+				const row = cursor.value as { bytes: Uint8Array };
+				row.bytes[row.bytes.length - 1]! ^= 255;
+				cursor.update(row).onsuccess = () => done();
+			};
+		});
+		database.close();
+	});
+	await page.goto(`${server.url}/account/kept`);
+	await page.getByText('One stored change cannot be read any more').waitFor();
+	await page.goto(url);
+	await until('the one that is left', async () => (await statusOf(page)).includes('1 change'));
+	await server.start();
+	await until('saved', () => isSaved(page), 60_000);
+}, 120_000);

@@ -2,6 +2,7 @@
 import { changeWords } from '#shared/documents/words.ts';
 import { declarations, parseDocumentName } from '#shared/documents/names.ts';
 import { safeFileName } from '#shared/photos/names.ts';
+import type { ReplicaStore, StoredReplica } from '#sync/replica/store.ts';
 import { type WaitingChange, waitingChanges } from '#sync/replica/waiting.ts';
 import { type DeviceDatabase, deviceDatabase } from '../device/database.ts';
 import { readFile } from '../device/files.ts';
@@ -13,6 +14,8 @@ export interface KeptDocument {
 	document: string;
 	/** what it is called, as far as this device knows */
 	name: string;
+	/** updates in this device's storage that cannot be read any more */
+	damaged: number;
 	waiting: (WaitingChange & { words: string })[];
 	refused: { id: number; at: number; changes: RefusedChange[] }[];
 }
@@ -48,18 +51,21 @@ export async function readKept(person: string): Promise<Kept> {
 		database.replicas.toArray(),
 		database.refused.toArray()
 	]);
-	const names = await namesOf(database);
+	const { names, stored } = await readDocuments(
+		replicas.map(({ document }) => document),
+		store
+	);
 	const documents: KeptDocument[] = [];
-	const all = new Set([
-		...replicas.filter(({ waiting }) => waiting === 1).map(({ document }) => document),
-		...refused.map(({ document }) => document)
-	]);
+	const all = new Set([...stored.keys(), ...refused.map(({ document }) => document)]);
 	for (const document of all) {
-		const waiting = waitingChanges(await store.load(document), rootsOf(document));
+		const found = stored.get(document);
+		const isWaiting = replicas.some((each) => each.document === document && each.waiting === 1);
+		const waiting = isWaiting && found ? waitingChanges(found.replica, rootsOf(document)) : [];
 		const id = parseDocumentName(document)?.id ?? '';
 		documents.push({
 			document,
 			name: names.get(id) ?? (document.startsWith('event/') ? 'An event' : 'Projects'),
+			damaged: found?.damaged ?? 0,
 			waiting: waiting.map((change) => ({ ...change, words: wordsOf(change, names) })),
 			refused: refused
 				.filter((row) => row.document === document)
@@ -80,7 +86,9 @@ export async function readKept(person: string): Promise<Kept> {
 	}
 	const originals = await database.transfers.filter(({ kind }) => kind === 'original').toArray();
 	return {
-		documents: documents.filter(({ waiting, refused }) => waiting.length + refused.length > 0),
+		documents: documents.filter(
+			({ waiting, refused, damaged }) => waiting.length + refused.length + damaged > 0
+		),
 		photos: originals.map(({ photo, sha256, size }) => ({
 			sha256,
 			name: names.get(photo) ?? `${photo}.jpg`,
@@ -89,23 +97,28 @@ export async function readKept(person: string): Promise<Kept> {
 	};
 }
 
-/** Names of projects and photos, from the documents on this device. */
-async function namesOf(database: DeviceDatabase): Promise<Map<string, string>> {
-	const { Doc, applyUpdate } = await import('yjs');
+/** Documents on this device: what storage has of them, and the names of projects and photos in them. */
+async function readDocuments(documents: string[], store: ReplicaStore) {
+	const [{ Doc }, { sortRows }, { endsOf }] = await Promise.all([
+		import('yjs'),
+		import('#sync/replica/kept.ts'),
+		import('#sync/replica/own.ts')
+	]);
 	const names = new Map<string, string>();
-	for (const { document } of await database.replicas.toArray()) {
+	const stored = new Map<string, { replica: StoredReplica; damaged: number }>();
+	for (const document of documents) {
 		const doc = new Doc();
-		const updates = await database.updates.where('document').equals(document).toArray();
-		doc.transact(() => {
-			for (const { bytes } of updates) applyUpdate(doc, bytes);
-		});
+		const replica = await store.load(document);
+		const rows = replica.rows.map((row) => ({ ...row, ends: endsOf(row.bytes) }));
+		const { orphans } = sortRows(doc, rows);
+		stored.set(document, { replica, damaged: replica.damaged + orphans.length });
 		for (const [key, value] of doc.getMap('projectFields').entries())
 			if (key.endsWith('/name') && typeof value === 'string') names.set(key.slice(0, -5), value);
 		for (const [key, value] of doc.getMap<{ name: string } | null>('photos').entries())
 			if (value) names.set(key, value.name);
 		doc.destroy();
 	}
-	return names;
+	return { names, stored };
 }
 
 /** Hands all edits to the browser's downloads, as JSON that says everything. */
