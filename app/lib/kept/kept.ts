@@ -2,9 +2,8 @@
 import { changeWords } from '#shared/documents/words.ts';
 import { declarations, parseDocumentName } from '#shared/documents/names.ts';
 import { safeFileName } from '#shared/photos/names.ts';
-import type { ReplicaStore, StoredReplica } from '#sync/replica/store.ts';
 import { type WaitingChange, waitingChanges } from '#sync/replica/waiting.ts';
-import { type DeviceDatabase, deviceDatabase } from '../device/database.ts';
+import { deviceDatabase } from '../device/database.ts';
 import { readFile } from '../device/files.ts';
 import { replicaStore } from '../documents/store.ts';
 import { openTabs } from '../documents/transport.ts';
@@ -51,6 +50,7 @@ export async function readKept(person: string): Promise<Kept> {
 		database.replicas.toArray(),
 		database.refused.toArray()
 	]);
+	const { readDocuments } = await import('./documents.ts');
 	const { names, stored } = await readDocuments(
 		replicas.map(({ document }) => document),
 		store
@@ -95,30 +95,6 @@ export async function readKept(person: string): Promise<Kept> {
 			size
 		}))
 	};
-}
-
-/** Documents on this device: what storage has of them, and the names of projects and photos in them. */
-async function readDocuments(documents: string[], store: ReplicaStore) {
-	const [{ Doc }, { sortRows }, { endsOf }] = await Promise.all([
-		import('yjs'),
-		import('#sync/replica/kept.ts'),
-		import('#sync/replica/own.ts')
-	]);
-	const names = new Map<string, string>();
-	const stored = new Map<string, { replica: StoredReplica; damaged: number }>();
-	for (const document of documents) {
-		const doc = new Doc();
-		const replica = await store.load(document);
-		const rows = replica.rows.map((row) => ({ ...row, ends: endsOf(row.bytes) }));
-		const { orphans } = sortRows(doc, rows);
-		stored.set(document, { replica, damaged: replica.damaged + orphans.length });
-		for (const [key, value] of doc.getMap('projectFields').entries())
-			if (key.endsWith('/name') && typeof value === 'string') names.set(key.slice(0, -5), value);
-		for (const [key, value] of doc.getMap<{ name: string } | null>('photos').entries())
-			if (value) names.set(key, value.name);
-		doc.destroy();
-	}
-	return { names, stored };
 }
 
 /** Hands all edits to the browser's downloads, as JSON that says everything. */
