@@ -3,14 +3,15 @@
 import { spawnSync } from 'node:child_process';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildAll } from './build.mjs';
 import { ensureChromium } from './chromium.mjs';
 import { installPackages } from './install.mjs';
-import { startPostgres, startValkey } from './services.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 installPackages(root);
 ensureChromium();
+// they stand on packages that a fresh clone has only now
+const { buildAll } = await import('./build.mjs');
+const { startPostgres, startValkey } = await import('./services.mjs');
 await buildAll(root);
 const postgres = await startPostgres(root);
 const valkey = await startValkey();
