@@ -15,6 +15,7 @@ import {
 	isSaved,
 	photoCountOf,
 	setUpStudio,
+	signIn,
 	statusOf,
 	tileOf
 } from '../support/studio.ts';
@@ -173,9 +174,7 @@ it('says what it waits for when a tab of an earlier version does not let go', as
 	const other = await browser.newContext();
 	const page = await firstPage(other);
 	await page.goto(`${server.url}/signin`);
-	await page.getByLabel('E-mail').fill('hana@example.com');
-	await page.getByLabel('Password').fill('a long password');
-	await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+	await signIn(page);
 	await page.getByRole('link', { name: /Timket 2026/ }).waitFor();
 	const name = await page.evaluate(
 		async () => (await indexedDB.databases()).find((each) => each.name!.startsWith('aura-'))!.name!
@@ -209,9 +208,7 @@ it('reloads where a part of the former version is gone', async () => {
 	const other = await browser.newContext({ serviceWorkers: 'block' });
 	const page = await firstPage(other);
 	await page.goto(`${server.url}/signin`);
-	await page.getByLabel('E-mail').fill('hana@example.com');
-	await page.getByLabel('Password').fill('a long password');
-	await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+	await signIn(page);
 	await page.getByRole('link', { name: /Timket 2026/ }).waitFor();
 	// until the page is loaded anew
 	let isGone = true;
