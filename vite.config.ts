@@ -27,6 +27,7 @@ export default defineConfig({
 		proxy: { '/api': api, '/sync': { target: api, ws: true } }
 	},
 	test: {
+		globalSetup: ['tests/support/relay-thread.ts'],
 		setupFiles: ['tests/support/property.ts'],
 		include: [
 			'{shared,sync,server,app,tools}/**/*.test.ts',

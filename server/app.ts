@@ -1,5 +1,4 @@
 import { Hono } from 'hono';
-import type { Relay } from '#sync/relay/relay.ts';
 import { AuraError, toProblem } from '#shared/errors.ts';
 import type { Config } from './config.ts';
 import { type Database, isUnreachable } from './database/database.ts';
@@ -46,6 +45,7 @@ import { openApiDocument } from './http/openapi.ts';
 import { inlineScriptHashes, staticFiles } from './http/static.ts';
 import type { Processes } from './relay/processes.ts';
 import { relaySocket } from './relay/socket.ts';
+import type { ThreadedRelay } from './relay/thread/host.ts';
 import type { Redis } from './redis.ts';
 import type { SecretBox } from './secrets.ts';
 import type { Storage } from './storage/storage.ts';
@@ -55,7 +55,7 @@ export interface Parts {
 	config: Config;
 	database: Database;
 	storage: Storage;
-	relay: Relay;
+	relay: ThreadedRelay;
 	processes: Processes;
 	setup: Setup;
 	/** null: there is none */

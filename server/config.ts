@@ -28,6 +28,8 @@ export interface Config {
 	requestTimeout: number;
 	/** the built application */
 	appDir: string;
+	/** the built module of the relay's thread */
+	relayThread: string;
 	version: string;
 }
 
@@ -83,6 +85,7 @@ export function readConfig(env: NodeJS.ProcessEnv, root: string, version: string
 		// a piece of a file over the slowest mobile network that is worth it
 		requestTimeout: number('REQUEST_TIMEOUT', 120, 3_600) * 1_000,
 		appDir: join(root, 'build/app'),
+		relayThread: join(root, 'build/server/relay-thread.js'),
 		version
 	};
 }

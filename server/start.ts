@@ -12,12 +12,13 @@ import { createClaimsSigner } from './features/auth/claims.ts';
 import { createSessions } from './features/auth/sessions.ts';
 import { createSetup } from './features/platform/setup.ts';
 import { createSigner } from './features/scan/signed.ts';
-import { openRelay } from './relay/open.ts';
 import { processesOf } from './relay/processes.ts';
 import { createSnapshots } from './relay/snapshots.ts';
+import { createThreadedRelay } from './relay/thread/host.ts';
 import { openRedis } from './redis.ts';
 import { createSecretBox, readKey, secretKeyOf } from './secrets.ts';
 import { diskStorage } from './storage/disk.ts';
+import { AuraError } from '#shared/errors.ts';
 import { limits } from '#sync/documents/update.ts';
 
 /** How often expired sessions are forgotten, and long deleted workspaces removed. */
@@ -51,8 +52,25 @@ export async function start(
 	const secretKey = secretKeyOf(config);
 	const processes = processesOf(database, redis, report);
 	const snapshots = createSnapshots(database, report);
-	const relay = await openRelay(database, secretKey, processes, report, snapshots.count);
-	const look = setInterval(() => void relay.look().catch(report), LOOK_MS).unref();
+	const relay = await createThreadedRelay({
+		file: config.relayThread,
+		database,
+		secretKey,
+		tellHeads: processes.tellHeads,
+		tellPresence: processes.tellPresence,
+		count: snapshots.count,
+		report
+	});
+	let isLooking = false;
+	const look = setInterval(() => {
+		if (isLooking) return;
+		isLooking = true;
+		relay
+			.look()
+			// why it was away is reported where it is known
+			.catch((error: unknown) => error instanceof AuraError || report(error))
+			.finally(() => (isLooking = false));
+	}, LOOK_MS).unref();
 	const beat = setInterval(() => relay.beat(), BEAT_MS).unref();
 	const setup = createSetup(database, config.dataDir, config.setupToken);
 	const sessions = createSessions(database, config.publicUrl?.startsWith('https:') ?? false);
@@ -112,6 +130,7 @@ export async function start(
 				server.close(resolve);
 				if ('closeAllConnections' in server) server.closeAllConnections();
 			});
+			await relay.stop();
 			await snapshots.stop();
 			processes.close();
 			redis?.destroy();

@@ -1,8 +1,17 @@
 // Bundles our own TypeScript for Node; packages stay in node_modules.
 import { build } from 'vite';
 
-/** @param {string} root */
-export async function buildServer(root) {
+const inputs = {
+	main: 'server/main.ts',
+	cli: 'server/cli/main.ts',
+	'relay-thread': 'server/relay/thread/thread.ts'
+};
+
+/**
+ * @param {string} root
+ * @param {{inputs?: Record<string, string>, outDir?: string}} [given]
+ */
+export async function buildServer(root, given = {}) {
 	await build({
 		root,
 		configFile: false,
@@ -11,12 +20,12 @@ export async function buildServer(root) {
 		ssr: { noExternal: [/^#/] },
 		build: {
 			ssr: true,
-			outDir: 'build/server',
+			outDir: given.outDir ?? 'build/server',
 			emptyOutDir: true,
 			target: 'node20',
 			sourcemap: true,
 			rollupOptions: {
-				input: { main: 'server/main.ts', cli: 'server/cli/main.ts' },
+				input: given.inputs ?? inputs,
 				output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' }
 			}
 		}

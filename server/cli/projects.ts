@@ -58,12 +58,12 @@ async function withProjects<T>(
 	return at().withDatabase(async (database) => {
 		const { id: workspace } = await requireWorkspace(database, reference);
 		const report = (error: unknown) => console.error(error);
-		const relay = await openRelay(
+		const relay = await openRelay({
 			database,
-			secretKeyOf(at().config),
-			processesOf(database, null, report),
+			secretKey: secretKeyOf(at().config),
+			processes: processesOf(database, null, report),
 			report
-		);
+		});
 		const doer = operator(workspace);
 		const note = (action: string, subject: string) =>
 			database.tenant(workspace, (queries) => record(queries, doer, { action, subject }));

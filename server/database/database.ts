@@ -30,6 +30,9 @@ export interface Database extends Queries {
 	close(): Promise<void>;
 }
 
+/** What asks and stores, wherever the database itself is open. */
+export type DataAccess = Pick<Database, 'kind' | 'query' | 'transaction' | 'tenant'>;
+
 /** Makes a transaction a tenant's. */
 export async function becomeTenant(queries: Queries, workspaceId: string): Promise<void> {
 	await queries.query(

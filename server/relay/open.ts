@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { type Relay, createRelay } from '#sync/relay/relay.ts';
 import { createReceipts } from '#sync/relay/receipts.ts';
-import type { Database } from '../database/database.ts';
+import type { DataAccess } from '../database/database.ts';
 import type { Processes } from './processes.ts';
 import { createRelayStore } from './store.ts';
 
@@ -21,15 +21,28 @@ function atEndOfTurn(): (run: () => void) => void {
 	};
 }
 
-/** The relay of this process, on the database. @param secretKey of the installation: all processes have the same */
-export async function openRelay(
-	database: Database,
-	secretKey: Uint8Array,
-	processes: Processes,
-	report: (error: unknown) => void,
+export interface OpenRelayParts {
+	database: DataAccess;
+	/** of the installation: all processes have the same */
+	secretKey: Uint8Array;
+	/** the other processes on the database */
+	processes: Pick<Processes, 'tellHeads' | 'tellPresence'>;
+	report(error: unknown): void;
 	/** told how many entries of a document were read or stored */
-	count?: (document: string, entries: number) => void
-): Promise<Relay> {
+	count?(document: string, entries: number): void;
+	/** told before what is stored of a document is read into memory, and afterwards */
+	onOpening?(document: string, isOver: boolean): void;
+}
+
+/** The relay on the database. */
+export async function openRelay({
+	database,
+	secretKey,
+	processes,
+	report,
+	count,
+	onOpening
+}: OpenRelayParts): Promise<Relay> {
 	const [installation] = await database.query<{ epoch: string }>(
 		`select epoch::text as epoch from installation`
 	);
@@ -43,8 +56,17 @@ export async function openRelay(
 	};
 	const soon = atEndOfTurn();
 	const key = createHmac('sha256', secretKey).update('receipts of documents').digest();
+	const store = createRelayStore(database, count);
 	return createRelay({
-		store: createRelayStore(database, count),
+		store: {
+			...store,
+			async load(document) {
+				const stored = await store.load(document);
+				onOpening?.(document, false);
+				setImmediate(() => onOpening?.(document, true));
+				return stored;
+			}
+		},
 		receipts: createReceipts((...parts) => {
 			const hmac = createHmac('sha256', key);
 			for (const part of parts) hmac.update(part);

@@ -4,7 +4,7 @@ import type { WSContext } from 'hono/ws';
 import type { WebSocket } from 'ws';
 import type { Connection } from '#sync/relay/peer.ts';
 import type { Connections } from './connections.ts';
-import type { Relay, Seat } from '#sync/relay/relay.ts';
+import type { Seat } from '#sync/relay/relay.ts';
 import { type Dialect, closeCodes } from '#sync/relay/protocol.ts';
 import type { Author } from '#sync/documents/authorise.ts';
 import { AuraError } from '#shared/errors.ts';
@@ -19,6 +19,7 @@ import { isOwnOrigin } from '../http/edge.ts';
 import type { Desks } from '../features/assignments/desks.ts';
 import { isAssigned } from '../features/projects/events.ts';
 import { ownerOfDocument } from './store.ts';
+import type { ThreadedRelay } from './thread/host.ts';
 
 interface Refusal {
 	code: number;
@@ -35,7 +36,7 @@ interface Admitted {
 }
 
 export interface SocketParts {
-	relay: Relay;
+	relay: ThreadedRelay;
 	database: Database;
 	sessions: Sessions;
 	connections: Connections;
@@ -154,7 +155,7 @@ function roomEvents(
 				ws.close(code, reason);
 			};
 			const failed = (error: unknown) => {
-				report(error);
+				if (!(error instanceof AuraError)) report(error);
 				end(closeCodes.unavailable, 'something went wrong; try again');
 			};
 			const receive = (frame: Uint8Array) => {
@@ -180,7 +181,8 @@ function roomEvents(
 					name,
 					send: (frame) => raw.send(frame),
 					close: (code, reason) => ws.close(code, reason),
-					buffered: () => raw.bufferedAmount
+					buffered: () => raw.bufferedAmount,
+					hold: (isHeld) => (isHeld ? raw.pause() : raw.resume())
 				})
 				.then((taken) => {
 					if (isGone) return taken.leave();

@@ -4,14 +4,11 @@ import type { RelayStore } from '#sync/relay/relay.ts';
 import type { DocumentCommit, Entry, LogEntry, StoredDocument } from '#sync/relay/entries.ts';
 import { parseDocumentName } from '#shared/documents/names.ts';
 import { storableText } from '#shared/text.ts';
-import { type Database, type Queries, becomeTenant } from '../database/database.ts';
+import { type DataAccess, type Queries, becomeTenant } from '../database/database.ts';
 import { project } from './projection.ts';
 
 /** Which workspace a document belongs to; null when nobody knows the document. */
-export async function ownerOfDocument(
-	database: Database,
-	document: string
-): Promise<string | null> {
+export async function ownerOfDocument(database: Queries, document: string): Promise<string | null> {
 	const name = parseDocumentName(document);
 	if (!name) return null;
 	if (name.kind !== 'event') {
@@ -99,7 +96,7 @@ const entriesAfter = async (
 
 /** The documents' log in the database. The SQL projection is written in the same transaction. */
 export function createRelayStore(
-	database: Database,
+	database: DataAccess,
 	/** told how many entries of a document were read or stored */
 	count: (document: string, entries: number) => void = () => {}
 ): RelayStore {

@@ -16,6 +16,8 @@ export interface Connection {
 	close(code: number, reason: string): void;
 	/** bytes that were sent and have not left yet */
 	buffered(): number;
+	/** called before one of its frames is read */
+	onReading?(): void;
 }
 
 /** Bounds of what waits for one slow reader. */

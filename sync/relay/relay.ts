@@ -47,8 +47,6 @@ export interface Relay {
 	beat(): void;
 	/** Looks in the database for what other processes stored and could not tell. */
 	look(): Promise<void>;
-	/** Documents in memory. */
-	readonly size: number;
 }
 
 export interface RelayParts {
@@ -226,9 +224,6 @@ export function createRelay({
 		async look() {
 			const heads = await store.heads([...rooms.keys()]);
 			await Promise.all([...heads].map(([document, head]) => catchUp(document, head)));
-		},
-		get size() {
-			return rooms.size;
 		}
 	};
 }

@@ -197,6 +197,7 @@ export class Room {
 
 	#read(peer: Peer, frame: Uint8Array): void {
 		if (peer.isGone || this.#failed) return;
+		peer.connection.onReading?.();
 		const said = readClientFrame(frame);
 		if (!said || (said.length > 1 && !peer.isV2))
 			return peer.close(closeCodes.malformed, 'not a message of this protocol');

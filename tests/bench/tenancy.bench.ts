@@ -152,6 +152,7 @@ export async function run(): Promise<Figure[]> {
 				trustedProxies: 0,
 				requestTimeout: 120_000,
 				appDir: join(root, 'build/app'),
+				relayThread: join(root, 'build/server/relay-thread.js'),
 				version: 'bench'
 			},
 			(error) => console.error(error)

@@ -8,6 +8,7 @@ import type { Config } from '../../server/config.ts';
 import { start } from '../../server/start.ts';
 import { freshDatabase } from './database.ts';
 import { root } from './paths.ts';
+import { relayThread } from './relay-thread.ts';
 
 export const SETUP_TOKEN = 'test-setup-token';
 
@@ -23,7 +24,10 @@ export interface TestServer {
 /** A server in this process, on a database and folder of its own. */
 export async function startTestServer(
 	given: Partial<
-		Pick<Config, 'github' | 'rateLimits' | 'redisUrl' | 'databaseUrl' | 'requestTimeout'>
+		Pick<
+			Config,
+			'github' | 'rateLimits' | 'redisUrl' | 'databaseUrl' | 'requestTimeout' | 'relayThread'
+		>
 	> & {
 		isEmbedded?: boolean;
 	} = {}
@@ -48,6 +52,7 @@ export async function startTestServer(
 			trustedProxies: 0,
 			requestTimeout: given.requestTimeout ?? 120_000,
 			appDir: join(root, 'build/app'),
+			relayThread: given.relayThread ?? relayThread,
 			version: 'test'
 		},
 		(error) => reports.push(error)

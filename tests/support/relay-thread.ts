@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { buildServer } from '../../tools/build-server.mjs';
+import { root } from './paths.ts';
+
+const outDir = join(root, '.cache/relay-thread');
+
+/** The relay's thread as the sources are now, for servers within a test's process. */
+export const relayThread = join(outDir, 'relay-thread.js');
+
+/** The same, but for frames that make it stop: see its source. */
+export const faultyThread = join(outDir, 'faulty-thread.js');
+
+/** Before the tests. */
+export default async function setup(): Promise<void> {
+	await buildServer(root, {
+		outDir,
+		inputs: {
+			'relay-thread': 'server/relay/thread/thread.ts',
+			'faulty-thread': 'tests/support/faulty-thread.ts'
+		}
+	});
+}
