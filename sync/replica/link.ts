@@ -43,6 +43,11 @@ export interface Link {
 	state(): LinkState;
 	/** Tries to connect now, or finds out now whether the connection lives. */
 	connect(): void;
+	/**
+	 * Lets the connection go until `connect` or until something is edited here; what others edit comes then. Not while something
+	 * waits. The state stays what it was: nothing is wrong.
+	 */
+	rest(): void;
 	/** Says who is here; kept until the next one and said again after each connection. */
 	sayAwareness(update: Uint8Array): void;
 	destroy(): void;
@@ -77,6 +82,8 @@ export function openLink(
 	let cancelTimer = () => {};
 	let awareness: Uint8Array | null = null;
 	let isDestroyed = false;
+	/** ends what would end a rest */
+	let stopResting: (() => void) | null = null;
 
 	const wait = (ms: number, run: () => void) => {
 		cancelTimer();
@@ -128,13 +135,16 @@ export function openLink(
 	};
 
 	/** The connection is over, by whomever. */
-	const drop = (code: number) => {
+	const letGo = () => {
 		const old = socket;
 		socket = null;
 		isOpen = false;
 		out = [];
 		old?.close();
 		cancelTimer();
+	};
+	const drop = (code: number) => {
+		letGo();
 		if (isDestroyed) return;
 		replica.disconnect();
 		onAwareness(null);
@@ -151,6 +161,7 @@ export function openLink(
 
 	const dial = () => {
 		if (socket || isDestroyed) return;
+		stopResting?.();
 		cancelTimer();
 		let made: Socket | null = null;
 		const isCurrent = () => made !== null && made === socket;
@@ -189,12 +200,26 @@ export function openLink(
 				dial();
 			}
 		},
+		rest() {
+			if (!isOpen || state !== 'connected' || replica.waiting() > 0) return;
+			letGo();
+			replica.disconnect();
+			onAwareness(null);
+			const { doc } = replica;
+			const look = () => replica.waiting() > 0 && dial();
+			doc.on('update', look);
+			stopResting = () => {
+				doc.off('update', look);
+				stopResting = null;
+			};
+		},
 		sayAwareness(update) {
 			awareness = update;
 			if (isOpen) send(writeAwareness(update));
 		},
 		destroy() {
 			isDestroyed = true;
+			stopResting?.();
 			drop(1000);
 		}
 	};

@@ -9,6 +9,7 @@ import {
 	setUp,
 	until
 } from '../support/client.ts';
+import { openDevice } from '../support/device.ts';
 import { type TestServer, startTestServer } from '../support/server.ts';
 
 let server: TestServer;
@@ -170,6 +171,25 @@ describe('the relay', () => {
 		await until('a question for the missing part', () => received.length > 1);
 		expect(received[1]!.slice(0, 2)).toEqual([0, 0]);
 		socket.close();
+	});
+
+	it('hears nothing while it rests, and everything once it edits', async () => {
+		const resting = await openDevice([server.url], hana.cookie, `event/${event}`);
+		const marks = resting.replica.doc.getMap('marks');
+		await until('connected', () => resting.link.state() === 'connected');
+		resting.link.rest();
+		const other = open(undefined, { aura: true });
+		await other.synced;
+		other.doc.getMap('marks').set(`${photo}/caption`, 'while it rested');
+		await until('saved', () => other.saved().has(other.doc.clientID));
+		expect(resting.link.state()).toBe('connected');
+		expect(marks.get(`${photo}/caption`)).not.toBe('while it rested');
+		marks.set(`${photo}/rating`, 1);
+		await until('saved', () => resting.replica.waiting() === 0);
+		await until('what it missed', () => marks.get(`${photo}/caption`) === 'while it rested');
+		await until('its edit', () => other.doc.getMap('marks').get(`${photo}/rating`) === 1);
+		resting.destroy();
+		other.destroy();
 	});
 
 	it('closes with 4401 without a session and 4404 for a document that is not one of theirs', async () => {

@@ -96,6 +96,10 @@ class Run {
 		else if (dice < 0.895 && this.#isRestored) {
 			if (installation.restore()) this.#count('restore');
 		} else if (dice < 0.93) this.#steal(device);
+		else if (dice < 0.97) {
+			world.pick(device.tabs).link?.rest();
+			this.#count('rest');
+		}
 		world.note(`the log has ${installation.kept.head} entries`);
 	}
 

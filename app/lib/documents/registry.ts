@@ -42,6 +42,8 @@ export interface DocumentRegistry {
 	sent(ms: number): Promise<boolean>;
 	/** Tries all connections now, and finds out which of them live. */
 	connect(): void;
+	/** Lets those connections go that nothing waits for, until `connect` or an edit. */
+	rest(): void;
 	destroy(): void;
 }
 
@@ -136,6 +138,9 @@ export function createDocumentRegistry(person: string, database: DeviceDatabase)
 		},
 		connect() {
 			for (const { link } of ready) link.connect();
+		},
+		rest() {
+			for (const { link } of ready) link.rest();
 		},
 		destroy() {
 			for (const { replica, link } of ready) {

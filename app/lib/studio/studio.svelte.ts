@@ -28,6 +28,8 @@ export type Light =
 
 /** The models are loaded once the page has been painted: on two cores they would slow it. */
 const WARM_AFTER_MS = 2_500;
+/** How often a tab that nobody looks at lets go of connections that nothing waits for. */
+const REST_MS = 60_000;
 
 export class Studio extends Rights {
 	readonly database: DeviceDatabase;
@@ -188,6 +190,11 @@ export class Studio extends Rights {
 	#wake(): void {
 		const wake = () => this.registry.connect();
 		const seen = () => document.visibilityState === 'visible' && wake();
+		// what others edit meanwhile costs less in one answer later than edit by edit now
+		const rest = setInterval(
+			() => document.visibilityState === 'hidden' && this.registry.rest(),
+			REST_MS
+		);
 		const pushed = ({ data }: MessageEvent) =>
 			(data as { type?: string } | null)?.type === 'WAKE' && wake();
 		window.addEventListener('online', wake);
@@ -195,6 +202,7 @@ export class Studio extends Rights {
 		document.addEventListener('visibilitychange', seen);
 		navigator.serviceWorker?.addEventListener('message', pushed);
 		this.#stops.push(() => {
+			clearInterval(rest);
 			window.removeEventListener('online', wake);
 			window.removeEventListener('offline', wake);
 			document.removeEventListener('visibilitychange', seen);
