@@ -29,6 +29,7 @@ import type { Mailer } from './mail/mailer.ts';
 import { createConnections } from './relay/connections.ts';
 import { platformRoutes } from './features/platform/routes.ts';
 import type { Setup } from './features/platform/setup.ts';
+import { historyRoutes } from './features/history/routes.ts';
 import { projectRoutes } from './features/projects/routes.ts';
 import { teamRoutes } from './features/teams/routes.ts';
 import { createQuota } from './features/usage/quota.ts';
@@ -151,6 +152,7 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	const quota = createQuota(database);
 	usageRoutes(implement, database, quota);
 	projectRoutes(implement, database, relay);
+	historyRoutes(implement, database, relay);
 	const desks = createDesks(
 		database,
 		relay,

@@ -1,5 +1,6 @@
 // A long log is kept short: one snapshot stands for everything up to an entry.
 import { createHash } from 'node:crypto';
+import { HISTORY_DAYS } from '#shared/documents/history.ts';
 import { declarations, parseDocumentName } from '#shared/documents/names.ts';
 import type { Database } from '../database/database.ts';
 import { foldUpdates } from './fold.ts';
@@ -11,7 +12,7 @@ const FOLD_AFTER = 500;
 const FOLD_AT = 5_000;
 /** ms without entries after which it is made: whoever is working now has the processor. */
 const QUIET_MS = 2_000;
-/** Entries before a snapshot that stay for a while: other processes may be about to read them. */
+/** Entries before a snapshot that stay: other processes may be about to read them. */
 const KEPT = 200;
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
@@ -44,12 +45,17 @@ export async function makeSnapshot(
 		if (!sha256(made.bytes).equals(sha256(bytes)))
 			throw new Error(`${document}: the snapshot does not read as it was written`);
 		await queries.query(
-			`delete from document_snapshots where workspace_id = $1 and document = $2 and seq < $3`,
-			[workspace, document, stored.head]
+			`delete from document_snapshots s where workspace_id = $1 and document = $2 and seq < $3 and (
+				created_at < now() - make_interval(days => $4)
+				or exists (select from document_snapshots later where later.workspace_id = $1 and later.document = $2
+					and later.seq > s.seq and later.seq <= $3 and later.created_at::date = s.created_at::date)
+			 )`,
+			[workspace, document, stored.head, HISTORY_DAYS]
 		);
 		await queries.query(
-			`delete from document_updates where workspace_id = $1 and document = $2 and seq <= $3`,
-			[workspace, document, stored.head - KEPT]
+			`delete from document_updates where workspace_id = $1 and document = $2 and seq <= $3
+			 and created_at < now() - make_interval(days => $4)`,
+			[workspace, document, stored.head - KEPT, HISTORY_DAYS]
 		);
 		return true;
 	});

@@ -8,6 +8,12 @@ import {
 } from '../auth.ts';
 import { CHUNK_BYTES } from '../files/kinds.ts';
 import { fileOfferSchema, fileStateSchema, sha256QuerySchema } from '../files/upload.ts';
+import {
+	HISTORY_DAYS,
+	stretchSchema,
+	takeBackSchema,
+	takenBackSchema
+} from '../documents/history.ts';
 import { photoSchema } from '../photos/listing.ts';
 import { guestAccessSchema, scanMatchSchema, scanPageSchema, scanSearchSchema } from '../scan.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -93,6 +99,21 @@ export const endpoints = {
 		tag: 'photos',
 		access: 'member',
 		response: z.strictObject({ photos: z.array(photoSchema) })
+	},
+	'GET /api/workspaces/{workspace}/events/{event}/history': {
+		summary: `What people changed in an event in the last ${HISTORY_DAYS} days, newest first`,
+		tag: 'photos',
+		access: 'member',
+		response: z.strictObject({ stretches: z.array(stretchSchema) }),
+		errors: ['forbidden']
+	},
+	'POST /api/workspaces/{workspace}/events/{event}/history/take-back': {
+		summary: 'Put back what somebody changed or removed, where nobody has changed it since',
+		tag: 'photos',
+		access: 'member',
+		body: takeBackSchema,
+		response: takenBackSchema,
+		errors: ['forbidden']
 	},
 	'POST /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/offer': {
 		summary: 'Offer a file: which pieces does the server lack?',

@@ -1,4 +1,4 @@
-// Hostile connections to the relay, numbered as in the list of hostile cases, part G.
+// Hostile connections to the relay, numbered as in the list of hostile cases, part G (87: tests/integration/history).
 import * as encoding from 'lib0/encoding';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';

@@ -140,6 +140,11 @@ const cases: Record<EndpointKey, Case> = {
 		body: () => ({ type: 'event', name: 'Matrix' })
 	},
 	'GET /api/workspaces/{workspace}/events/{event}/photos': { may: ['read', 'photo'] },
+	'GET /api/workspaces/{workspace}/events/{event}/history': { may: ['read', 'audit'] },
+	'POST /api/workspaces/{workspace}/events/{event}/history/take-back': {
+		may: ['read', 'audit'],
+		body: () => ({ author: randomUUID(), kind: 'edits', from: 1, to: 1 })
+	},
 	'POST /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/offer': {
 		may: ['create', 'file'],
 		body: offer

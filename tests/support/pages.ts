@@ -67,6 +67,10 @@ export function placesOf(
 				go: to('/admin', (page) => page.getByRole('link', { name: /Timket/ }).waitFor())
 			},
 			{
+				name: 'history',
+				go: to(`${event}/history`, (page) => page.getByText(/added 6 photos/).waitFor())
+			},
+			{
 				name: 'new-event',
 				go: async (page) => {
 					await to('/admin', heading('Events'))(page);

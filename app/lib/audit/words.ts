@@ -23,6 +23,7 @@ const words: Record<string, string> = {
 	'team.delete': 'removed the team',
 	'assignment.create': 'assigned',
 	'assignment.delete': 'ended the assignment of',
+	'event.take_back': 'took back changes in',
 	'guest_access.publish': 'published to guests:',
 	'guest_access.revoke': 'closed to guests:'
 };

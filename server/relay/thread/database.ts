@@ -37,7 +37,7 @@ export function remoteDatabase(kind: Database['kind'], post: (message: FromRelay
 		const number = ++last;
 		const end = (isCommit: boolean) => post({ kind: 'end', transaction: number, isCommit });
 		// settles when the main thread's transaction has, by its commit or by what made it fail
-		const ended = answered<void>((id) => post({ kind: 'begin', id, transaction: number }));
+		const ended = answered<object[]>((id) => post({ kind: 'begin', id, transaction: number }));
 		ended.catch(() => undefined);
 		try {
 			const answer = await run(queriesIn(number));

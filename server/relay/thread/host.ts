@@ -237,6 +237,17 @@ export async function createThreadedRelay(parts: HostParts): Promise<ThreadedRel
 		};
 	};
 
+	/** Neither side has anything to say of it any more. */
+	const forget = (of: Life, number: number): SeatHere | undefined => {
+		const seat = of.seats.get(number);
+		if (!seat) return;
+		of.seats.delete(number);
+		of.flow.free(seat.place);
+		// its good-bye is read only then
+		if (seat.isHeld) seat.connection.hold(false);
+		return seat;
+	};
+
 	const hear = (of: Life, message: FromRelay) => {
 		if (of.isOver) return;
 		switch (message.kind) {
@@ -252,20 +263,12 @@ export async function createThreadedRelay(parts: HostParts): Promise<ThreadedRel
 				const seat = of.seats.get(message.seat);
 				return seat?.joined(seatOf(of, message.seat, seat.place));
 			}
-			case 'notJoined': {
-				const seat = of.seats.get(message.seat);
-				of.seats.delete(message.seat);
-				if (seat) of.flow.free(seat.place);
-				return seat?.failed(fromPlain(message.error));
-			}
+			case 'notJoined':
+				return forget(of, message.seat)?.failed(fromPlain(message.error));
 			case 'close':
 				return of.seats.get(message.seat)?.connection.close(message.code, message.reason);
-			case 'left': {
-				const seat = of.seats.get(message.seat);
-				of.seats.delete(message.seat);
-				if (seat) of.flow.free(seat.place);
-				return;
-			}
+			case 'left':
+				return void forget(of, message.seat);
 			case 'done':
 				of.pending.get(message.id)?.resolve(message.answer as never);
 				return void of.pending.delete(message.id);
