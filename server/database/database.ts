@@ -41,6 +41,16 @@ export async function becomeTenant(queries: Queries, workspaceId: string): Promi
 	);
 }
 
+/** `tenant` of a database whose connections answer in order. */
+export const pipelinedTenant =
+	(transaction: Database['transaction']): Database['tenant'] =>
+	(workspaceId, run) =>
+		transaction(async (queries) => {
+			// what follows is sent without waiting, and fails with the whole transaction should the first one fail
+			const [, answer] = await Promise.all([becomeTenant(queries, workspaceId), run(queries)]);
+			return answer;
+		});
+
 /** Codes of failures that end when the database is there again. */
 const away = new Set([
 	...['ECONNREFUSED', 'ECONNRESET', 'CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECT_TIMEOUT'],

@@ -1,5 +1,5 @@
 import postgres from 'postgres';
-import { type Database, type Parameter, type Queries, becomeTenant } from './database.ts';
+import { type Database, type Parameter, type Queries, pipelinedTenant } from './database.ts';
 
 /** Any fixed number: all Aura processes of a database agree on it. */
 const MIGRATION_LOCK = 727_366_001;
@@ -69,13 +69,7 @@ export function openPostgres(url: string): Database {
 		kind: 'postgres',
 		query: (...asked) => queriesOf(sql).query(...asked),
 		transaction,
-		tenant: (workspaceId, run) =>
-			transaction(async (queries) => {
-				// one connection answers in order: what follows is sent without waiting, and fails with the whole
-				// transaction should this one fail
-				const [, answer] = await Promise.all([becomeTenant(queries, workspaceId), run(queries)]);
-				return answer;
-			}),
+		tenant: pipelinedTenant(transaction),
 		async script(text) {
 			// several statements in one simple query are one transaction
 			await sql.unsafe(text).simple();

@@ -45,16 +45,19 @@ export async function makeSnapshot(
 		if (!sha256(made.bytes).equals(sha256(bytes)))
 			throw new Error(`${document}: the snapshot does not read as it was written`);
 		await queries.query(
-			`delete from document_snapshots s where workspace_id = $1 and document = $2 and seq < $3 and (
-				created_at < now() - make_interval(days => $4)
-				or exists (select from document_snapshots later where later.workspace_id = $1 and later.document = $2
-					and later.seq > s.seq and later.seq <= $3 and later.created_at::date = s.created_at::date)
+			// one a day, and of those from before people may look back the last one: the kept entries stand on it
+			`delete from document_snapshots s where workspace_id = $1 and document = $2 and exists (
+				select from document_snapshots later where later.workspace_id = $1 and later.document = $2
+				and later.seq > s.seq and later.seq <= $3
+				and (later.created_at < now() - make_interval(days => $4) or later.created_at::date = s.created_at::date)
 			 )`,
 			[workspace, document, stored.head, HISTORY_DAYS]
 		);
 		await queries.query(
-			`delete from document_updates where workspace_id = $1 and document = $2 and seq <= $3
-			 and created_at < now() - make_interval(days => $4)`,
+			`delete from document_updates where workspace_id = $1 and document = $2 and seq <= $3 and seq <= (
+				select max(seq) from document_snapshots where workspace_id = $1 and document = $2
+				and created_at < now() - make_interval(days => $4)
+			 )`,
 			[workspace, document, stored.head - KEPT, HISTORY_DAYS]
 		);
 		return true;

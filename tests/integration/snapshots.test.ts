@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { foldUpdates } from '../../server/relay/fold.ts';
+import { stepsOf } from '../../server/features/history/log.ts';
 import { makeSnapshot } from '../../server/relay/snapshots.ts';
 import { loadDocument } from '../../server/relay/store.ts';
 import { type Session, makeEvent, openStockClient, setUp, until } from '../support/client.ts';
@@ -54,12 +55,15 @@ describe('a snapshot', () => {
 		expect((await entries()).length).toBe(head);
 		await server.database.tenant(hana.workspace, (queries) =>
 			queries.query(
-				`update document_updates set created_at = now() - interval '31 days' where document = $1 and seq <= $2`,
-				[document, head - 10]
+				`update document_snapshots set created_at = now() - interval '31 days' where document = $1`,
+				[document]
 			)
 		);
 		expect(await makeSnapshot(server.database, document, 1)).toBe(true);
 		expect((await entries()).length).toBe(200);
+		// and what is kept of it still has something to stand on
+		const steps = await stepsOf(server.database, hana.workspace, document);
+		expect(steps.at(-1)).toMatchObject({ seq: head, before: null, after: 'afterwards' });
 		const doc = new Y.Doc();
 		for (const update of updates) Y.applyUpdate(doc, update);
 		expect(doc.getMap('marks').toJSON()).toEqual(marks.toJSON());

@@ -3,7 +3,7 @@ import {
 	type DataAccess,
 	type Database,
 	type Queries,
-	becomeTenant
+	pipelinedTenant
 } from '../../database/database.ts';
 import {
 	type DatabaseAnswer,
@@ -54,11 +54,7 @@ export function remoteDatabase(kind: Database['kind'], post: (message: FromRelay
 		kind,
 		...queriesIn(0),
 		transaction,
-		tenant: (workspaceId, run) =>
-			transaction(async (queries) => {
-				const [, answer] = await Promise.all([becomeTenant(queries, workspaceId), run(queries)]);
-				return answer;
-			})
+		tenant: pipelinedTenant(transaction)
 	};
 	return {
 		database,

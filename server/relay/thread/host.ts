@@ -75,7 +75,7 @@ interface Life {
 	packing: Packing;
 	pending: Map<number, { resolve(answer: never): void; reject(error: Error): void }>;
 	database: ReturnType<typeof serveDatabase>;
-	/** documents that are being loaded since the last beat */
+	/** documents that are being read into memory at the moment */
 	opening: Set<string>;
 	drain: NodeJS.Timeout | null;
 	begunAt: number;
