@@ -149,8 +149,7 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	auditRoutes(implement, database);
 	documentRoutes(implement, database);
 	workspaceRoutes(implement, database, connections);
-	const quota = createQuota(database);
-	usageRoutes(implement, database, quota);
+	usageRoutes(implement, database);
 	projectRoutes(implement, database, relay);
 	historyRoutes(implement, database, relay);
 	const desks = createDesks(
@@ -169,7 +168,8 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	teamRoutes(implement, database, desks);
 	assignmentRoutes(implement, database, desks);
 	photoRoutes(implement, database);
-	fileRoutes(implement, database, storage, createFileService(database, storage, markStored, quota));
+	const files = createFileService(database, storage, markStored, createQuota(database), report);
+	fileRoutes(implement, database, storage, files);
 	scanRoutes(implement, database, storage, parts.signer, originOf, makeLimit);
 	const openapi = openApiDocument(config.version);
 	router.get('/api/openapi.json', (c) => c.json(openapi));

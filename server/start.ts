@@ -5,6 +5,7 @@ import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import { openDatabase } from './database/open.ts';
 import type { Database } from './database/database.ts';
+import { sweepUploads } from './features/files/sweep.ts';
 import { purgeDeleted } from './features/workspaces/status.ts';
 import { createRepeats } from './http/repeats.ts';
 import { createMailer } from './mail/mailer.ts';
@@ -82,6 +83,7 @@ export async function start(
 			.sweep()
 			.then(() => repeats.sweep())
 			.then(() => purgeDeleted(database, storage))
+			.then(() => sweepUploads(database, storage))
 			.catch(report);
 	const sweep = setInterval(() => void tidy(), SWEEP_MS).unref();
 	const app = createApp({

@@ -16,6 +16,7 @@ export const statusOfCode = {
 	unknown_model: 409,
 	gone: 410,
 	too_large: 413,
+	over_quota: 413,
 	unsupported_type: 415,
 	range_not_satisfiable: 416,
 	invalid: 422,
@@ -23,7 +24,6 @@ export const statusOfCode = {
 	too_many_requests: 429,
 	internal: 500,
 	unavailable: 503,
-	over_quota: 507,
 	storage_full: 507
 } as const;
 

@@ -41,7 +41,7 @@ It can be run again after any interruption; the embedded database is not changed
 					await migrate(source);
 					await migrate(target);
 					const reports = await copyDatabase(source, target);
-					const files = await source.query<{ path: string }>(`select path from photo_files`);
+					const files = await source.query<{ path: string }>(`select path from assets`);
 					const missing = files.filter(({ path }) => !existsSync(join(dataDir, 'storage', path)));
 					return [
 						...reports.map(({ table, rows, copied, checksum }) => ({

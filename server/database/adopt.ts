@@ -11,7 +11,6 @@ const TENANT_TABLES = [
 	'projects',
 	'photos',
 	'photo_marks',
-	'photo_files',
 	'faces',
 	'guest_codes'
 ];
@@ -90,12 +89,26 @@ export async function adopt(database: Database): Promise<string | null> {
 		await queries.query(
 			`update users set is_superadmin = true where id in (select id from ${ASIDE}.users where role = 'owner')`
 		);
-		const forced = [...TENANT_TABLES, 'assignments', 'documents'].filter(
-			(table) => table !== 'guest_codes'
-		);
+		const forced = [
+			...[...TENANT_TABLES, 'assignments', 'documents'],
+			...['photo_files', 'assets', 'workspace_bytes']
+		].filter((table) => table !== 'guest_codes');
 		for (const table of forced)
 			await queries.query(`alter table public.${table} no force row level security`);
 		for (const table of TENANT_TABLES) await copyTable(queries, table, workspace);
+		await queries.query(
+			`insert into assets (workspace_id, kind, cache_key, sha256, size, path, created_by, created_at)
+			 select $1::uuid, kind, kind || '/' || event_id || '/' || photo_id, sha256, size, path, created_by, created_at
+			 from ${ASIDE}.photo_files`,
+			[workspace]
+		);
+		await queries.query(
+			`insert into photo_files (workspace_id, event_id, photo_id, kind, asset_id, faces, created_by, created_at)
+			 select $1::uuid, f.event_id, f.photo_id, f.kind, a.id, f.faces, f.created_by, f.created_at
+			 from ${ASIDE}.photo_files f join assets a on a.workspace_id = $1
+			 	and a.cache_key = f.kind || '/' || f.event_id || '/' || f.photo_id`,
+			[workspace]
+		);
 		for (const table of ['document_updates', 'document_clients'])
 			await queries.query(`update public.${table} set document = $1 where document = $2`, [
 				`workspace/${workspace}`,
@@ -136,7 +149,8 @@ export async function unadopt(database: Database): Promise<void> {
 	await database.transaction(async (queries) => {
 		for (const table of await tablesIn(queries, 'public'))
 			await queries.query(`drop table public."${table}" cascade`);
-		await queries.query(`drop function if exists public.refuse_change()`);
+		for (const name of ['refuse_change', 'count_asset_bytes'])
+			await queries.query(`drop function if exists public.${name}()`);
 		await queries.query(`drop table if exists ${ASIDE}.adopted`);
 		for (const table of await tablesIn(queries, ASIDE))
 			await queries.query(`alter table ${ASIDE}."${table}" set schema public`);

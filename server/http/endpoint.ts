@@ -115,7 +115,7 @@ export function createApi(
 	const implement: Implement = (key, handler) => {
 		const [method, path] = key.split(' ') as [string, string];
 		const endpoint: Endpoint = endpoints[key];
-		const limit = endpoint.bytes?.maxBytes ?? MAX_JSON_BYTES;
+		const limit = endpoint.bytes?.maxBytes ?? endpoint.maxBytes ?? MAX_JSON_BYTES;
 		router.on(
 			method,
 			path.replaceAll(/\{(\w+)\}/g, ':$1'),
@@ -150,7 +150,8 @@ export function createApi(
 				const query = endpoint.query?.safeParse(c.req.query());
 				if (query && !query.success) throw invalid(query.error);
 				let body: unknown;
-				if (endpoint.bytes) body = new Uint8Array(await c.req.arrayBuffer());
+				if (endpoint.bytes?.isStream) body = c.req.raw.body ?? [];
+				else if (endpoint.bytes) body = new Uint8Array(await c.req.arrayBuffer());
 				else if (endpoint.body) {
 					const parsed = endpoint.body.safeParse(await readJson(c));
 					if (!parsed.success) throw invalid(parsed.error);

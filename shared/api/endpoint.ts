@@ -20,8 +20,10 @@ export interface Endpoint {
 	isStrong?: true;
 	query?: z.ZodObject;
 	body?: z.ZodType;
-	/** bytes instead of JSON, with their limit */
-	bytes?: { maxBytes: number };
+	/** bytes instead of JSON, with their limit; as a stream they are handled while they arrive */
+	bytes?: { maxBytes: number; isStream?: true };
+	/** the most bytes of JSON, where it is more than usual */
+	maxBytes?: number;
 	status?: 200 | 201 | 204;
 	/** absent: no content, or bytes */
 	response?: z.ZodType;
@@ -52,7 +54,11 @@ export interface Request<Key extends string, E> {
 export interface Validated<Key extends string, E> {
 	params: Params<Key>;
 	query: Out<Of<E, 'query'>>;
-	body: Of<E, 'bytes'> extends object ? Uint8Array<ArrayBuffer> : Out<Of<E, 'body'>>;
+	body: Of<E, 'bytes'> extends { isStream: true }
+		? AsyncIterable<Uint8Array>
+		: Of<E, 'bytes'> extends object
+			? Uint8Array<ArrayBuffer>
+			: Out<Of<E, 'body'>>;
 }
 /** What a client gets. */
 export type Answer<E> = Out<Of<E, 'response'>>;

@@ -6,8 +6,14 @@ import {
 	newWorkspaceSchema,
 	setupSchema
 } from '../auth.ts';
-import { CHUNK_BYTES } from '../files/kinds.ts';
-import { fileOfferSchema, fileStateSchema, sha256QuerySchema } from '../files/upload.ts';
+import { MAX_CHUNKS_BYTES } from '../files/manifest.ts';
+import {
+	MAX_OFFER_BYTES,
+	commitSchema,
+	fileStatesSchema,
+	offerSchema,
+	senderQuerySchema
+} from '../files/upload.ts';
 import {
 	HISTORY_DAYS,
 	stretchSchema,
@@ -115,30 +121,32 @@ export const endpoints = {
 		response: takenBackSchema,
 		errors: ['forbidden']
 	},
-	'POST /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/offer': {
-		summary: 'Offer a file: which pieces does the server lack?',
+	'POST /api/workspaces/{workspace}/uploads/offer': {
+		summary: 'Offer files by their pieces: which of them does the server lack?',
 		tag: 'files',
 		access: 'member',
-		body: fileOfferSchema,
-		response: fileStateSchema,
+		body: offerSchema,
+		maxBytes: MAX_OFFER_BYTES,
+		response: fileStatesSchema,
 		errors: ['forbidden', 'invalid', 'too_large']
 	},
-	'PUT /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/chunks/{index}': {
-		summary: 'Send one piece of an offered file',
+	'PUT /api/workspaces/{workspace}/uploads/chunks': {
+		summary:
+			'Send pieces of offered files, several in one request; what arrives of a request that is cut off is kept',
 		tag: 'files',
 		access: 'member',
-		query: sha256QuerySchema,
-		bytes: { maxBytes: CHUNK_BYTES },
-		status: 204,
-		errors: ['forbidden', 'conflict', 'too_large', 'invalid']
+		query: senderQuerySchema,
+		bytes: { maxBytes: MAX_CHUNKS_BYTES, isStream: true },
+		response: z.strictObject({ bytes: z.int() }),
+		errors: ['forbidden', 'not_found', 'too_large', 'invalid']
 	},
-	'POST /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/commit': {
-		summary: 'Assemble, verify and place a file whose pieces were sent',
+	'POST /api/workspaces/{workspace}/uploads/commit': {
+		summary: 'Assemble, verify and place files whose pieces were sent',
 		tag: 'files',
 		access: 'member',
-		body: fileOfferSchema,
-		response: fileStateSchema,
-		errors: ['forbidden', 'missing_chunks', 'unsupported_type', 'invalid']
+		body: commitSchema,
+		response: fileStatesSchema,
+		errors: ['forbidden', 'invalid']
 	},
 	'GET /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}': {
 		summary: 'The bytes of a file',

@@ -11,9 +11,6 @@ export const renditions = {
 	web: { side: 2000, quality: 0.8 }
 } as const;
 
-/** Bytes of one piece of an upload. Every piece but the last has exactly this size. */
-export const CHUNK_BYTES = 256 * 1024;
-
 /** The most bytes of a kind; originals are bound by MAX_FILE_BYTES. */
 export const maxBytesOfKind: Record<Exclude<FileKind, 'original'>, number> = {
 	thumb: 1024 ** 2,

@@ -1,180 +1,342 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CHUNK_BYTES } from '#shared/files/kinds.ts';
+import { writeManifest, readManifest, chunkBytes } from '#shared/files/manifest.ts';
+import { fileKinds } from '#shared/files/kinds.ts';
 import type { FileState } from '#shared/files/upload.ts';
-import { type QueuedTransfer, drain, retryDelay } from './queue.ts';
-import { type Transfer, type TransferServer, upload } from './upload.ts';
+import { noise } from '../../tests/support/noise.ts';
+import { chunksOf } from './chunker.ts';
+import { readFrames } from './frames.ts';
+import {
+	type Transfer,
+	type TransferServer,
+	type UploadPorts,
+	drain,
+	retryDelay
+} from './upload.ts';
 
-const transferOf = (size: number): Transfer => ({
-	event: 'e',
-	photo: 'p',
-	kind: 'original',
-	sha256: 's',
-	size
-});
+const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+async function manifestOf(bytes: Uint8Array) {
+	const chunks: { length: number; hash: string }[] = [];
+	for await (const chunk of chunksOf([bytes]))
+		chunks.push({ length: chunk.length, hash: hashOf(chunk) });
+	return writeManifest(chunks);
+}
+const chunksFor = ({ sha256, size, chunks }: Transfer) =>
+	chunks ? readManifest(chunks) : [{ length: size, hash: sha256 }];
 
-/** A server that keeps pieces, and a network that breaks off at chosen moments. */
-function faithfulServer(size: number, breaksAt: (request: number) => 'before' | 'after' | null) {
-	const pieces = new Map<number, number>();
-	let placed = false;
-	let request = 0;
-	const state = (): FileState => {
-		const all = Array.from({ length: Math.ceil(size / CHUNK_BYTES) }, (_, index) => index);
-		return { stored: placed, missing: placed ? [] : all.filter((index) => !pieces.has(index)) };
+/** What happens to one request: the network breaks before it, within it at a fraction, or before its answer. */
+type Fate = 'fine' | 'before' | 'after' | number;
+
+/** A server as the contract describes it, in memory. */
+function fakeServer(fate: (request: number) => Fate) {
+	const offered = new Map<string, Transfer>();
+	const pieces = new Map<string, Uint8Array>();
+	const stored = new Map<string, Uint8Array>();
+	const log = { up: 0, again: 0, requests: 0, commits: [] as string[] };
+	const stateOf = (file: Transfer): FileState => {
+		if (stored.has(file.id)) return { stored: true, missing: [] };
+		const missing = chunksFor(file).flatMap(({ hash, length }, index): [number, number][] => {
+			const have = pieces.get(hash)?.length ?? 0;
+			return have === length ? [] : [[index, have]];
+		});
+		return { stored: false, missing };
 	};
-	const cut = <T>(run: () => T): Promise<T> => {
-		const when = breaksAt(request++);
-		if (when === 'before') return Promise.reject(new Error('cut'));
-		const result = run();
-		return when === 'after' ? Promise.reject(new Error('cut')) : Promise.resolve(result);
+	const cut = async <T>(run: (part: number) => T | Promise<T>): Promise<T> => {
+		log.requests++;
+		const what = fate(log.requests);
+		await Promise.resolve();
+		if (what === 'before') throw new Error('cut');
+		const result = await run(typeof what === 'number' ? what : 1);
+		if (what !== 'fine') throw new Error('cut');
+		return result;
 	};
 	const server: TransferServer = {
-		offer: () => cut(state),
-		putChunk: (_, index, bytes) =>
+		offer: (_, files) =>
 			cut(() => {
-				pieces.set(index, bytes.length);
+				for (const file of files) offered.set(file.sha256, file);
+				return files.map(stateOf);
 			}),
-		commit: () =>
-			cut(() => {
-				if (state().missing.length > 0)
-					throw Object.assign(new Error('missing'), {
-						code: 'missing_chunks',
-						details: { missing: state().missing }
-					});
-				placed = true;
-				return state();
-			})
+		send: (_, body) =>
+			cut(async (part) => {
+				const arrived = body.subarray(0, Math.floor(body.length * part));
+				log.up += arrived.length;
+				let open: { hash: string; offset: number; length: number; parts: Uint8Array[] } | null =
+					null;
+				const end = () => {
+					if (!open) return;
+					const had = pieces.get(open.hash) ?? new Uint8Array();
+					const came = Buffer.concat(open.parts);
+					if (open.offset > had.length) throw new Error('a gap');
+					log.again += Math.min(came.length, had.length - open.offset);
+					const whole = Buffer.concat([had, came.subarray(had.length - open.offset)]);
+					if (whole.length === open.length) expect(hashOf(whole)).toBe(open.hash);
+					pieces.set(open.hash, whole);
+					open = null;
+				};
+				const reading = readFrames(
+					(async function* () {
+						for (let at = 0; at < arrived.length; at += 9_999)
+							yield await Promise.resolve(arrived.subarray(at, at + 9_999));
+					})(),
+					{
+						begin({ sha256, index, offset }) {
+							const chunk = chunksFor(offered.get(sha256)!)[index]!;
+							open = { ...chunk, offset, parts: [] };
+						},
+						bytes: (bytes) => void open?.parts.push(bytes),
+						end
+					}
+				);
+				for await (const _ of reading);
+			}),
+		commit: (_, files) =>
+			cut(() =>
+				files.map((file) => {
+					const state = stateOf(file);
+					if (state.missing.length > 0 || state.stored) return state;
+					const bytes = Buffer.concat(chunksFor(file).map(({ hash }) => pieces.get(hash)!));
+					expect(hashOf(bytes)).toBe(file.sha256);
+					stored.set(file.id, bytes);
+					log.commits.push(file.kind);
+					return { stored: true, missing: [] };
+				})
+			)
 	};
-	return { server, pieces, isPlaced: () => placed };
+	return { server, stored, log };
 }
-const read = (_: Transfer, start: number, end: number) =>
-	Promise.resolve(new Uint8Array(end - start));
 
-describe('sending a file', () => {
-	it('ends whole however often the network breaks off, and sends no piece twice that arrived', async () => {
-		await fc.assert(
-			fc.asyncProperty(
-				fc.integer({ min: 1, max: 6 * CHUNK_BYTES + 1 }),
-				fc.array(fc.constantFrom('before' as const, 'after' as const, null, null), {
-					maxLength: 25
-				}),
-				async (size, breaks) => {
-					const { server, pieces, isPlaced } = faithfulServer(size, (n) => breaks[n] ?? null);
-					const arrived = new Map<number, number>();
-					const counting: TransferServer = {
-						...server,
-						putChunk: (transfer, index, bytes) => {
-							if (size > CHUNK_BYTES) expect(pieces.has(index)).toBe(false);
-							arrived.set(index, (arrived.get(index) ?? 0) + 1);
-							return server.putChunk(transfer, index, bytes);
-						}
-					};
-					for (let attempt = 0; attempt < 40 && !isPlaced(); attempt++)
-						await upload(transferOf(size), counting, read).catch(() => undefined);
-					expect(isPlaced()).toBe(true);
-					expect([...pieces.values()].reduce((a, b) => a + b, 0)).toBe(size);
-				}
-			),
-			{ numRuns: 200 }
-		);
+function device(contents: Map<string, Uint8Array<ArrayBuffer>>, rows: Transfer[]) {
+	let clock = 0;
+	const ports = (server: TransferServer, random = Math.random): UploadPorts => ({
+		server,
+		store: {
+			next: (now, limit) =>
+				Promise.resolve(
+					rows.filter(({ notBefore, problem }) => notBefore <= now && !problem).slice(0, limit)
+				),
+			update: (id, changes) => {
+				const at = rows.findIndex((row) => row.id === id);
+				rows[at] = { ...rows[at]!, ...changes };
+				return Promise.resolve();
+			},
+			remove: (id) => {
+				rows.splice(
+					rows.findIndex((row) => row.id === id),
+					1
+				);
+				return Promise.resolve();
+			}
+		},
+		read: ({ id }, start, end) => Promise.resolve(contents.get(id)!.slice(start, end)),
+		cut: ({ id }) => manifestOf(contents.get(id)!),
+		now: () => (clock += 100),
+		sleep: (ms) => {
+			clock += ms;
+			return Promise.resolve();
+		},
+		patience: () => new AbortController().signal,
+		random,
+		isOpen: () => true
 	});
+	return { ports, tick: (ms: number) => (clock += ms) };
+}
 
-	it('gives up, to be tried later, when the server never accepts', async () => {
-		const server: TransferServer = {
-			offer: () => Promise.resolve({ stored: false, missing: [0] }),
-			putChunk: () => Promise.resolve(),
-			commit: () => Promise.resolve({ stored: false, missing: [0] })
-		};
-		await expect(upload(transferOf(CHUNK_BYTES * 2), server, read)).rejects.toThrow('not accepted');
-	});
-});
-
-describe('the queue', () => {
-	const queued = (kind: Transfer['kind'], n: number): QueuedTransfer => ({
-		...transferOf(10),
+function fileOf(id: string, bytes: Uint8Array, kind: Transfer['kind'] = 'original'): Transfer {
+	return {
+		id,
+		workspace: 'w',
+		event: 'e',
+		photo: id,
 		kind,
-		id: `${kind}${n}`,
+		sha256: hashOf(bytes),
+		size: bytes.length,
+		order: fileKinds.indexOf(kind),
 		notBefore: 0,
 		attempts: 0,
 		problem: null
+	};
+}
+
+const fates = fc.array(
+	fc.oneof(
+		{ arbitrary: fc.constant<Fate>('fine'), weight: 4 },
+		{ arbitrary: fc.constantFrom<Fate>('before', 'after'), weight: 1 },
+		{ arbitrary: fc.double({ min: 0, max: 1, noNaN: true }), weight: 2 }
+	),
+	{ maxLength: 60 }
+);
+
+describe('sending', () => {
+	it('ends whole however the network breaks off, and sends no byte twice that arrived', async () => {
+		await fc.assert(
+			fc.asyncProperty(
+				fates,
+				fc.array(fc.integer({ min: 1, max: 3_000_000 }), { minLength: 1, maxLength: 6 }),
+				fc.integer({ min: 1, max: 1e6 }),
+				async (plan, sizes, seed) => {
+					const contents = new Map(sizes.map((size, n) => [`f${n}`, noise(size, seed + n)]));
+					const rows = [...contents].map(([id, bytes]) => fileOf(id, bytes));
+					const { server, stored, log } = fakeServer((n) => plan[n - 1] ?? 'fine');
+					const { ports, tick } = device(contents, rows);
+					for (let round = 0; round < 20 && rows.length > 0; round++) {
+						await drain(ports(server));
+						tick(120_000);
+					}
+					expect(rows).toEqual([]);
+					for (const [id, bytes] of contents)
+						expect(Buffer.compare(stored.get(id)!, bytes)).toBe(0);
+					expect(log.again).toBe(0);
+				}
+			),
+			{ numRuns: 60 }
+		);
 	});
-	function queue(rows: QueuedTransfer[], commit: TransferServer['commit']) {
-		const order: string[] = [];
-		return {
-			order,
-			rows,
-			ports: {
-				store: {
-					next: (now: number, limit: number, kinds: readonly string[]) =>
-						Promise.resolve(
-							rows
-								.filter(({ notBefore, problem }) => notBefore <= now && !problem)
-								.sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind))
-								.slice(0, limit)
-						),
-					update: (id: string, changes: Partial<QueuedTransfer>) => {
-						const at = rows.findIndex((row) => row.id === id);
-						rows[at] = { ...rows[at]!, ...changes };
-						return Promise.resolve();
-					},
-					remove: (id: string) => {
-						rows.splice(
-							rows.findIndex((row) => row.id === id),
-							1
-						);
-						return Promise.resolve();
-					}
+	it('brings hundreds of small files with a handful of requests', async () => {
+		const contents = new Map(
+			Array.from({ length: 200 }, (_, n) => [`t${n}`, noise(20_000 + n, n + 1)] as const)
+		);
+		const rows = [...contents].map(([id, bytes]) => fileOf(id, bytes, 'thumb'));
+		const { server, stored, log } = fakeServer(() => 'fine');
+		const { ports } = device(contents, rows);
+		expect(await drain(ports(server))).toBe(200);
+		expect(stored.size).toBe(200);
+		expect(log.requests).toBeLessThan(60);
+	});
+	it('costs one request for content that the server knows', async () => {
+		const bytes = noise(2_000_000, 5);
+		const { server, log } = fakeServer(() => 'fine');
+		const rows = () => [fileOf('a', bytes)];
+		await drain(device(new Map([['a', bytes]]), rows()).ports(server));
+		const { requests, up } = log;
+		await drain(device(new Map([['a', bytes]]), rows()).ports(server));
+		expect(log.requests - requests).toBe(1);
+		expect(log.up).toBe(up);
+	});
+	it('sends small kinds of all photos before any original, as the store says', async () => {
+		const kinds = ['thumb', 'thumb', 'faces', 'faces', 'web', 'web', 'original'] as const;
+		const contents = new Map(kinds.map((kind, n) => [`${kind}${n}`, noise(700_000, n + 1)]));
+		const rows = kinds.map((kind, n) => fileOf(`${kind}${n}`, contents.get(`${kind}${n}`)!, kind));
+		const { server, log } = fakeServer(() => 'fine');
+		await drain(device(contents, rows).ports(server));
+		// what is on its way together may arrive together
+		const places = log.commits.map(
+			(kind) => kinds.indexOf(kind as 'thumb') - log.commits.indexOf(kind)
+		);
+		expect(places.every((off) => Math.abs(off) <= 1)).toBe(true);
+		expect(log.commits.at(-1)).toBe('original');
+	});
+	it('two devices with the same large file share the work', async () => {
+		const bytes = noise(24_000_000, 9);
+		const { server, stored, log } = fakeServer(() => 'fine');
+		const ports = () => {
+			const { ports: portsFor, tick } = device(new Map([['a', bytes]]), [fileOf('a', bytes)]);
+			return portsFor({
+				...server,
+				// a megabit a second
+				async send(workspace, body, patience) {
+					await new Promise((resolve) => setTimeout(resolve, 1));
+					tick(body.length / 125);
+					return server.send(workspace, body, patience);
+				}
+			});
+		};
+		await Promise.all([drain(ports()), drain(ports())]);
+		expect(stored.size).toBe(1);
+		expect(log.up).toBeLessThan(bytes.length * 1.5);
+	});
+	it('stays below the limit that the person set', async () => {
+		const bytes = noise(1_500_000, 4);
+		const { server } = fakeServer(() => 'fine');
+		const asked: number[] = [];
+		let spent = 0;
+		const ports: UploadPorts = {
+			...device(new Map([['a', bytes]]), [fileOf('a', bytes)]).ports(server),
+			limit: {
+				room: (wanted) => {
+					asked.push(wanted);
+					return Promise.resolve(Math.min(wanted, 50_000));
 				},
-				server: {
-					offer: () => Promise.resolve({ stored: false, missing: [0] }),
-					putChunk: () => Promise.resolve(),
-					commit: (transfer: Transfer) => {
-						order.push(transfer.kind);
-						return commit(transfer);
-					}
-				},
-				read,
-				now: () => 1_000,
-				random: () => 0.5,
-				isOpen: () => true
+				spend: (sent) => {
+					expect(sent).toBeLessThanOrEqual(50_000 + 100);
+					spent += sent;
+				}
 			}
 		};
-	}
-
-	it('sends thumbnails and faces of all before any original', async () => {
-		const rows = (['original', 'web', 'faces', 'thumb'] as const).flatMap((kind) => [
-			queued(kind, 1),
-			queued(kind, 2)
-		]);
-		const { order, ports } = queue(rows, () => Promise.resolve({ stored: true, missing: [] }));
-		expect(await drain(ports, 1)).toBe(8);
-		expect(order).toEqual([
-			'thumb',
-			'thumb',
-			'faces',
-			'faces',
-			'web',
-			'web',
-			'original',
-			'original'
-		]);
+		expect(await drain(ports)).toBe(1);
+		expect(spent).toBeGreaterThanOrEqual(bytes.length);
 	});
+});
 
-	it('keeps what failed for later, and what cannot succeed for people to see', async () => {
-		const { rows, ports } = queue([queued('thumb', 1), queued('web', 1)], ({ kind }) =>
-			Promise.reject(
-				Object.assign(new Error('no'), { code: kind === 'web' ? 'unsupported_type' : 'internal' })
-			)
-		);
+describe('what cannot be sent', () => {
+	const bytes = noise(chunkBytes.max + 1, 2);
+	const failing = (code: string | null, at: 'offer' | 'commit'): TransferServer => {
+		const { server } = fakeServer(() => 'fine');
+		const problem = { code: code ?? '', detail: 'no' };
+		return {
+			...server,
+			[at]: () => Promise.resolve([{ stored: false, missing: [], problem }])
+		};
+	};
+	it.each(['offer', 'commit'] as const)(
+		'is kept for people to see when %s refuses it for good',
+		async (at) => {
+			const rows = [fileOf('a', bytes)];
+			await drain(device(new Map([['a', bytes]]), rows).ports(failing('unsupported_type', at)));
+			expect(rows[0]).toMatchObject({ problem: 'no', code: 'unsupported_type' });
+		}
+	);
+	it('is tried later when the server failed with it, and does not hold up the others', async () => {
+		const rows = [fileOf('bad', bytes), fileOf('good', bytes.slice(0, 600_000))];
+		const contents = new Map([
+			['bad', bytes],
+			['good', bytes.slice(0, 600_000)]
+		]);
+		const { server, stored } = fakeServer(() => 'fine');
+		const ports = device(contents, rows).ports({
+			...server,
+			commit: (workspace, files, patience) =>
+				Promise.all(
+					files.map(async (file) =>
+						file.id === 'bad'
+							? { stored: false, missing: [], problem: { code: 'internal', detail: 'no' } }
+							: (await server.commit(workspace, [file], patience))[0]!
+					)
+				)
+		});
 		await drain(ports);
-		expect(rows.find(({ kind }) => kind === 'thumb')).toMatchObject({ attempts: 1, problem: null });
-		expect(rows.find(({ kind }) => kind === 'thumb')!.notBefore).toBeGreaterThan(1_000);
-		expect(rows.find(({ kind }) => kind === 'web')).toMatchObject({ problem: 'no' });
+		expect([...stored.keys()]).toEqual(['good']);
+		expect(rows[0]).toMatchObject({ id: 'bad', problem: null, attempts: 1 });
 	});
-
+	it('is left for later when the server never accepts it', async () => {
+		const rows = [fileOf('a', bytes)];
+		const { server } = fakeServer(() => 'fine');
+		await drain(
+			device(new Map([['a', bytes]]), rows).ports({
+				...server,
+				commit: () => Promise.resolve([{ stored: false, missing: [[0, 0]] }])
+			})
+		);
+		expect(rows[0]!.notBefore).toBeGreaterThan(0);
+	});
+	it('is said when this device has lost the file', async () => {
+		const rows = [fileOf('a', bytes)];
+		const { server } = fakeServer(() => 'fine');
+		await drain({
+			...device(new Map([['a', bytes]]), rows).ports(server),
+			read: () => Promise.reject(new Error('gone'))
+		});
+		expect(rows[0]).toMatchObject({ problem: 'gone', code: 'lost' });
+	});
+	it('waits when sending is not wanted', async () => {
+		const { server, log } = fakeServer(() => 'fine');
+		const ports = device(new Map([['a', bytes]]), [fileOf('a', bytes)]).ports(server);
+		expect(await drain({ ...ports, isOpen: () => false })).toBe(0);
+		expect(log.requests).toBe(0);
+	});
 	it('waits longer after each failure, at most a minute', () => {
-		expect([1, 2, 3, 20].map((attempts) => retryDelay(attempts, 1))).toEqual([
-			2_000, 4_000, 8_000, 60_000
+		expect([1, 2, 3, 30].map((attempts) => retryDelay(attempts, 1))).toEqual([
+			250, 500, 1_000, 60_000
 		]);
 	});
 });

@@ -41,9 +41,13 @@ async function fill(database: Database): Promise<void> {
 			from generate_series(1, ${WORKSPACES}) w, generate_series(1, ${PHOTOS / WORKSPACES}) p;
 		insert into photo_marks (workspace_id, event_id, photo_id, field, value)
 			select workspace_id, event_id, id, 'rating', '3' from photos where ascii(id) % 4 = 0;
-		insert into photo_files (workspace_id, event_id, photo_id, kind, sha256, size, path, faces, created_by)
-			select p.workspace_id, p.event_id, p.id, k.kind, p.sha256, 30000, p.id, 2, p.imported_by
+		insert into assets (workspace_id, kind, cache_key, sha256, size, path)
+			select p.workspace_id, k.kind, k.kind || p.event_id || p.id, p.sha256, 30000, p.id
 			from photos p, (values ('thumb'), ('faces')) k(kind);
+		insert into photo_files (workspace_id, event_id, photo_id, kind, asset_id, faces, created_by)
+			select p.workspace_id, p.event_id, p.id, k.kind, a.id, 2, p.imported_by
+			from photos p cross join (values ('thumb'), ('faces')) k(kind)
+			join assets a on a.workspace_id = p.workspace_id and a.cache_key = k.kind || p.event_id || p.id;
 		insert into sessions (id, user_id, expires_at, device)
 			select md5('session' || n) || md5(n::text), md5('user' || n)::uuid, now() + interval '30 days', '' from generate_series(2, ${MEMBERS}) n;
 		insert into sessions (id, user_id, expires_at, device)

@@ -193,15 +193,19 @@ describe('another studio', () => {
 		const nobody = '00000000-0000-4000-8000-000000000000';
 		const files = (workspace: string, at: string) =>
 			`/api/workspaces/${workspace}/events/${at}/photos/${photo}/files/thumb`;
-		const offer = { sha256: 'b'.repeat(64), size: 10 };
+		const file = { photo, kind: 'thumb', sha256: 'b'.repeat(64), size: 10 };
+		const uploads = (workspace: string) => `/api/workspaces/${workspace}/uploads`;
 		const routes = (workspace: string, at: string): [string, string, unknown?][] => [
 			['GET', `/api/workspaces/${workspace}/projects`],
 			['POST', `/api/workspaces/${workspace}/projects`, { name: 'x' }],
 			['GET', `/api/workspaces/${workspace}/events/${at}/photos`],
 			['GET', files(workspace, at)],
-			['POST', `${files(workspace, at)}/offer`, offer],
-			['PUT', `${files(workspace, at)}/chunks/0?sha256=${offer.sha256}`, new Uint8Array([1])],
-			['POST', `${files(workspace, at)}/commit`, offer],
+			[
+				'POST',
+				`${uploads(workspace)}/offer`,
+				{ sender: 'a-sender', isAgain: false, files: [{ event: at, ...file }] }
+			],
+			['POST', `${uploads(workspace)}/commit`, { files: [{ event: at, ...file }] }],
 			['GET', `/api/workspaces/${workspace}/events/${at}/guest-access`],
 			['PUT', `/api/workspaces/${workspace}/events/${at}/guest-access`],
 			['DELETE', `/api/workspaces/${workspace}/events/${at}/guest-access`],

@@ -177,7 +177,7 @@ describe('an installation from before workspaces', () => {
 					[id]
 				),
 				marks: await queries.query(`select value from photo_marks where workspace_id = $1`, [id]),
-				files: await queries.query(`select path from photo_files where workspace_id = $1`, [id]),
+				files: await queries.query(`select path from assets where workspace_id = $1`, [id]),
 				faces: await queries.query(
 					`select embedding::text as embedding from faces where workspace_id = $1`,
 					[id]

@@ -24,7 +24,11 @@ async function addPhoto(
 		);
 		if (options.thumb !== false)
 			await queries.query(
-				`insert into photo_files (workspace_id, event_id, photo_id, kind, sha256, size, path, created_by) values ($1, $2, $3, 'thumb', $4, 1, 'x', $5)`,
+				`with a as (
+				 	insert into assets (workspace_id, kind, cache_key, sha256, size, path)
+				 	values ($1, 'thumb', $4, $4, 1, 'x') returning id
+				 ) insert into photo_files (workspace_id, event_id, photo_id, kind, asset_id, created_by)
+				 select $1, $2, $3, 'thumb', id, $5 from a`,
 				[hana.workspace, event, photo, photo + photo, hana.userId]
 			);
 		await queries.query(

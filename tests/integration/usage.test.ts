@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cost, Stats, Workspace, WorkspaceNumbers } from '#shared/usage.ts';
 import { limitsOn } from '../../server/http/limits.ts';
 import { type Session, makeEvent, setUp } from '../support/client.ts';
 import { addPerson, otherStudio } from '../support/people.ts';
 import { type TestServer, startTestServer } from '../support/server.ts';
+import { frameOf, hashOf, offerOf } from '../support/upload.ts';
 
 let server: TestServer;
 let hana: Session;
@@ -24,18 +25,30 @@ afterAll(async () => {
 
 /** A made-up JPEG of so many bytes, offered as the original of a photo and sent. */
 async function send(size: number): Promise<Response> {
-	const bytes = randomBytes(size);
+	const bytes = new Uint8Array(randomBytes(size));
 	bytes.set([0xff, 0xd8, 0xff, 0xe0]);
-	const sha256 = createHash('sha256').update(bytes).digest('hex');
-	const file = `${base}/events/${event}/photos/${sha256.slice(0, 32)}/files/original`;
-	const piece = await hana.request('PUT', `${file}/chunks/0?sha256=${sha256}`, bytes);
-	if (!piece.ok) return piece;
-	return hana.request('POST', `${file}/commit`, { sha256, size });
+	const content = { event, photo: hashOf(bytes).slice(0, 32), kind: 'original' as const, bytes };
+	const { chunks: _, ...file } = await offerOf(content);
+	const offered = await hana.request('POST', `${base}/uploads/offer`, {
+		sender: 'test-sender',
+		isAgain: false,
+		files: [file]
+	});
+	if (!offered.ok) return offered;
+	const header = { sha256: hashOf(bytes), index: 0, offset: 0, length: size };
+	const path = `${base}/uploads/chunks?sender=test-sender`;
+	expect((await hana.request('PUT', path, frameOf(header, bytes))).status).toBe(200);
+	return hana.request('POST', `${base}/uploads/commit`, { files: [file] });
 }
+const offerOnly = (sha256: string, size: number) =>
+	hana.request('POST', `${base}/uploads/offer`, {
+		sender: 'test-sender',
+		isAgain: false,
+		files: [{ event, photo: sha256.slice(0, 32), kind: 'original', sha256, size }]
+	});
 const setPlan = (body: object) =>
 	hana.request('PUT', `/api/platform/workspaces/${hana.workspace}/plan`, body);
 const stats = (query = '') => hana.json<Stats>('GET', `${base}/stats${query}`);
-const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code;
 
 describe('a quota', () => {
 	it('refuses what does not fit any more, and takes it when there is room', async () => {
@@ -43,17 +56,22 @@ describe('a quota', () => {
 		expect((await setPlan({ plan: 'pro', quotaBytes: 90_000 })).status).toBe(204);
 		expect((await send(40_000)).status).toBe(200);
 		const refused = await send(40_000);
-		expect(refused.status).toBe(507);
-		expect(await codeOf(refused)).toBe('over_quota');
-		const offered = await hana.request(
-			'POST',
-			`${base}/events/${event}/photos/${'a'.repeat(32)}/files/web/offer`,
-			{ sha256: 'a'.repeat(64), size: 40_000 }
-		);
-		expect(await codeOf(offered)).toBe('over_quota');
+		expect(refused.status).toBe(413);
+		expect(await refused.json()).toMatchObject({ code: 'over_quota', left: 10_000, quota: 90_000 });
 		await setPlan({ plan: 'pro', quotaBytes: 200_000 });
 		expect((await send(40_000)).status).toBe(200);
 		expect(await stats()).toMatchObject({ bytes: 120_000, quotaBytes: 200_000, assets: 3 });
+	});
+	it('counts what was offered and is on its way', async () => {
+		await setPlan({ plan: 'pro', quotaBytes: 220_000 });
+		expect((await offerOnly('1'.repeat(64), 60_000)).status).toBe(200);
+		// the same file again takes no further room
+		expect((await offerOnly('1'.repeat(64), 60_000)).status).toBe(200);
+		expect(await (await offerOnly('2'.repeat(64), 60_000)).json()).toMatchObject({ left: 40_000 });
+		const many = await Promise.all(
+			Array.from({ length: 8 }, (_, n) => offerOnly(`${n}3`.repeat(32), 15_000))
+		);
+		expect(many.filter(({ ok }) => ok).length).toBe(2);
 	});
 	it('is set by the platform only, and noted', async () => {
 		const admin = await addPerson(server, hana.workspace, 'admin');

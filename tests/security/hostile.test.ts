@@ -48,8 +48,11 @@ describe('A: authorisation', () => {
 		const photo = 'b'.repeat(32);
 		await server.database.tenant(stranger.workspace, (queries) =>
 			queries.query(
-				`insert into photo_files (workspace_id, event_id, photo_id, kind, sha256, size, path, created_by)
-				 values ($1, $2, $3, 'thumb', 'x', 1, 'files/x', $4)`,
+				`with a as (
+				 	insert into assets (workspace_id, kind, cache_key, sha256, size, path)
+				 	values ($1, 'thumb', 'x', 'x', 1, 'files/x') returning id
+				 ) insert into photo_files (workspace_id, event_id, photo_id, kind, asset_id, created_by)
+				 select $1, $2, $3, 'thumb', id, $4 from a`,
 				[stranger.workspace, foreignEvent, photo, stranger.userId]
 			)
 		);

@@ -19,7 +19,7 @@ interface Case {
 }
 
 const sha256 = 'a'.repeat(64);
-const offer = () => ({ sha256, size: 10 });
+const upload = () => ({ event, photo: 'a'.repeat(32), kind: 'thumb', sha256, size: 10 });
 const email = () => `${randomUUID()}@example.com`;
 
 /** One line for each endpoint; the type makes sure that none is missing. */
@@ -145,18 +145,18 @@ const cases: Record<EndpointKey, Case> = {
 		may: ['read', 'audit'],
 		body: () => ({ author: randomUUID(), kind: 'edits', from: 1, to: 1 })
 	},
-	'POST /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/offer': {
+	'POST /api/workspaces/{workspace}/uploads/offer': {
 		may: ['create', 'file'],
-		body: offer
+		body: () => ({ sender: 'a-sender', isAgain: false, files: [upload()] })
 	},
-	'PUT /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/chunks/{index}': {
+	'PUT /api/workspaces/{workspace}/uploads/chunks': {
 		may: ['create', 'file'],
-		query: `?sha256=${sha256}`,
+		query: '?sender=a-sender',
 		body: () => new Uint8Array(10)
 	},
-	'POST /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/commit': {
+	'POST /api/workspaces/{workspace}/uploads/commit': {
 		may: ['create', 'file'],
-		body: offer
+		body: () => ({ files: [upload()] })
 	},
 	'GET /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}': {
 		may: ['read', 'file']
@@ -219,7 +219,6 @@ const ask = (
 		invitation: nobody,
 		photo: 'a'.repeat(32),
 		kind: 'thumb',
-		index: '0',
 		format: 'csv',
 		token: 'x'.repeat(43),
 		code: 'x'.repeat(22),

@@ -13,15 +13,17 @@ export interface Session {
 		method: string,
 		path: string,
 		body?: unknown,
-		headers?: Record<string, string>
+		headers?: Record<string, string>,
+		signal?: AbortSignal
 	): Promise<Response>;
 	json<T = never>(method: string, path: string, body?: unknown): Promise<T>;
 }
 
 export function sessionOf(url: string, cookie: string, userId: string, workspace: string): Session {
-	const request: Session['request'] = (method, path, body, headers = {}) =>
+	const request: Session['request'] = (method, path, body, headers = {}, signal = undefined) =>
 		fetch(`${url}${path}`, {
 			method,
+			...(signal ? { signal } : {}),
 			headers: {
 				cookie,
 				...(body === undefined || body instanceof Uint8Array

@@ -2,7 +2,7 @@
 import Dexie, { type EntityTable, type Table, liveQuery } from 'dexie';
 import type { PhotoType } from '#shared/photos/format.ts';
 import type { RefusedNotice } from '#sync/relay/protocol.ts';
-import type { QueuedTransfer } from '#sync/transfer/queue.ts';
+import type { Transfer } from '#sync/transfer/upload.ts';
 import type { Command } from '../outbox/outbox.ts';
 import type { RefusalCode } from '../photos/photo.worker.ts';
 
@@ -82,10 +82,7 @@ export interface FileRow {
 	fetchedAt?: number;
 }
 
-export interface TransferRow extends QueuedTransfer {
-	workspace: string;
-	/** place of its kind in the order of sending */
-	order: number;
+export interface TransferRow extends Transfer {
 	createdAt: number;
 	/** 1 when it has a problem that trying again does not mend */
 	stuck: 0 | 1;

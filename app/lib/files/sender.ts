@@ -1,9 +1,10 @@
 // Sends this device's files to the server, from one tab at a time.
-import { type TransferStore, drain } from '#sync/transfer/queue.ts';
-import type { Transfer, TransferServer } from '#sync/transfer/upload.ts';
+import { base64Of } from '#shared/files/manifest.ts';
+import type { Transfer, TransferServer, TransferStore } from '#sync/transfer/upload.ts';
 import { call } from '../api/client.ts';
-import type { DeviceDatabase, TransferRow } from '../device/database.ts';
+import type { DeviceDatabase } from '../device/database.ts';
 import { readFile } from '../device/files.ts';
+import { createCutter } from './cutter.ts';
 
 function transferStore({ transfers }: DeviceDatabase): TransferStore {
 	return {
@@ -21,54 +22,63 @@ function transferStore({ transfers }: DeviceDatabase): TransferStore {
 	};
 }
 
-const paramsOf = (transfer: Transfer) => {
-	const { workspace, event, photo, kind } = transfer as TransferRow;
-	return { workspace, event, photo, kind };
-};
+const refOf = ({ event, photo, kind, sha256, size }: Transfer) => ({
+	event,
+	photo,
+	kind,
+	sha256,
+	size
+});
 
-const server: TransferServer = {
-	offer: (transfer) =>
-		call('POST /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/offer', {
-			params: paramsOf(transfer),
-			body: { sha256: transfer.sha256, size: transfer.size }
-		}),
-	async putChunk(transfer, index, bytes) {
-		await call(
-			'PUT /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/chunks/{index}',
-			{
-				params: { ...paramsOf(transfer), index: String(index) },
-				query: { sha256: transfer.sha256 },
-				body: bytes
-			}
-		);
+/** @param sender names this tab in its life */
+const serverFor = (sender: string): TransferServer => ({
+	async offer(workspace, files, isAgain, signal) {
+		const offered = files.map((file) => ({
+			...refOf(file),
+			...(file.chunks ? { chunks: base64Of(file.chunks) } : {})
+		}));
+		const answer = await call('POST /api/workspaces/{workspace}/uploads/offer', {
+			params: { workspace },
+			body: { sender, isAgain, files: offered },
+			signal
+		});
+		return answer.files;
 	},
-	commit: (transfer) =>
-		call('POST /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/commit', {
-			params: paramsOf(transfer),
-			body: { sha256: transfer.sha256, size: transfer.size }
-		})
-};
+	async send(workspace, body, signal) {
+		await call('PUT /api/workspaces/{workspace}/uploads/chunks', {
+			params: { workspace },
+			query: { sender },
+			body,
+			signal
+		});
+	},
+	async commit(workspace, files, signal) {
+		const answer = await call('POST /api/workspaces/{workspace}/uploads/commit', {
+			params: { workspace },
+			body: { files: files.map(refOf) },
+			signal
+		});
+		return answer.files;
+	}
+});
 
-/** Bytes of a file that waits to be sent. @throws when this device has lost it */
-async function partOf(
+/** A file that waits to be sent. @throws when this device has lost it */
+async function fileOf(
 	person: string,
 	database: DeviceDatabase,
-	transfer: Transfer,
-	start: number,
-	end: number
-): Promise<Uint8Array<ArrayBuffer>> {
-	const { kind, photo, event, sha256 } = transfer;
+	{ kind, photo, event, sha256, size }: Transfer
+): Promise<Blob> {
 	if (kind === 'faces') {
 		const row = await database.sidecars.get([event, photo]);
 		if (!row) throw new Error('The face data is gone from this device.');
-		return row.bytes.slice(start, end);
+		return new Blob([row.bytes]);
 	}
 	const file =
 		kind === 'original'
 			? await readFile(person, 'originals', sha256)
 			: await readFile(person, kind, photo);
-	if (!file || file.size !== transfer.size) throw new Error('The file is gone from this device.');
-	return new Uint8Array(await file.slice(start, end).arrayBuffer());
+	if (!file || file.size !== size) throw new Error('The file is gone from this device.');
+	return file;
 }
 
 export interface Sender {
@@ -89,6 +99,13 @@ export function startSender(
 	const stopped = new AbortController();
 	let wake = () => {};
 	const store = transferStore(database);
+	const server = serverFor(crypto.randomUUID());
+	const cutter = createCutter();
+	const pause = (ms: number) =>
+		new Promise<void>((resolve) => {
+			wake = resolve;
+			setTimeout(resolve, ms);
+		});
 	const run = async () => {
 		// perhaps the studio has room again
 		await database.transfers
@@ -96,19 +113,23 @@ export function startSender(
 			.equals(1)
 			.filter(({ code }) => code === 'over_quota')
 			.modify({ stuck: 0, problem: null });
+		const { drain } = await import('#sync/transfer/upload.ts');
 		while (!stopped.signal.aborted) {
 			await drain({
 				store,
 				server,
-				read: (transfer, start, end) => partOf(person, database, transfer, start, end),
+				async read(transfer, start, end) {
+					const file = await fileOf(person, database, transfer);
+					return new Uint8Array(await file.slice(start, end).arrayBuffer());
+				},
+				cut: async (transfer) => cutter.cut(await fileOf(person, database, transfer)),
 				now: Date.now,
+				sleep: pause,
+				patience: (ms) => AbortSignal.timeout(ms),
 				random: Math.random,
 				isOpen: () => !stopped.signal.aborted && isOpen()
 			}).catch((error: unknown) => console.error(error));
-			await new Promise<void>((resolve) => {
-				wake = resolve;
-				setTimeout(resolve, IDLE_MS);
-			});
+			await pause(IDLE_MS);
 		}
 	};
 	void navigator.locks
@@ -119,6 +140,7 @@ export function startSender(
 		stop() {
 			stopped.abort();
 			wake();
+			cutter.stop();
 		}
 	};
 }

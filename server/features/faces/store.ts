@@ -52,7 +52,7 @@ export async function searchEvent(
 	limit: number
 ): Promise<FaceMatch[]> {
 	const rows = await queries.query<FaceMatch>(
-		`select p.id, p.name, o.size
+		`select p.id, p.name, oa.size
 		 from (
 		 	select photo_id, min(embedding <-> $4::text::vector) as distance from faces
 		 	where workspace_id = $1 and event_id = $2 and model = $3
@@ -61,6 +61,7 @@ export async function searchEvent(
 		 join photos p on p.workspace_id = $1 and p.event_id = $2 and p.id = f.photo_id
 		 join photo_files t on t.workspace_id = $1 and t.event_id = $2 and t.photo_id = p.id and t.kind = 'thumb'
 		 left join photo_files o on o.workspace_id = $1 and o.event_id = $2 and o.photo_id = p.id and o.kind = 'original'
+		 left join assets oa on oa.workspace_id = $1 and oa.id = o.asset_id
 		 left join photo_marks m on m.workspace_id = $1 and m.event_id = $2 and m.photo_id = p.id and m.field = 'flag'
 		 where f.distance <= $5 and m.value is distinct from '"reject"'::jsonb
 		 order by f.distance, p.id

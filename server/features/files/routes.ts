@@ -1,13 +1,15 @@
 import { AuraError } from '#shared/errors.ts';
 import { type Role, can } from '#shared/permissions.ts';
+import type { Project } from '#shared/projects/project.ts';
 import type { Database } from '../../database/database.ts';
 import type { Actor } from '../../http/context.ts';
 import type { Implement } from '../../http/endpoint.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { requireEvent } from '../projects/events.ts';
 import { sendFile } from './send.ts';
-import { type FileService, parseFileRef } from './service.ts';
+import { type FileService, type Sending, parseFileRef } from './service.ts';
 import { findFile } from './store.ts';
+import { createUnderway } from './underway.ts';
 
 const assertMaySend = (role: Role) => {
 	if (!can(role, 'create', 'file'))
@@ -20,35 +22,40 @@ export function fileRoutes(
 	storage: Storage,
 	files: FileService
 ): void {
+	const underway = createUnderway();
 	const refOf = async (who: Actor, params: { event: string; photo: string; kind: string }) => {
 		const { photo, kind } = parseFileRef(params.photo, params.kind);
 		const event = await requireEvent(database, who, params.event);
-		return { ref: { workspace: who.membership.id, event: event.id, photo }, kind, event };
+		return { ref: { workspace: who.membership.id, event: event.id, photo }, kind };
 	};
-	implement(
-		'POST /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/offer',
-		async ({ who, params, body }) => {
-			assertMaySend(who.membership.role);
-			const { ref, kind } = await refOf(who, params);
-			return files.offer(ref, kind, body);
-		}
-	);
-	implement(
-		'PUT /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/chunks/{index}',
-		async ({ who, params, query, body }) => {
-			assertMaySend(who.membership.role);
-			const { ref } = await refOf(who, params);
-			await files.putChunk(ref, query.sha256, params.index, body);
-			return undefined;
-		}
-	);
-	implement(
-		'POST /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}/commit',
-		async ({ who, params, body }) => {
-			assertMaySend(who.membership.role);
-			const { ref, kind, event } = await refOf(who, params);
-			return files.commit(ref, event, kind, body, who.identity.user.id);
-		}
+	/** One request names files of few events: each is looked up once. */
+	const sendingOf = (who: Actor): Sending => {
+		assertMaySend(who.membership.role);
+		const events = new Map<string, Promise<Project>>();
+		return {
+			workspace: who.membership.id,
+			person: who.identity.user.id,
+			reach: who.reach,
+			eventOf(id) {
+				const event = events.get(id) ?? requireEvent(database, who, id);
+				events.set(id, event);
+				return event;
+			}
+		};
+	};
+	implement('POST /api/workspaces/{workspace}/uploads/offer', async ({ who, body }) => {
+		const sending = sendingOf(who);
+		if (body.isAgain) await underway.cut(`${sending.workspace}/${sending.person}/${body.sender}`);
+		return files.offer(sending, body.files);
+	});
+	implement('PUT /api/workspaces/{workspace}/uploads/chunks', async ({ who, query, body }) => {
+		const { workspace, person } = sendingOf(who);
+		return underway.run(`${workspace}/${person}/${query.sender}`, body, (bytes) =>
+			files.receive(workspace, bytes)
+		);
+	});
+	implement('POST /api/workspaces/{workspace}/uploads/commit', async ({ who, body }) =>
+		files.commit(sendingOf(who), body.files)
 	);
 	implement(
 		'GET /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}',

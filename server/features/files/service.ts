@@ -1,18 +1,32 @@
-import { createHash } from 'node:crypto';
-import { AuraError } from '#shared/errors.ts';
+import { AuraError, type ErrorCode, toProblem } from '#shared/errors.ts';
 import { embedders } from '#shared/faces/models.ts';
 import { type Sidecar, readSidecar } from '#shared/faces/sidecar.ts';
-import { CHUNK_BYTES, type FileKind, fileKinds } from '#shared/files/kinds.ts';
-import type { FileOffer, FileState } from '#shared/files/upload.ts';
+import { type FileKind, fileKinds } from '#shared/files/kinds.ts';
+import { writeManifest } from '#shared/files/manifest.ts';
+import type { FileOffer, FileRef, FileState } from '#shared/files/upload.ts';
 import { photoIdSchema } from '#shared/ids.ts';
 import { photoIdOf } from '#shared/photos/identity.ts';
 import type { Project } from '#shared/projects/project.ts';
 import type { Database } from '../../database/database.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { replaceFaces } from '../faces/store.ts';
-import { checkContent, maxBytes } from './content.ts';
-import { type PhotoRef, findFile, insertFile } from './store.ts';
 import type { Quota } from '../usage/quota.ts';
+import { DamagedPieces, assemble, findDamaged, readExtents } from './assemble.ts';
+import { checkContent, maxBytes } from './content.ts';
+import { receivePieces } from './receive.ts';
+import {
+	type Upload,
+	findPieces,
+	findUploads,
+	forgetStaged,
+	forgetUpload,
+	keepUpload,
+	missingOf,
+	prolong,
+	putSamples,
+	stagingFolder
+} from './staging.ts';
+import { type PhotoRef, cacheKeyOf, findAsset, findFile, insertAsset, linkFile } from './store.ts';
 import type { MarkStored } from './stored-marks.ts';
 
 /** @throws AuraError not_found for what is no file of a photo. */
@@ -29,130 +43,288 @@ const folders: Record<FileKind, string> = {
 	faces: 'faces'
 };
 
-const pathOf = (ref: PhotoRef, event: Project, kind: FileKind, extension: string): string => {
+const pathOf = (
+	workspace: string,
+	event: Project,
+	{ photo, kind, sha256 }: FileRef,
+	extension: string
+): string => {
 	const year = (event.date ?? event.createdAt).slice(0, 4);
-	return `files/${ref.workspace}/${year}/${ref.event}/${folders[kind]}/${ref.photo}.${extension}`;
+	// a photo has one sidecar of each model
+	const name = kind === 'faces' ? `${photo}.${sha256.slice(0, 8)}` : photo;
+	return `files/${workspace}/${year}/${event.id}/${folders[kind]}/${name}.${extension}`;
 };
 
-const staging = (workspace: string, sha256: string) => `uploads/${workspace}/${sha256}`;
+/** Enough of a file to say what it is. */
+const HEAD_BYTES = 1024 ** 2;
+/** How often a file is put together from other places before its sender is asked again. */
+const TRIES = 3;
+
+/** Who sends, and where to. */
+export interface Sending {
+	workspace: string;
+	person: string;
+	/** whether all events are this person's to see */
+	reach: 'all' | 'assigned';
+	/** @throws AuraError not_found for an event that is not theirs to see */
+	eventOf(id: string): Promise<Project>;
+}
+
+const done: FileState = { stored: true, missing: [] };
 
 /** Takes files in pieces, verifies them as a whole, and places them. */
 export function createFileService(
 	database: Database,
 	storage: Storage,
 	markStored: MarkStored,
-	quota: Quota
+	quota: Quota,
+	report: (error: unknown) => void
 ) {
-	const missingPieces = async (
-		workspace: string,
-		{ sha256, size }: FileOffer
-	): Promise<number[]> => {
-		const have = new Set(await storage.list(staging(workspace, sha256)));
-		const count = Math.ceil(size / CHUNK_BYTES);
-		return Array.from({ length: count }, (_, index) => index).filter(
-			(index) => !have.has(String(index))
-		);
+	/** One at a time for each content: two devices may send the same file. */
+	const busy = new Map<string, Promise<unknown>>();
+	const inTurn = async <T>(key: string, run: () => Promise<T>): Promise<T> => {
+		const before = busy.get(key);
+		const mine = (before ?? Promise.resolve()).catch(() => undefined).then(run);
+		busy.set(key, mine);
+		try {
+			return await mine;
+		} finally {
+			if (busy.get(key) === mine) busy.delete(key);
+		}
 	};
 
-	const assertOffer = (ref: PhotoRef, kind: FileKind, { sha256, size }: FileOffer) => {
+	const refOf = ({ workspace }: Sending, { event, photo }: FileRef): PhotoRef => ({
+		workspace,
+		event,
+		photo
+	});
+
+	const assertFits = ({ kind, size, sha256, photo }: FileRef) => {
 		if (size > maxBytes(kind))
 			throw new AuraError('too_large', `A file of kind ${kind} is smaller.`);
-		if (kind === 'original' && photoIdOf(sha256) !== ref.photo)
+		if (kind === 'original' && photoIdOf(sha256) !== photo)
 			throw new AuraError('invalid', 'sha256: this is not the original of this photo.');
 	};
 
-	const offer = async (ref: PhotoRef, kind: FileKind, given: FileOffer): Promise<FileState> => {
-		assertOffer(ref, kind, given);
-		const found = await database.tenant(ref.workspace, (queries) => findFile(queries, ref, kind));
-		if (!found) {
-			await quota.assertRoom(ref.workspace, given.size);
-			return { stored: false, missing: await missingPieces(ref.workspace, given) };
-		}
-		await markStored(ref.workspace, ref.event, ref.photo);
-		return { stored: true, missing: [] };
+	const canSee = async ({ reach, eventOf }: Sending, events: string[]): Promise<boolean> => {
+		if (reach === 'all') return true;
+		for (const id of events)
+			if (
+				await eventOf(id).then(
+					() => true,
+					() => false
+				)
+			)
+				return true;
+		return false;
 	};
 
-	/** Pieces in order, checked to be `size` bytes of this hash in all. */
-	async function* assemble(
-		workspace: string,
-		{ sha256, size }: FileOffer
-	): AsyncGenerator<Uint8Array> {
-		const hash = createHash('sha256');
-		let total = 0;
-		for (let index = 0; index * CHUNK_BYTES < size; index++) {
-			const piece = await storage.get(`${staging(workspace, sha256)}/${index}`);
-			if (!piece)
-				throw new AuraError('missing_chunks', 'A piece is missing.', { missing: [index] });
-			for await (const bytes of piece.stream) {
-				hash.update(bytes);
-				total += bytes.length;
-				yield bytes;
-			}
-		}
-		if (total === size && hash.digest('hex') === sha256) return;
-		await storage.remove(staging(workspace, sha256));
-		throw new AuraError(
-			'invalid',
-			'The bytes that arrived are not those that were offered. Send them again.'
+	/** What is stored already for another photo of the same content becomes this one's, where its sender may see it. */
+	const linkKnown = async (sending: Sending, file: FileRef): Promise<boolean> => {
+		// faces are rows of an event: they come with their sidecar
+		if (file.kind === 'faces') return false;
+		const { workspace, person } = sending;
+		const key = cacheKeyOf(file.kind, file.photo, file.sha256);
+		const known = await database.tenant(workspace, (queries) => findAsset(queries, workspace, key));
+		if (!known || !(await canSee(sending, known.events))) return false;
+		const link = { kind: file.kind, asset: known.asset, faces: null, createdBy: person };
+		await database.tenant(workspace, (queries) => linkFile(queries, refOf(sending, file), link));
+		return true;
+	};
+
+	/** Where pieces of a file may come from besides what was sent: nobody gets content by knowing its hash alone. */
+	const basesOf = ({ workspace, reach }: Sending, { event }: FileRef) => ({
+		workspace,
+		event: reach === 'all' ? null : event
+	});
+
+	const isPlaced = async (sending: Sending, file: FileRef): Promise<boolean> => {
+		const found = await database.tenant(sending.workspace, (queries) =>
+			findFile(queries, refOf(sending, file), file.kind)
 		);
-	}
-
-	const headOf = async (workspace: string, sha256: string): Promise<Uint8Array> => {
-		const piece = await storage.get(`${staging(workspace, sha256)}/0`);
-		return piece
-			? new Uint8Array(await new Response(piece.stream).arrayBuffer())
-			: new Uint8Array();
+		const isThere = found !== null || (await linkKnown(sending, file));
+		if (isThere) await markStored(sending.workspace, file.event, file.photo);
+		return isThere;
 	};
 
-	const readFaces = async (workspace: string, given: FileOffer): Promise<Sidecar> => {
+	const offerOne = async (sending: Sending, file: FileOffer): Promise<FileState> => {
+		const { workspace, person } = sending;
+		await sending.eventOf(file.event);
+		assertFits(file);
+		if (await isPlaced(sending, file)) return done;
+		const chunks = file.isWhole ? null : writeManifest(file.chunks);
+		const hashes = file.chunks.map(({ hash }) => hash);
+		return quota.reserve(workspace, file, async (queries) => {
+			await keepUpload(queries, workspace, { ...file, chunks, person });
+			await prolong(queries, workspace, hashes);
+			const have = await findPieces(queries, basesOf(sending, file), file.chunks);
+			return { stored: false, missing: missingOf(file.chunks, have) };
+		});
+	};
+
+	const readFaces = async (bytes: AsyncIterable<Uint8Array>): Promise<Sidecar> => {
 		const parts: Uint8Array[] = [];
-		for await (const bytes of assemble(workspace, given)) parts.push(bytes);
+		for await (const part of bytes) parts.push(part);
 		try {
 			return readSidecar(Buffer.concat(parts), (id) => embedders.find((model) => model.id === id));
 		} catch (error) {
+			if (error instanceof DamagedPieces) throw error;
 			throw new AuraError('invalid', (error as Error).message);
 		}
 	};
 
-	return {
-		offer,
-		async putChunk(ref: PhotoRef, sha256: string, index: string, bytes: Uint8Array): Promise<void> {
-			if (!/^\d{1,5}$/.test(index) || bytes.length === 0)
-				throw new AuraError('invalid', 'Not a piece of a file.');
-			// a small file comes without having been offered
-			await quota.assertRoom(ref.workspace, bytes.length);
-			await storage.put(`${staging(ref.workspace, sha256)}/${Number(index)}`, [bytes], false);
-		},
-		async commit(
-			ref: PhotoRef,
-			event: Project,
-			kind: FileKind,
-			given: FileOffer,
-			person: string
-		): Promise<FileState> {
-			const state = await offer(ref, kind, given);
-			if (state.stored) {
-				await storage.remove(staging(ref.workspace, given.sha256));
-				return state;
-			}
-			if (state.missing.length > 0)
-				throw new AuraError('missing_chunks', 'Some pieces have not arrived yet.', {
-					missing: state.missing
-				});
-			const extension = checkContent(kind, await headOf(ref.workspace, given.sha256));
-			const sidecar = kind === 'faces' ? await readFaces(ref.workspace, given) : null;
-			const path = pathOf(ref, event, kind, extension);
-			await storage.put(path, assemble(ref.workspace, given));
-			await database.tenant(ref.workspace, async (queries) => {
-				const file = { kind, ...given, path, faces: sidecar?.faces.length ?? null };
-				await insertFile(queries, ref, file, person);
-				if (sidecar) await replaceFaces(queries, ref, sidecar);
+	const discard = async (workspace: string, objects: string[]) => {
+		for (const object of objects) await storage.remove(`${stagingFolder(workspace)}/${object}`);
+	};
+
+	/** Enters a file that lies at its path. */
+	const enter = async (
+		sending: Sending,
+		file: FileRef,
+		upload: Upload,
+		path: string,
+		sidecar: Sidecar | null
+	): Promise<void> => {
+		const { workspace, person } = sending;
+		const { kind, sha256, size } = file;
+		const { chunks } = upload;
+		const { kept, objects } = await database.tenant(workspace, async (queries) => {
+			const asset = await insertAsset(queries, workspace, {
+				kind,
+				cacheKey: cacheKeyOf(kind, file.photo, sha256),
+				sha256,
+				size,
+				path,
+				chunks: chunks.length > 1 ? writeManifest(chunks) : null,
+				createdBy: person
 			});
-			quota.add(ref.workspace, given.size);
-			await storage.remove(staging(ref.workspace, given.sha256));
-			await markStored(ref.workspace, ref.event, ref.photo);
-			return { stored: true, missing: [] };
+			await putSamples(queries, workspace, asset.id, chunks);
+			const faces = sidecar?.faces.length ?? null;
+			await linkFile(queries, refOf(sending, file), {
+				kind,
+				asset: asset.id,
+				faces,
+				createdBy: person
+			});
+			if (sidecar) await replaceFaces(queries, refOf(sending, file), sidecar);
+			await forgetUpload(queries, workspace, sha256);
+			const hashes = chunks.map(({ hash }) => hash);
+			return { kept: asset.path, objects: await forgetStaged(queries, workspace, hashes) };
+		});
+		// the same work was done elsewhere, and lies there
+		if (kept !== path) await storage.remove(path);
+		await discard(workspace, objects);
+	};
+
+	const commitOne = async (sending: Sending, file: FileRef): Promise<FileState> => {
+		const { workspace } = sending;
+		const event = await sending.eventOf(file.event);
+		assertFits(file);
+		if (await isPlaced(sending, file)) return done;
+		for (let turn = 0; turn < TRIES; turn++) {
+			const { upload, have } = await database.tenant(workspace, async (queries) => {
+				const [found] = await findUploads(queries, workspace, [file.sha256]);
+				if (!found)
+					throw new AuraError('missing_chunks', 'This file was not offered, or too long ago.');
+				const bases = basesOf(sending, file);
+				// what is stored may be what was damaged: the last try goes without
+				const isLast = turn === TRIES - 1;
+				return { upload: found, have: await findPieces(queries, bases, found.chunks, isLast) };
+			});
+			const missing = missingOf(upload.chunks, have);
+			if (missing.length > 0) return { stored: false, missing };
+			const bytes = () => assemble(storage, { ...upload, sha256: file.sha256 }, have);
+			try {
+				const sidecar = file.kind === 'faces' ? await readFaces(bytes()) : null;
+				const extents = upload.chunks.slice(0, 32).flatMap(({ hash }) => have(hash).extents);
+				const head = await headOf(readExtents(storage, extents));
+				const extension = await extensionOf(file.kind, head, () =>
+					findDamaged(storage, upload.chunks, have)
+				);
+				const path = pathOf(workspace, event, file, extension);
+				await storage.put(path, bytes());
+				await enter(sending, file, upload, path, sidecar);
+				await markStored(workspace, file.event, file.photo);
+				return done;
+			} catch (error) {
+				if (!(error instanceof DamagedPieces)) throw error;
+				// all pieces are right, and the whole is not: it never was this file
+				const isLie = error.hashes.length === 0;
+				const hashes = isLie ? upload.chunks.map(({ hash }) => hash) : error.hashes;
+				await discard(
+					workspace,
+					await database.tenant(workspace, async (queries) => {
+						if (isLie) await forgetUpload(queries, workspace, file.sha256);
+						return forgetStaged(queries, workspace, hashes);
+					})
+				);
+				if (isLie)
+					throw new AuraError(
+						'invalid',
+						'The bytes that arrived are not those that were offered. Send them again.'
+					);
+			}
 		}
+		throw new AuraError('unavailable', 'The file cannot be put together at the moment.');
+	};
+
+	/** Each file for itself: what one lacks does not hold up the others. */
+	const each = async <File extends FileRef>(
+		files: readonly File[],
+		run: (file: File) => Promise<FileState>
+	): Promise<{ files: FileState[] }> => {
+		const states: FileState[] = [];
+		for (const file of files)
+			states.push(
+				await run(file).catch((error: unknown) => {
+					if (!(error instanceof AuraError)) report(error);
+					const { code, detail, status: _, type: _type, title: _title, ...more } = toProblem(error);
+					return { stored: false, missing: [], problem: { code, detail, ...more } };
+				})
+			);
+		const [first] = states;
+		const isOne = states.every(({ problem }) => problem && problem.code === first?.problem?.code);
+		// a request of which nothing came says so by its status
+		if (isOne && first?.problem) {
+			const { code, detail, ...details } = first.problem;
+			throw new AuraError(code as ErrorCode, detail, details);
+		}
+		return { files: states };
+	};
+	const turnOf = ({ workspace }: Sending, { sha256 }: FileRef) => `${workspace}/${sha256}`;
+
+	return {
+		offer: (sending: Sending, files: readonly FileOffer[]) =>
+			each(files, (file) => inTurn(turnOf(sending, file), () => offerOne(sending, file))),
+		receive: (workspace: string, body: AsyncIterable<Uint8Array>) =>
+			receivePieces(database, storage, workspace, body),
+		commit: (sending: Sending, files: readonly FileRef[]) =>
+			each(files, (file) => inTurn(turnOf(sending, file), () => commitOne(sending, file)))
 	};
 }
 export type FileService = ReturnType<typeof createFileService>;
+
+async function headOf(bytes: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+	const parts: Uint8Array[] = [];
+	let size = 0;
+	for await (const part of bytes) {
+		parts.push(part);
+		size += part.length;
+		if (size >= HEAD_BYTES) break;
+	}
+	return Buffer.concat(parts);
+}
+
+/** @throws DamagedPieces when it looks wrong because pieces are, else as `checkContent` does */
+async function extensionOf(
+	kind: FileKind,
+	head: Uint8Array,
+	damaged: () => Promise<string[]>
+): Promise<string> {
+	try {
+		return checkContent(kind, head);
+	} catch (error) {
+		const hashes = await damaged();
+		throw hashes.length > 0 ? new DamagedPieces(hashes) : error;
+	}
+}

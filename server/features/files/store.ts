@@ -1,8 +1,10 @@
 import type { FileKind } from '#shared/files/kinds.ts';
-import type { Queries } from '../../database/database.ts';
+import { renditions } from '#shared/files/kinds.ts';
+import type { Parameter, Queries } from '../../database/database.ts';
 
 /** One stored file of a photo. */
 export interface StoredFile {
+	asset: string;
 	kind: FileKind;
 	sha256: string;
 	size: number;
@@ -17,39 +19,113 @@ export interface PhotoRef {
 	photo: string;
 }
 
+/** Content and the way it was made; equal keys are equal work. */
+export function cacheKeyOf(kind: FileKind, photo: string, sha256: string): string {
+	if (kind === 'original' || kind === 'faces') return `${kind}/${sha256}`;
+	const { side, quality } = renditions[kind];
+	return `${kind}/${photo}/webp-${side}-${Math.round(quality * 100)}`;
+}
+
+const fileColumns = `a.id as asset, f.kind, a.sha256, a.size, a.path, f.faces`;
+const sized = (row: StoredFile | undefined): StoredFile | null =>
+	row ? { ...row, size: Number(row.size) } : null;
+
 export async function findFile(
 	queries: Queries,
 	ref: PhotoRef,
 	kind: FileKind
 ): Promise<StoredFile | null> {
 	const [row] = await queries.query<StoredFile>(
-		`select kind, sha256, size, path, faces from photo_files
-		 where workspace_id = $1 and event_id = $2 and photo_id = $3 and kind = $4`,
+		`select ${fileColumns} from photo_files f join assets a on a.workspace_id = f.workspace_id and a.id = f.asset_id
+		 where f.workspace_id = $1 and f.event_id = $2 and f.photo_id = $3 and f.kind = $4`,
 		[ref.workspace, ref.event, ref.photo, kind]
+	);
+	return sized(row);
+}
+
+/** An asset that was made before, with the events whose photos show it. */
+export interface KnownAsset {
+	asset: string;
+	sha256: string;
+	size: number;
+	events: string[];
+}
+
+export async function findAsset(
+	queries: Queries,
+	workspace: string,
+	cacheKey: string
+): Promise<KnownAsset | null> {
+	const [row] = await queries.query<KnownAsset>(
+		`select a.id as asset, a.sha256, a.size, array(
+		 	select distinct f.event_id::text from photo_files f
+		 	where f.workspace_id = $1 and f.asset_id = a.id limit 20) as events
+		 from assets a where a.workspace_id = $1 and a.cache_key = $2`,
+		[workspace, cacheKey]
 	);
 	return row ? { ...row, size: Number(row.size) } : null;
 }
 
-export async function insertFile(
+export interface NewAsset {
+	kind: FileKind;
+	cacheKey: string;
+	sha256: string;
+	size: number;
+	path: string;
+	/** of several pieces */
+	chunks: Uint8Array | null;
+	/** null: the server */
+	createdBy: string | null;
+}
+
+/** @returns the asset with this key: the new one, or the one that somebody else stored first */
+export async function insertAsset(
+	queries: Queries,
+	workspace: string,
+	asset: NewAsset
+): Promise<{ id: string; path: string }> {
+	const values: Parameter[] = [
+		workspace,
+		asset.kind,
+		asset.cacheKey,
+		asset.sha256,
+		asset.size,
+		asset.path,
+		asset.chunks,
+		asset.createdBy
+	];
+	const [made] = await queries.query<{ id: string; path: string }>(
+		`insert into assets (workspace_id, kind, cache_key, sha256, size, path, chunks, created_by)
+		 values ($1, $2, $3, $4, $5, $6, $7, $8)
+		 on conflict (workspace_id, cache_key) do nothing returning id, path`,
+		values
+	);
+	if (made) return made;
+	const [found] = await queries.query<{ id: string; path: string }>(
+		`select id, path from assets where workspace_id = $1 and cache_key = $2`,
+		[workspace, asset.cacheKey]
+	);
+	return found!;
+}
+
+/** Says that a photo's file of a kind is this asset. Derived files learn their source, whichever came first. */
+export async function linkFile(
 	queries: Queries,
 	ref: PhotoRef,
-	file: StoredFile,
-	createdBy: string
+	file: { kind: FileKind; asset: string; faces: number | null; createdBy: string | null }
 ): Promise<void> {
 	await queries.query(
-		`insert into photo_files (workspace_id, event_id, photo_id, kind, sha256, size, path, faces, created_by)
-		 values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
-		[
-			ref.workspace,
-			ref.event,
-			ref.photo,
-			file.kind,
-			file.sha256,
-			file.size,
-			file.path,
-			file.faces,
-			createdBy
-		]
+		`insert into photo_files (workspace_id, event_id, photo_id, kind, asset_id, faces, created_by)
+		 values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
+		[ref.workspace, ref.event, ref.photo, file.kind, file.asset, file.faces, file.createdBy]
+	);
+	await queries.query(
+		`update assets a set source_asset_id = o.asset_id
+		 from photo_files f, photo_files o
+		 where f.workspace_id = $1 and f.event_id = $2 and f.photo_id = $3 and f.kind <> 'original'
+		 	and o.workspace_id = $1 and o.event_id = $2 and o.photo_id = $3 and o.kind = 'original'
+		 	and a.workspace_id = $1 and a.id = f.asset_id and a.source_asset_id is null`,
+		[ref.workspace, ref.event, ref.photo]
 	);
 }
 

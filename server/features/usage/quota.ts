@@ -1,57 +1,67 @@
 import { AuraError } from '#shared/errors.ts';
-import type { Database } from '../../database/database.ts';
+import type { Database, Queries } from '../../database/database.ts';
 import { findWorkspace } from '../workspaces/store.ts';
 import { storedBytes } from './store.ts';
 
 /** Refuses what would not fit any more. */
 export interface Quota {
-	/** @throws AuraError over_quota when so many bytes more are too many */
-	assertRoom(workspace: string, bytes: number): Promise<void>;
-	/** So many bytes were stored. */
-	add(workspace: string, bytes: number): void;
-	/** The quota was changed. */
-	forget(workspace: string): void;
+	/**
+	 * Sets room aside for a file, all in one transaction with what `run` does: together with what is stored and what
+	 * others have reserved it must fit.
+	 * @throws AuraError over_quota with what is left
+	 */
+	reserve<T>(
+		workspace: string,
+		file: { sha256: string; size: number },
+		run: (queries: Queries) => Promise<T>
+	): Promise<T>;
 }
 
-/** Seconds for which a sum is believed; what this process stores meanwhile is added to it. */
-const BELIEVED_S = 30;
+/** Bytes that uploads in progress will need. */
+export async function reservedBytes(
+	queries: Queries,
+	workspace: string,
+	except = ''
+): Promise<number> {
+	const [row] = await queries.query<{ bytes: string }>(
+		`select coalesce(sum(size), 0)::bigint as bytes from uploads
+		 where workspace_id = $1 and sha256 <> $2 and expires_at > now()`,
+		[workspace, except]
+	);
+	return Number(row!.bytes);
+}
 
-/**
- * A sum over all files of a workspace is not asked for with every piece. Several processes can together pass the
- * quota by what they store within the seconds for which they believe their sums.
- */
-export function createQuota(database: Database, now: () => number = Date.now): Quota {
-	const known = new Map<string, { bytes: number; quota: number | null; until: number }>();
-	const read = async (workspace: string) => {
-		const { quotaBytes } = await findWorkspace(database, workspace);
-		const bytes =
-			quotaBytes === null
-				? 0
-				: await database.tenant(workspace, (queries) => storedBytes(queries, workspace));
-		const entry = { bytes, quota: quotaBytes, until: now() + BELIEVED_S * 1000 };
-		known.set(workspace, entry);
-		return entry;
-	};
+const sizeOf = (bytes: number): string =>
+	bytes >= 1e8
+		? `${(bytes / 1e9).toLocaleString('en', { maximumFractionDigits: 1 })} GB`
+		: `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;
+
+export function createQuota(database: Database): Quota {
 	return {
-		async assertRoom(workspace, more) {
-			const found = known.get(workspace);
-			let entry = found && found.until > now() ? found : await read(workspace);
-			if (entry.quota === null || entry.bytes + more <= entry.quota) return;
-			// perhaps the quota was raised, or something removed, just now
-			if (entry === found) entry = await read(workspace);
-			if (entry.quota === null || entry.bytes + more <= entry.quota) return;
-			const gigabytes = (entry.quota / 1e9).toLocaleString('en', { maximumFractionDigits: 1 });
-			throw new AuraError(
-				'over_quota',
-				`The studio's storage of ${gigabytes} GB is full. The file stays on your device and is sent when there is room.`
-			);
-		},
-		forget(workspace) {
-			known.delete(workspace);
-		},
-		add(workspace, bytes) {
-			const entry = known.get(workspace);
-			if (entry) entry.bytes += bytes;
+		async reserve(workspace, { sha256, size }, run) {
+			const { quotaBytes } = await findWorkspace(database, workspace);
+			return database.tenant(workspace, async (queries) => {
+				if (quotaBytes !== null) {
+					// whoever reserves next waits for this one
+					await queries.query(
+						`insert into workspace_bytes (workspace_id) values ($1) on conflict (workspace_id) do update
+						 set bytes = workspace_bytes.bytes`,
+						[workspace]
+					);
+					const used =
+						(await storedBytes(queries, workspace)) +
+						(await reservedBytes(queries, workspace, sha256));
+					const left = Math.max(0, quotaBytes - used);
+					if (size > left)
+						throw new AuraError(
+							'over_quota',
+							`The studio's storage of ${sizeOf(quotaBytes)} has ${sizeOf(left)} left, and this file needs ${sizeOf(size)}. ` +
+								'It stays on your device, and is sent when there is room: empty the trash, or ask for more storage.',
+							{ left, quota: quotaBytes }
+						);
+				}
+				return run(queries);
+			});
 		}
 	};
 }

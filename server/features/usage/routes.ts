@@ -12,7 +12,6 @@ import { audited, doerOf, record } from '../audit/store.ts';
 import { findProjects } from '../projects/service.ts';
 import { requireProject } from '../projects/events.ts';
 import { findWorkspace, setPlan } from '../workspaces/store.ts';
-import type { Quota } from './quota.ts';
 import { readStats } from './service.ts';
 import {
 	countAll,
@@ -26,7 +25,7 @@ import {
 /** More memberships than anybody has. */
 const MAX_NUMBERS = 100;
 
-export function usageRoutes(implement: Implement, database: Database, quota: Quota): void {
+export function usageRoutes(implement: Implement, database: Database): void {
 	const assertMay = ({ membership: { role } }: Actor, action: Action, what: string) => {
 		if (!can(role, action, 'usage'))
 			throw new AuraError('forbidden', `The role ${role} may not ${what}.`);
@@ -138,7 +137,6 @@ export function usageRoutes(implement: Implement, database: Database, quota: Quo
 				after: body
 			};
 		});
-		quota.forget(params.workspace);
 		return undefined;
 	});
 }

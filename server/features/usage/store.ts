@@ -4,10 +4,10 @@ import type { Queries } from '../../database/database.ts';
 /** Bytes that the server stores of a workspace. */
 export async function storedBytes(queries: Queries, workspace: string): Promise<number> {
 	const [row] = await queries.query<{ bytes: string }>(
-		`select coalesce(sum(size), 0)::bigint as bytes from photo_files where workspace_id = $1`,
+		`select bytes from workspace_bytes where workspace_id = $1`,
 		[workspace]
 	);
-	return Number(row!.bytes);
+	return Number(row?.bytes ?? 0);
 }
 
 /** Spent since the first of this month, US dollars. */
@@ -33,7 +33,7 @@ export async function countAll(
 		 		and now()::date between date and coalesce(end_date, date))::int as "eventsLive",
 		 	(select count(*) from photos where workspace_id = $1)::int as photos,
 		 	(select count(*) from faces where workspace_id = $1)::int as faces,
-		 	(select count(*) from photo_files where workspace_id = $1)::int as assets`,
+		 	(select count(*) from assets where workspace_id = $1)::int as assets`,
 		[workspace]
 	);
 	return row as Awaited<ReturnType<typeof countAll>>;
@@ -51,7 +51,7 @@ export async function listDays(
 		 ), imported as (
 		 	select imported_at::date as day, count(*) as photos from photos where workspace_id = $1 group by 1
 		 ), stored as (
-		 	select created_at::date as day, sum(size) as bytes from photo_files where workspace_id = $1 group by 1
+		 	select created_at::date as day, sum(size) as bytes from assets where workspace_id = $1 group by 1
 		 ), spent as (
 		 	select day, sum(usd) as usd from costs where workspace_id = $1 group by 1
 		 )
@@ -66,7 +66,7 @@ export async function listDays(
 
 export async function listKinds(queries: Queries, workspace: string): Promise<Stats['kinds']> {
 	const rows = await queries.query<{ kind: string; bytes: string }>(
-		`select kind, sum(size)::bigint as bytes from photo_files where workspace_id = $1 group by kind order by 2 desc`,
+		`select kind, sum(size)::bigint as bytes from assets where workspace_id = $1 group by kind order by 2 desc`,
 		[workspace]
 	);
 	return rows.map(({ kind, bytes }) => ({ kind, bytes: Number(bytes) }));
@@ -80,8 +80,8 @@ export async function listLargest(
 ): Promise<Stats['largest']> {
 	const rows = await queries.query<{ id: string; name: string; photos: number; bytes: string }>(
 		`select p.id, coalesce(p.name, 'Untitled') as name, n.photos,
-		 	(select coalesce(sum(f.size), 0)::bigint from photo_files f
-		 	 where f.workspace_id = $1 and f.event_id = p.id) as bytes
+		 	(select coalesce(sum(a.size), 0)::bigint from photo_files f
+		 	join assets a on a.workspace_id = $1 and a.id = f.asset_id where f.workspace_id = $1 and f.event_id = p.id) as bytes
 		 from (select event_id, count(*)::int as photos from photos where workspace_id = $1
 		 	group by event_id order by 2 desc limit $2) n
 		 join projects p on p.workspace_id = $1 and p.id = n.event_id order by n.photos desc, p.id`,

@@ -1,0 +1,167 @@
+// Takes the pieces of one request. They go into one object of the staging folder as they arrive; what came before the
+// network broke off counts, to the byte.
+import { type Hash, createHash, randomUUID } from 'node:crypto';
+import { AuraError } from '#shared/errors.ts';
+import { type FrameHeader, readFrames } from '#sync/transfer/frames.ts';
+import type { Database } from '../../database/database.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { readExtents } from './assemble.ts';
+import {
+	type Have,
+	type StagedPiece,
+	type Upload,
+	findPieces,
+	findUploads,
+	forgetStaged,
+	insertStaged,
+	stagingFolder
+} from './staging.ts';
+
+/** What is known of a file while its pieces arrive. */
+interface Open {
+	upload: Upload;
+	have(hash: string): Have;
+}
+
+/** The piece that is arriving. */
+interface Piece {
+	hash: string;
+	length: number;
+	/** bytes that the server had of it */
+	had: number;
+	/** bytes that arrived now and are not kept: the server has them */
+	skip: number;
+	/** over what it had and what arrived */
+	digest: Hash;
+	arrived: number;
+	/** where its new bytes begin in the object */
+	offset: number;
+}
+
+/** Names sort by time: a sweep tells by them what is old. */
+const objectName = (): string => `${Date.now().toString(36).padStart(9, '0')}-${randomUUID()}`;
+
+/** @returns when an object of the staging folder was made, ms since 1970 */
+export const madeAt = (object: string): number => parseInt(object.split('-')[0]!, 36);
+
+export interface Received {
+	/** bytes that were kept */
+	bytes: number;
+}
+
+/**
+ * @param signal ends the reading: what has come is kept
+ * @throws AuraError not_found when a file was never offered, invalid when a piece is not what was offered; pieces
+ * before it are kept
+ */
+export async function receivePieces(
+	database: Database,
+	storage: Storage,
+	workspace: string,
+	body: AsyncIterable<Uint8Array>
+): Promise<Received> {
+	const object = objectName();
+	const files = new Map<string, Open>();
+	const pieces: StagedPiece[] = [];
+	const damaged: string[] = [];
+	let problem: AuraError | null = null;
+	let piece: Piece | null = null;
+	let parts: Uint8Array[] = [];
+	let written = 0;
+
+	const fileOf = async (sha256: string): Promise<Open> => {
+		const known = files.get(sha256);
+		if (known) return known;
+		const opened = await database.tenant(workspace, async (queries) => {
+			const [upload] = await findUploads(queries, workspace, [sha256]);
+			if (!upload) throw new AuraError('not_found', 'This file was not offered, or too long ago.');
+			// what lies in stored files is never asked for: staged bytes are what a piece goes on from
+			const have = await findPieces(queries, { workspace, event: null }, upload.chunks, true);
+			return { upload, have };
+		});
+		files.set(sha256, opened);
+		return opened;
+	};
+
+	const begin = async ({ sha256, index, offset, length }: FrameHeader): Promise<void> => {
+		piece = null;
+		if (problem) return;
+		const opened = await fileOf(sha256).catch((error: unknown) => {
+			if (!(error instanceof AuraError)) throw error;
+			problem = error;
+		});
+		// the rest of the body is read and ignored, so that its sender hears the answer
+		if (!opened) return;
+		const { upload, have } = opened;
+		const chunk = upload.chunks[index];
+		if (!chunk || length === 0 || offset + length > chunk.length) {
+			problem = new AuraError('invalid', `Piece ${index} of this file has no such bytes.`);
+			return;
+		}
+		const had = have(chunk.hash);
+		// a gap, or nothing new: the next offer says what is missing
+		if (offset > had.bytes || offset + length <= had.bytes) return;
+		const digest = createHash('sha256');
+		for await (const bytes of readExtents(storage, had.extents)) digest.update(bytes);
+		piece = {
+			hash: chunk.hash,
+			length: chunk.length,
+			had: had.bytes,
+			skip: had.bytes - offset,
+			digest,
+			arrived: 0,
+			offset: written
+		};
+	};
+	const bytes = (part: Uint8Array): void => {
+		if (!piece) return;
+		const skipped = Math.min(piece.skip, part.length);
+		piece.skip -= skipped;
+		const kept = part.subarray(skipped);
+		if (kept.length === 0) return;
+		piece.digest.update(kept);
+		piece.arrived += kept.length;
+		written += kept.length;
+		parts.push(kept);
+	};
+	const end = (): void => {
+		if (!piece || piece.arrived === 0) return;
+		const { hash, had, arrived, offset, length, digest } = piece;
+		piece = null;
+		if (had + arrived === length && digest.digest('hex') !== hash) {
+			damaged.push(hash);
+			problem ??= new AuraError('invalid', 'A piece arrived damaged. It is sent again.');
+			return;
+		}
+		pieces.push({ hash, start: had, length: arrived, offset });
+	};
+
+	async function* take(): AsyncGenerator<Uint8Array> {
+		const frames = readFrames(body, { begin, bytes, end });
+		for (;;) {
+			const next = await frames.next();
+			const ready = parts;
+			parts = [];
+			yield* ready;
+			if (next.done) return;
+		}
+	}
+
+	const path = `${stagingFolder(workspace)}/${object}`;
+	await storage.put(path, take(), false);
+	if (pieces.length === 0 && damaged.length === 0) await storage.remove(path);
+	else {
+		const unused = await database.tenant(workspace, async (queries) => {
+			// another device may have finished a file meanwhile: its pieces are not wanted any more
+			const open = await findUploads(queries, workspace, [...files.keys()]);
+			const wanted = new Set(open.flatMap(({ chunks }) => chunks.map(({ hash }) => hash)));
+			const kept = pieces.filter(({ hash }) => wanted.has(hash));
+			// also what it went on from may have been the damage
+			const gone = await forgetStaged(queries, workspace, damaged);
+			return [...gone, ...(await insertStaged(queries, workspace, object, kept))];
+		});
+		for (const name of unused) await storage.remove(`${stagingFolder(workspace)}/${name}`);
+	}
+	if (problem) throw problem as AuraError;
+	return { bytes: written };
+}
