@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { randomUUID } from 'node:crypto';
@@ -43,12 +42,18 @@ export function diskStorage(folder: string): Storage {
 			}
 		},
 		async get(path, range) {
-			const info = await stat(at(path)).catch((error: unknown) => {
+			// opened before anything is said of it: then it can be read to its end, also when it is removed meanwhile
+			const file = await open(at(path), 'r').catch((error: unknown) => {
 				if (isCode(error, 'ENOENT', 'ENOTDIR')) return null;
 				throw error;
 			});
-			if (!info?.isFile()) return null;
-			const stream = createReadStream(at(path), range ?? {});
+			if (!file) return null;
+			const info = await file.stat();
+			if (!info.isFile()) {
+				await file.close();
+				return null;
+			}
+			const stream = file.createReadStream({ ...range, autoClose: true });
 			return {
 				stream: Readable.toWeb(stream) as ReadableStream<Uint8Array>,
 				length: range ? range.end - range.start + 1 : info.size

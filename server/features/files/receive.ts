@@ -153,7 +153,7 @@ export async function receivePieces(
 	else {
 		const unused = await database.tenant(workspace, async (queries) => {
 			// another device may have finished a file meanwhile: its pieces are not wanted any more
-			const open = await findUploads(queries, workspace, [...files.keys()]);
+			const open = await findUploads(queries, workspace, [...files.keys()], true);
 			const wanted = new Set(open.flatMap(({ chunks }) => chunks.map(({ hash }) => hash)));
 			const kept = pieces.filter(({ hash }) => wanted.has(hash));
 			// also what it went on from may have been the damage

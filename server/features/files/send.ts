@@ -55,6 +55,9 @@ export async function sendFile(
 	};
 	if (c.req.header('if-none-match') === etag) return c.body(null, 304, headers);
 	const range = parseRange(c.req.header('range'), file.size);
+	const length = range ? range.end - range.start + 1 : file.size;
+	if (c.req.method === 'HEAD')
+		return c.body(null, 200, { ...headers, 'Content-Length': String(length) });
 	const found = await storage.get(file.path, range ?? undefined);
 	if (!found)
 		throw new AuraError(

@@ -181,13 +181,16 @@ export async function keepUpload(
 	);
 }
 
+/** @param isLocked nobody else notes pieces of these, or finishes them, before this transaction ends */
 export async function findUploads(
 	queries: Queries,
 	workspace: string,
-	hashes: string[]
+	hashes: string[],
+	isLocked = false
 ): Promise<Upload[]> {
 	const rows = await queries.query<{ sha256: string; size: string; chunks: Uint8Array | null }>(
-		`select sha256, size, chunks from uploads where workspace_id = $1 and sha256 = any($2)`,
+		`select sha256, size, chunks from uploads where workspace_id = $1 and sha256 = any($2)
+		 order by sha256 ${isLocked ? 'for update' : ''}`,
 		[workspace, hashes]
 	);
 	return rows.map(({ sha256, size, chunks }) => ({
