@@ -41,7 +41,7 @@ export interface Load {
 	cpu: number;
 }
 
-function installPeers(): void {
+export function installPeers(): void {
 	const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
 		cwd: peers,
 		stdio: ['ignore', 2, 2]
