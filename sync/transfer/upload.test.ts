@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { writeManifest, readManifest, chunkBytes } from '#shared/files/manifest.ts';
 import { fileKinds } from '#shared/files/kinds.ts';
 import type { FileState } from '#shared/files/upload.ts';
+import { seededRandom } from '../../tests/simulation/world.ts';
 import { noise } from '../../tests/support/noise.ts';
 import { chunksOf } from './chunker.ts';
 import { readFrames } from './frames.ts';
@@ -179,8 +180,9 @@ describe('sending', () => {
 					const rows = [...contents].map(([id, bytes]) => fileOf(id, bytes));
 					const { server, stored, log } = fakeServer((n) => plan[n - 1] ?? 'fine');
 					const { ports, tick } = device(contents, rows);
+					const random = seededRandom(seed);
 					for (let round = 0; round < 20 && rows.length > 0; round++) {
-						await drain(ports(server));
+						await drain(ports(server, random));
 						tick(120_000);
 					}
 					expect(rows).toEqual([]);
@@ -189,7 +191,7 @@ describe('sending', () => {
 					expect(log.again).toBe(0);
 				}
 			),
-			{ numRuns: 60 }
+			{ numRuns: 60, endOnFailure: true }
 		);
 	});
 	it('brings hundreds of small files with a handful of requests', async () => {

@@ -212,11 +212,12 @@ export function drain(ports: UploadPorts): Promise<number> {
 
 	/** The network or the server is away: waits, then asks anew for everything that was begun. */
 	const down = (error: unknown): void => {
-		target = Math.max(REQUEST.min, target / 2);
 		isAgain = true;
 		for (const job of jobs.values()) offerAgain(job);
 		if (isDown) return;
 		isDown = true;
+		// one cut says nothing of the line: what arrived before it is kept. Cut after cut, less is tried at once
+		if (failures > 0) target = Math.max(REQUEST.min, target / 2);
 		failures++;
 		const asked = Number((error as { details?: { retryAfter?: unknown } })?.details?.retryAfter);
 		const delay = Math.max(
@@ -317,6 +318,8 @@ export function drain(ports: UploadPorts): Promise<number> {
 			tell(job, 'sent');
 			return;
 		}
+		// it was doubted meanwhile: what was said is old, and what is asked for next counts
+		if (toOffer.has(job)) return;
 		take(job, state);
 		// all pieces are there already
 		if (job.left.length === 0) toCommit.add(job);

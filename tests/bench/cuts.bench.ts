@@ -11,7 +11,7 @@ import { hashOf, uploadingDevice } from '../support/upload.ts';
 import { startOurs, startTus } from './load/transfers.ts';
 import { type Figure, figure, round } from './support.ts';
 
-const FILES = 100;
+const FILES = Number(process.env['AURA_BENCH_FILES'] ?? 100);
 const SIZE = 8_000_000;
 /** times faster than real time */
 const SCALE = 25;

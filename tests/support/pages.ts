@@ -172,6 +172,7 @@ export function placesOf(
 				go: to('/superadmin', (page) => page.getByRole('button', { name: 'Suspend…' }).waitFor())
 			},
 			{ name: 'account', go: to('/account', heading('Devices')) },
+			{ name: 'transfers', go: to('/account/transfers', heading('What it may cost')) },
 			{ name: 'kept', go: to('/account/kept', heading('On this device only')) },
 			{
 				name: 'workspaces',

@@ -246,6 +246,11 @@ export class Studio extends Rights {
 		return outcome as never;
 	}
 
+	/** Something about sending has changed. */
+	wakeSender(): void {
+		this.#sender.wake();
+	}
+
 	/** Develops what is copied, in one tab at a time. */
 	async develop(): Promise<void> {
 		if (this.#developing || this.isImportPaused) return;

@@ -215,29 +215,32 @@ export async function insertStaged(
 	object: string,
 	pieces: readonly StagedPiece[]
 ): Promise<string[]> {
-	const hashes = pieces.map(({ hash }) => hash);
-	const before = await queries.query<{ object: string }>(
-		`select distinct object from staged_chunks where workspace_id = $1 and hash = any($2)`,
-		[workspace, hashes]
-	);
-	await queries.query(
-		`insert into staged_chunks (workspace_id, hash, start, length, object, object_offset, expires_at)
-		 select $1, p.hash, p.start, p.length, $2, p.at, ${EXPIRES}
-		 from unnest($3::text[], $4::int[], $5::int[], $6::int[]) as p (hash, start, length, at)
-		 on conflict (workspace_id, hash, start) do update
-		 	set length = excluded.length, object = excluded.object, object_offset = excluded.object_offset,
-		 		expires_at = excluded.expires_at
-		 	where staged_chunks.length < excluded.length`,
+	if (pieces.length === 0) return [object];
+	const [row] = await queries.query<{ before: string[]; fresh: number }>(
+		`with old as (
+		 	select distinct object from staged_chunks where workspace_id = $1 and hash = any($3)
+		 ), put as (
+		 	insert into staged_chunks (workspace_id, hash, start, length, object, object_offset, expires_at)
+		 	select $1, p.hash, p.start, p.length, $2, p.at, ${EXPIRES}
+		 	from unnest($3::text[], $4::int[], $5::int[], $6::int[]) as p (hash, start, length, at)
+		 	on conflict (workspace_id, hash, start) do update
+		 		set length = excluded.length, object = excluded.object, object_offset = excluded.object_offset,
+		 			expires_at = excluded.expires_at
+		 		where staged_chunks.length < excluded.length
+		 	returning (xmax = 0) as fresh
+		 ) select array(select object from old) as before, (select count(*) from put where fresh)::int as fresh`,
 		[
 			workspace,
 			object,
-			hashes,
+			pieces.map(({ hash }) => hash),
 			pieces.map(({ start }) => start),
 			pieces.map(({ length }) => length),
 			pieces.map(({ offset }) => offset)
 		]
 	);
-	return unreferenced(queries, workspace, [...before.map((row) => row.object), object]);
+	// the usual case: nobody else brought any of it
+	if (row!.fresh === pieces.length) return [];
+	return unreferenced(queries, workspace, [...row!.before, object]);
 }
 
 /** Forgets pieces. @returns objects that nothing refers to any more */
@@ -246,6 +249,7 @@ export async function forgetStaged(
 	workspace: string,
 	hashes: string[]
 ): Promise<string[]> {
+	if (hashes.length === 0) return [];
 	const gone = await queries.query<{ object: string }>(
 		`delete from staged_chunks where workspace_id = $1 and hash = any($2) returning object`,
 		[workspace, hashes]

@@ -58,7 +58,6 @@ export async function startOurs(): Promise<OurServer> {
 		RATE_LIMIT_WORKSPACE: '0',
 		RATE_LIMIT_ADDRESS: '0'
 	});
-	await server.start();
 	const session = await setUp(server);
 	return {
 		port: Number(new URL(server.url).port),

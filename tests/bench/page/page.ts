@@ -1,5 +1,6 @@
 import { wrap } from 'comlink';
 import Faces from './faces.worker.ts?worker';
+import { chunking } from './chunking.ts';
 import { openNested, openOurs, prepareEvent } from './event.ts';
 import { searchMany } from './face-index.ts';
 import type { FacesWorker } from './faces.worker.ts';
@@ -11,6 +12,7 @@ const worker = () => (faces ??= wrap<FacesWorker>(new Faces()));
 
 Object.assign(globalThis, {
 	bench: {
+		chunking,
 		prepareEvent,
 		searchMany,
 		openOurs,
