@@ -36,9 +36,11 @@ const shoot = async (name: string) => {
 		for (const colorScheme of ['light', 'dark'] as const) {
 			await page.setViewportSize({ width, height });
 			await page.emulateMedia({ colorScheme });
+			await page.waitForTimeout(400); // colours change over a moment
 			await page.screenshot({ path: join(shots, `${name}-${width}-${colorScheme}.png`) });
 		}
 	await page.emulateMedia({ colorScheme: 'light' });
+	await page.waitForTimeout(400);
 };
 
 it('shows what waits, keeps it while it is paused, and sends it at the speed that was set', async () => {
