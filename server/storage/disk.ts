@@ -8,6 +8,26 @@ import type { Storage } from './storage.ts';
 const isCode = (error: unknown, ...codes: string[]) =>
 	codes.includes((error as NodeJS.ErrnoException)?.code ?? '');
 
+/** Bytes of one read or write: each is a trip to another thread. */
+const STEP = 512 * 1024;
+
+/** Small parts together, so that each write is worth its trip. */
+async function* gathered(
+	chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+): AsyncGenerator<Uint8Array> {
+	let parts: Uint8Array[] = [];
+	let size = 0;
+	for await (const chunk of chunks) {
+		parts.push(chunk);
+		size += chunk.length;
+		if (size < STEP) continue;
+		yield parts.length === 1 ? chunk : Buffer.concat(parts);
+		parts = [];
+		size = 0;
+	}
+	if (size > 0) yield Buffer.concat(parts);
+}
+
 /** Files below a folder of this machine. A file appears under its name only when it is whole and synced. */
 export function diskStorage(folder: string): Storage {
 	const at = (path: string): string => {
@@ -25,7 +45,7 @@ export function diskStorage(folder: string): Storage {
 			try {
 				const file = await open(part, 'w');
 				try {
-					for await (const chunk of chunks) await file.writeFile(chunk);
+					for await (const bytes of gathered(chunks)) await file.writeFile(bytes);
 					if (isLasting) await file.sync();
 				} finally {
 					await file.close();
@@ -53,7 +73,7 @@ export function diskStorage(folder: string): Storage {
 				await file.close();
 				return null;
 			}
-			const stream = file.createReadStream({ ...range, autoClose: true });
+			const stream = file.createReadStream({ ...range, autoClose: true, highWaterMark: STEP });
 			return {
 				stream: Readable.toWeb(stream) as ReadableStream<Uint8Array>,
 				length: range ? range.end - range.start + 1 : info.size

@@ -321,14 +321,28 @@ describe('what cannot be sent', () => {
 		);
 		expect(rows[0]!.notBefore).toBeGreaterThan(0);
 	});
-	it('is said when this device has lost the file', async () => {
+	it('is said when this device has lost the file, and not when it could not be read once', async () => {
 		const rows = [fileOf('a', bytes)];
-		const { server } = fakeServer(() => 'fine');
-		await drain({
-			...device(new Map([['a', bytes]]), rows).ports(server),
-			read: () => Promise.reject(new Error('gone'))
-		});
+		const { server, stored } = fakeServer(() => 'fine');
+		const { ports, tick } = device(new Map([['a', bytes]]), rows);
+		const broken = { ...ports(server), read: () => Promise.reject(new Error('gone')) };
+		await drain(broken);
+		expect(rows[0]).toMatchObject({ problem: null, attempts: 1 });
+		for (let i = 0; i < 10; i++) {
+			tick(60_000);
+			await drain(broken);
+		}
 		expect(rows[0]).toMatchObject({ problem: 'gone', code: 'lost' });
+		rows[0] = fileOf('a', bytes);
+		tick(60_000);
+		let reads = 0;
+		const once = ports(server);
+		const { read } = once;
+		once.read = (...given) => (reads++ === 0 ? Promise.reject(new Error('busy')) : read(...given));
+		await drain(once);
+		tick(60_000);
+		await drain(once);
+		expect(stored.size).toBe(1);
 	});
 	it('waits when sending is not wanted', async () => {
 		const { server, log } = fakeServer(() => 'fine');

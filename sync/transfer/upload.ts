@@ -115,6 +115,8 @@ const PATIENCE = { ms: 20_000, bytesPerMs: 4, commitMs: 120_000 };
 const SHARE = { bytes: 2 * 1024 * 1024, ms: 8_000 };
 /** Pieces that lie ready, in requests of all lanes. */
 const AHEAD = 3;
+/** Times that this device tries to read a file before it is said to be lost. */
+const READS = 6;
 /** Times that a file is begun anew before it is left for later. */
 const ROUNDS = 4;
 
@@ -190,12 +192,14 @@ export function drain(ports: UploadPorts): Promise<number> {
 		drop(job);
 		const code = codeOf(error) ?? '';
 		const attempts = job.transfer.attempts + 1;
+		// a file that cannot be read may be one that is being written anew, after a crash
+		const isFinal = final.has(code) && (code !== 'lost' || attempts >= READS);
 		await store.update(job.transfer.id, {
 			attempts,
 			notBefore: ports.now() + Math.max(1_000, retryDelay(attempts, ports.random())),
-			...(final.has(code) ? { problem: (error as Error).message, code } : {})
+			...(isFinal ? { problem: (error as Error).message, code } : {})
 		});
-		tell(job, final.has(code) ? 'failed' : 'waiting');
+		tell(job, isFinal ? 'failed' : 'waiting');
 	};
 	/** Begins with a file anew: what the server has of it is not known any more. */
 	const offerAgain = (job: Job) => {

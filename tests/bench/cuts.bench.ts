@@ -14,7 +14,7 @@ import { type Figure, figure, round } from './support.ts';
 const FILES = Number(process.env['AURA_BENCH_FILES'] ?? 100);
 const SIZE = 8_000_000;
 /** times faster than real time */
-const SCALE = 25;
+const SCALE = Number(process.env['AURA_BENCH_SCALE'] ?? 10);
 const weather = {
 	seed: 1,
 	bandwidth: (1e6 / 8) * SCALE,

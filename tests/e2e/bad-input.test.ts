@@ -34,6 +34,9 @@ let folder: string;
 let profile: string;
 let laptop: BrowserContext;
 let page: Page;
+let signedInAt = 0;
+/** Chromium writes cookies down half a minute after they were set: a browser that is killed before is signed out. */
+const COOKIES_MS = 35_000;
 
 /** A real photo with some pixels changed: the same people, another content. */
 async function variant(n: number): Promise<string> {
@@ -54,6 +57,7 @@ beforeAll(async () => {
 	laptop = await launchProfile(profile);
 	page = await firstPage(laptop);
 	await setUpStudio(page, server.url);
+	signedInAt = Date.now();
 }, 120_000);
 afterAll(async () => {
 	await laptop?.close().catch(() => undefined);
@@ -116,6 +120,7 @@ describe('files that cameras do not make', () => {
 
 describe('crashes', () => {
 	it('a browser that is killed during import goes on where it was', async () => {
+		await new Promise((done) => setTimeout(done, signedInAt + COOKIES_MS - Date.now()));
 		await toAdmin();
 		const url = await createEvent(page, 'Killed');
 		await installed(page);

@@ -57,6 +57,8 @@ const pathOf = (
 
 /** Enough of a file to say what it is. */
 const HEAD_BYTES = 1024 ** 2;
+/** Files of one request that are worked on at a time. */
+const LANES = 8;
 /** How often a file is put together from other places before its sender is asked again. */
 const TRIES = 3;
 
@@ -268,20 +270,22 @@ export function createFileService(
 		throw new AuraError('unavailable', 'The file cannot be put together at the moment.');
 	};
 
-	/** Each file for itself: what one lacks does not hold up the others. */
+	/** Each file for itself, several at a time: what one lacks does not hold up the others. */
 	const each = async <File extends FileRef>(
 		files: readonly File[],
 		run: (file: File) => Promise<FileState>
 	): Promise<{ files: FileState[] }> => {
 		const states: FileState[] = [];
-		for (const file of files)
-			states.push(
-				await run(file).catch((error: unknown) => {
+		const rest = files.entries();
+		const lane = async () => {
+			for (const [index, file] of rest)
+				states[index] = await run(file).catch((error: unknown): FileState => {
 					if (!(error instanceof AuraError)) report(error);
 					const { code, detail, status: _, type: _type, title: _title, ...more } = toProblem(error);
 					return { stored: false, missing: [], problem: { code, detail, ...more } };
-				})
-			);
+				});
+		};
+		await Promise.all(Array.from({ length: LANES }, lane));
 		const [first] = states;
 		const isOne = states.every(({ problem }) => problem && problem.code === first?.problem?.code);
 		// a request of which nothing came says so by its status
