@@ -234,6 +234,23 @@ describe('files in pieces', () => {
 		const dawit = await addPerson(server, hana.workspace, 'photographer');
 		expect((await offer(originalOf(original, foreign), dawit)).problem?.code).toBe('not_found');
 	});
+	it('takes two photos whose thumbnails are the same bytes, in one request', async () => {
+		const bytes = new Uint8Array(
+			await sharp({ create: { width: 90, height: 60, channels: 3, background: '#345' } })
+				.webp()
+				.toBuffer()
+		);
+		const contents = ['1', '2'].map((digit) => ({
+			event,
+			photo: digit.repeat(32),
+			kind: 'thumb' as const,
+			bytes
+		}));
+		const device = uploadingDevice(hana, contents);
+		for (let round = 0; round < 5 && device.rows.length > 0; round++) await device.drain();
+		expect(device.rows).toEqual([]);
+		for (const content of contents) expect(isEqual(await read(content), bytes)).toBe(true);
+	});
 	it('takes two devices with the same file at the same time', async () => {
 		const content = originalOf(unique(4_000_000, 9));
 		const before = stagedFiles();

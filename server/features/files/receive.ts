@@ -133,7 +133,10 @@ export async function receivePieces(
 			problem ??= new AuraError('invalid', 'A piece arrived damaged. It is sent again.');
 			return;
 		}
-		pieces.push({ hash, start: had, length: arrived, offset });
+		// two files may have the same piece: one of them is enough
+		const known = pieces.find((each) => each.hash === hash && each.start === had);
+		if (!known) pieces.push({ hash, start: had, length: arrived, offset });
+		else if (known.length < arrived) Object.assign(known, { length: arrived, offset });
 	};
 
 	async function* take(): AsyncGenerator<Uint8Array> {
