@@ -1,4 +1,4 @@
-import type { Limit } from './upload.ts';
+import type { Limit } from './ports.ts';
 
 /** What HTTP adds to a request's body, both ways, bytes: counted, for people pay for it. */
 const AROUND = 700;

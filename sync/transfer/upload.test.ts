@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { writeManifest, readManifest, chunkBytes } from '#shared/files/manifest.ts';
@@ -6,23 +5,12 @@ import { fileKinds } from '#shared/files/kinds.ts';
 import type { FileState } from '#shared/files/upload.ts';
 import { seededRandom } from '../../tests/simulation/world.ts';
 import { noise } from '../../tests/support/noise.ts';
-import { chunksOf } from './chunker.ts';
+import { cutIntoChunks, hashOf, transfersIn } from '../../tests/support/upload.ts';
+import '../../tests/support/property.ts';
 import { readFrames } from './frames.ts';
-import {
-	type Transfer,
-	type TransferServer,
-	type UploadPorts,
-	drain,
-	retryDelay
-} from './upload.ts';
+import type { Transfer, TransferServer, UploadPorts } from './ports.ts';
+import { drain, retryDelay } from './upload.ts';
 
-const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-async function manifestOf(bytes: Uint8Array) {
-	const chunks: { length: number; hash: string }[] = [];
-	for await (const chunk of chunksOf([bytes]))
-		chunks.push({ length: chunk.length, hash: hashOf(chunk) });
-	return writeManifest(chunks);
-}
 const chunksFor = ({ sha256, size, chunks }: Transfer) =>
 	chunks ? readManifest(chunks) : [{ length: size, hash: sha256 }];
 
@@ -111,26 +99,9 @@ function device(contents: Map<string, Uint8Array<ArrayBuffer>>, rows: Transfer[]
 	let clock = 0;
 	const ports = (server: TransferServer, random = Math.random): UploadPorts => ({
 		server,
-		store: {
-			next: (now, limit) =>
-				Promise.resolve(
-					rows.filter(({ notBefore, problem }) => notBefore <= now && !problem).slice(0, limit)
-				),
-			update: (id, changes) => {
-				const at = rows.findIndex((row) => row.id === id);
-				rows[at] = { ...rows[at]!, ...changes };
-				return Promise.resolve();
-			},
-			remove: (id) => {
-				rows.splice(
-					rows.findIndex((row) => row.id === id),
-					1
-				);
-				return Promise.resolve();
-			}
-		},
+		store: transfersIn(rows),
 		read: ({ id }, start, end) => Promise.resolve(contents.get(id)!.slice(start, end)),
-		cut: ({ id }) => manifestOf(contents.get(id)!),
+		cut: async ({ id }) => writeManifest(await cutIntoChunks(contents.get(id)!)),
 		now: () => (clock += 100),
 		sleep: (ms) => {
 			clock += ms;
@@ -343,6 +314,18 @@ describe('what cannot be sent', () => {
 		tick(60_000);
 		await drain(once);
 		expect(stored.size).toBe(1);
+	});
+	it('ends when the device cannot write, and begins nothing more', async () => {
+		const contents = new Map([0, 1, 2].map((n) => [`f${n}`, noise(900_000, n + 1)] as const));
+		const rows = [...contents].map(([id, of]) => fileOf(id, of));
+		const { server, log } = fakeServer(() => 'fine');
+		const ports = device(contents, rows).ports(server);
+		ports.store = { ...ports.store, remove: () => Promise.reject(new Error('the disk is full')) };
+		await expect(drain(ports)).rejects.toThrow('the disk is full');
+		await new Promise((resolve) => setTimeout(resolve, 50));
+		const { requests } = log;
+		await new Promise((resolve) => setTimeout(resolve, 50));
+		expect(log.requests).toBe(requests);
 	});
 	it('waits when sending is not wanted', async () => {
 		const { server, log } = fakeServer(() => 'fine');

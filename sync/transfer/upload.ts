@@ -1,100 +1,20 @@
 // Sends what a device has queued. Files are offered by their pieces, many in one request; the pieces that the server
 // lacks go in several requests at a time, as large as the network carries in two seconds; then files are committed, many
 // in one request. Everything may be repeated, and after a cut the server says to the byte what it has.
-import type { FileKind } from '#shared/files/kinds.ts';
-import {
-	type Chunk,
-	MAX_CHUNKS_BYTES,
-	MAX_FILES,
-	chunkBytes,
-	readManifest
-} from '#shared/files/manifest.ts';
+import { MAX_CHUNKS_BYTES, MAX_FILES } from '#shared/files/manifest.ts';
 import type { FileState } from '#shared/files/upload.ts';
-import { FRAME_HEADER, writeFrameHeader } from './frames.ts';
-
-/** A file that waits to be sent. */
-export interface Transfer {
-	id: string;
-	workspace: string;
-	event: string;
-	photo: string;
-	kind: FileKind;
-	sha256: string;
-	/** bytes */
-	size: number;
-	/** what is smaller is sent first */
-	order: number;
-	/** its manifest; null: it was not cut into pieces yet, or is one */
-	chunks?: Uint8Array<ArrayBuffer> | null;
-	/** milliseconds since 1970 before which it is not tried again */
-	notBefore: number;
-	attempts: number;
-	/** why it was given up until somebody asks for it again; null while it is tried */
-	problem: string | null;
-	/** the code of that problem */
-	code?: string;
-}
-
-/** Where a device keeps what it has to send. */
-export interface TransferStore {
-	/** Transfers that may be tried at `now`, the most wanted first. */
-	next(now: number, limit: number): Promise<Transfer[]>;
-	update(id: string, changes: Partial<Transfer>): Promise<void>;
-	remove(id: string): Promise<void>;
-}
-
-/** The server's side. All reject with the problem of the API, which has a `code`, or because of the network. */
-export interface TransferServer {
-	/** @param isAgain the network was cut: what is still open from this sender will not end by itself */
-	offer(
-		workspace: string,
-		files: readonly Transfer[],
-		isAgain: boolean,
-		patience: AbortSignal
-	): Promise<FileState[]>;
-	send(workspace: string, body: Uint8Array<ArrayBuffer>, patience: AbortSignal): Promise<void>;
-	commit(
-		workspace: string,
-		files: readonly Transfer[],
-		patience: AbortSignal
-	): Promise<FileState[]>;
-}
-
-export interface UploadPorts {
-	store: TransferStore;
-	server: TransferServer;
-	/** Reads part of a file. @throws when the device does not have it (any more) */
-	read(transfer: Transfer, start: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
-	/** Cuts a file into pieces. @returns its manifest */
-	cut(transfer: Transfer): Promise<Uint8Array<ArrayBuffer>>;
-	now(): number;
-	sleep(ms: number): Promise<void>;
-	/** a signal that aborts after so long: a network that went away does not always say so */
-	patience(ms: number): AbortSignal;
-	/** [0, 1) */
-	random(): number;
-	/** whether sending makes sense now: signed in, network there, not paused */
-	isOpen(): boolean;
-	/** what the person allows; absent: everything */
-	limit?: Limit;
-	onProgress?(transfer: Transfer, progress: Progress): void;
-}
-
-export interface Limit {
-	/** Waits until bytes may go. @returns how many of those that are wanted, at least one */
-	room(wanted: number): Promise<number>;
-	/** So many go. */
-	spend(bytes: number): void;
-}
-
-export type Phase = 'offering' | 'sending' | 'committing' | 'sent' | 'waiting' | 'failed';
-export interface Progress {
-	phase: Phase;
-	/** bytes that the server has, as far as this device knows */
-	there: number;
-	/** bytes that went up now */
-	sent: number;
-}
+import {
+	type Job,
+	Lost,
+	type Part,
+	bodyOf,
+	bytesLeft,
+	learnPieces,
+	pack,
+	startJob,
+	take
+} from './job.ts';
+import type { Phase, UploadPorts } from './ports.ts';
 
 /** Milliseconds until the next try: doubles from a quarter of a second to a minute, with a random half. */
 export const retryDelay = (attempts: number, random: number): number =>
@@ -111,41 +31,12 @@ const REQUEST = { first: 128 * 1024, min: 32 * 1024, max: MAX_CHUNKS_BYTES / 2, 
 const LANES = { min: 2, max: 4 };
 /** How long an answer is waited for; a request with pieces longer, at the slowest network that is worth it. */
 const PATIENCE = { ms: 20_000, bytesPerMs: 4, commitMs: 120_000 };
-/** Of a large file so much is sent before it is offered again: another device may be sending it too. */
-const SHARE = { bytes: 2 * 1024 * 1024, ms: 8_000 };
 /** Pieces that lie ready, in requests of all lanes. */
 const AHEAD = 3;
 /** Times that this device tries to read a file before it is said to be lost. */
 const READS = 6;
 /** Times that a file is begun anew before it is left for later. */
 const ROUNDS = 4;
-
-interface Piece {
-	index: number;
-	/** bytes that the server has */
-	have: number;
-}
-interface Job {
-	transfer: Transfer;
-	/** how many were begun before it */
-	begun: number;
-	chunks: Chunk[];
-	/** where each chunk begins */
-	starts: number[];
-	/** to be sent, first things first */
-	left: Piece[];
-	inFlight: number;
-	rounds: number;
-	/** bytes that the server lacks, as it said last, less what was sent since */
-	lacks: number;
-	sent: number;
-}
-
-interface Part {
-	job: Job;
-	piece: Piece;
-	length: number;
-}
 
 /** The code of a problem of the API. What the network throws has none, or a number. */
 const codeOf = (error: unknown): string | undefined => {
@@ -178,15 +69,18 @@ export function drain(ports: UploadPorts): Promise<number> {
 	let rate = 0;
 	let laneCount = LANES.min;
 
-	const tell = ({ transfer, lacks, sent }: Job, phase: Phase) =>
-		ports.onProgress?.(transfer, { phase, there: transfer.size - lacks, sent });
+	const tell = ({ transfer, lacks }: Job, phase: Phase) =>
+		ports.onProgress?.(transfer, { phase, there: transfer.size - lacks });
 
-	const drop = (job: Job) => {
-		jobs.delete(job.transfer.id);
+	const putAside = (job: Job) => {
 		toOffer.delete(job);
 		toCommit.delete(job);
 		const at = toSend.indexOf(job);
 		if (at >= 0) toSend.splice(at, 1);
+	};
+	const drop = (job: Job) => {
+		jobs.delete(job.transfer.id);
+		putAside(job);
 	};
 	const fail = async (job: Job, error: unknown): Promise<void> => {
 		drop(job);
@@ -204,9 +98,7 @@ export function drain(ports: UploadPorts): Promise<number> {
 	/** Begins with a file anew: what the server has of it is not known any more. */
 	const offerAgain = (job: Job) => {
 		job.left = [];
-		toCommit.delete(job);
-		const at = toSend.indexOf(job);
-		if (at >= 0) toSend.splice(at, 1);
+		putAside(job);
 		if (jobs.get(job.transfer.id) === job) toOffer.add(job);
 	};
 	const doubt = async (job: Job, error: unknown): Promise<void> => {
@@ -233,10 +125,25 @@ export function drain(ports: UploadPorts): Promise<number> {
 			pump();
 		});
 	};
-	/** @returns whether it says nothing of a file; then everything waits */
-	const isOfNetwork = (error: unknown): boolean => {
+	/** A request about files failed: was it the network or the server, everything waits. */
+	const refused = async (of: Iterable<Job>, error: unknown): Promise<void> => {
 		const code = codeOf(error);
-		return code === undefined || ofServer.has(code);
+		if (code === undefined || ofServer.has(code)) {
+			for (const job of of) offerAgain(job);
+			down(error);
+		} else for (const job of of) await doubt(job, error);
+	};
+	/** @returns the server's answer; null when there was none, and the files are begun anew */
+	const ask = async (
+		of: readonly Job[],
+		run: () => Promise<FileState[]>
+	): Promise<FileState[] | null> => {
+		const answer = await run().catch(async (error: unknown) => {
+			await refused(of, error);
+			return null;
+		});
+		if (answer) failures = 0;
+		return answer;
 	};
 
 	let begun = 0;
@@ -249,63 +156,19 @@ export function drain(ports: UploadPorts): Promise<number> {
 		toSend.splice(place < 0 ? toSend.length : place, 0, job);
 	};
 
-	const startOf = (rows: readonly Transfer[]) =>
-		rows.map((transfer): Job => {
-			const job: Job = {
-				transfer,
-				begun: begun++,
-				chunks: [],
-				starts: [],
-				left: [],
-				inFlight: 0,
-				rounds: 0,
-				lacks: transfer.size,
-				sent: 0
-			};
-			jobs.set(transfer.id, job);
-			return job;
-		});
-
 	const prepare = async (job: Job): Promise<boolean> => {
 		if (job.chunks.length > 0) return true;
-		const { transfer } = job;
 		try {
-			if (transfer.size > chunkBytes.max && !transfer.chunks) {
-				transfer.chunks = await ports.cut(transfer);
-				await store.update(transfer.id, { chunks: transfer.chunks });
-			}
-			job.chunks = transfer.chunks
-				? readManifest(transfer.chunks)
-				: [{ length: transfer.size, hash: transfer.sha256 }];
-			let at = 0;
-			job.starts = job.chunks.map(({ length }) => (at += length) - length);
+			const chunks = await learnPieces(job, ports.cut);
+			if (chunks) await store.update(job.transfer.id, { chunks });
 			return true;
 		} catch (error) {
-			await fail(job, Object.assign(error as Error, { code: 'lost' }));
+			await fail(job, new Lost(job, error));
 			return false;
 		}
 	};
 
-	const readyBytes = () =>
-		toSend.reduce(
-			(sum, { left, chunks }) =>
-				sum + left.reduce((of, { index, have }) => of + chunks[index]!.length - have, 0),
-			0
-		);
-
-	/** Takes what the server lacks of a file: of a large one, a run of it from anywhere. */
-	const take = (job: Job, { missing }: FileState): void => {
-		job.lacks = missing.reduce((sum, [index, have]) => sum + job.chunks[index]!.length - have, 0);
-		const share = Math.max(SHARE.bytes, rate * SHARE.ms);
-		const first = job.lacks > share ? Math.floor(ports.random() * missing.length) : 0;
-		job.left = [];
-		let bytes = 0;
-		for (let i = 0; i < missing.length && bytes < share; i++) {
-			const [index, have] = missing[(first + i) % missing.length]!;
-			job.left.push({ index, have });
-			bytes += job.chunks[index]!.length - have;
-		}
-	};
+	const readyBytes = () => toSend.reduce((sum, job) => sum + bytesLeft(job), 0);
 
 	const heard = async (job: Job, state: FileState | undefined): Promise<void> => {
 		if (!state) return fail(job, new Error('The server did not answer for this file.'));
@@ -324,7 +187,7 @@ export function drain(ports: UploadPorts): Promise<number> {
 		}
 		// it was doubted meanwhile: what was said is old, and what is asked for next counts
 		if (toOffer.has(job)) return;
-		take(job, state);
+		take(job, state, rate, ports.random());
 		// all pieces are there already
 		if (job.left.length === 0) toCommit.add(job);
 		else ready(job);
@@ -339,15 +202,14 @@ export function drain(ports: UploadPorts): Promise<number> {
 			const fresh = rows.filter(({ id }) => !jobs.has(id));
 			let bytes = readyBytes() + chosen.reduce((sum, { lacks }) => sum + lacks, 0);
 			const most = AHEAD * laneCount * target;
-			const some: Transfer[] = [];
 			for (const row of fresh) {
-				if (chosen.length + some.length >= MAX_FILES) break;
-				if (bytes > most) break;
+				if (chosen.length >= MAX_FILES || bytes > most) break;
 				bytes += row.size;
-				some.push(row);
+				const job = startJob(row, begun++);
+				jobs.set(row.id, job);
+				chosen.push(job);
 			}
 			isEmpty = fresh.length === 0;
-			chosen.push(...startOf(some));
 		}
 		const first = chosen[0]?.transfer.workspace;
 		const together = chosen
@@ -365,68 +227,19 @@ export function drain(ports: UploadPorts): Promise<number> {
 		for (const job of chosen) if (await prepare(job)) prepared.push(job);
 		if (prepared.length === 0) return;
 		for (const job of prepared) tell(job, 'offering');
-		const wasAgain = isAgain;
-		try {
-			const states = await server.offer(
+		const states = await ask(prepared, () =>
+			server.offer(
 				prepared[0]!.transfer.workspace,
 				prepared.map(({ transfer }) => transfer),
-				wasAgain,
+				isAgain,
 				ports.patience(PATIENCE.ms)
-			);
-			isAgain = false;
-			failures = 0;
-			// cut off meanwhile: what was said is old
-			for (const [i, job] of prepared.entries()) if (!isDown) await heard(job, states[i]);
-			if (isDown) prepared.forEach(offerAgain);
-		} catch (error) {
-			if (isOfNetwork(error)) {
-				prepared.forEach(offerAgain);
-				down(error);
-			} else for (const job of prepared) await doubt(job, error);
-		}
-	};
-
-	/** What the next request carries: pieces in their order, the last one perhaps in part. */
-	const pack = (most: number): Part[] => {
-		const parts: Part[] = [];
-		let bytes = 0;
-		const workspace = toSend[0]?.transfer.workspace;
-		for (let at = 0; at < toSend.length && bytes < most;) {
-			const job = toSend[at]!;
-			if (job.transfer.workspace !== workspace) {
-				at++;
-				continue;
-			}
-			while (job.left.length > 0 && bytes < most) {
-				const piece = job.left.shift()!;
-				const rest = job.chunks[piece.index]!.length - piece.have;
-				const length = Math.min(rest, Math.max(1, most - bytes));
-				parts.push({ job, piece, length });
-				bytes += length + FRAME_HEADER;
-			}
-			if (job.left.length === 0) toSend.splice(at, 1);
-		}
-		return parts;
-	};
-
-	const bodyOf = async (parts: readonly Part[]): Promise<Uint8Array<ArrayBuffer>> => {
-		const size = parts.reduce((sum, { length }) => sum + FRAME_HEADER + length, 0);
-		const body = new Uint8Array(size);
-		let at = 0;
-		for (const { job, piece, length } of parts) {
-			const { index, have } = piece;
-			const header = { sha256: job.transfer.sha256, index, offset: have, length };
-			body.set(writeFrameHeader(header), at);
-			const start = job.starts[index]! + have;
-			const bytes = await ports
-				.read(job.transfer, start, start + length)
-				.catch((error: unknown) => {
-					throw Object.assign(error as Error, { code: 'lost', job });
-				});
-			body.set(bytes, at + FRAME_HEADER);
-			at += FRAME_HEADER + length;
-		}
-		return body;
+			)
+		);
+		if (!states) return;
+		// cut off meanwhile: what was said is old
+		if (isDown) return prepared.forEach(offerAgain);
+		isAgain = false;
+		for (const [i, job] of prepared.entries()) await heard(job, states[i]);
 	};
 
 	const learn = (bytes: number, ms: number): void => {
@@ -441,17 +254,17 @@ export function drain(ports: UploadPorts): Promise<number> {
 		const wanted = Math.ceil(target);
 		const most = ports.limit ? await ports.limit.room(wanted) : wanted;
 		if (isDown) return;
-		const parts = pack(most);
+		const parts = pack(toSend, most);
 		if (parts.length === 0) return;
 		const of = new Set(parts.map(({ job }) => job));
 		for (const job of of) job.inFlight++;
 		const began = ports.now();
 		let failure: unknown = null;
 		try {
-			const body = await bodyOf(parts);
+			const body = await bodyOf(parts, ports.read);
 			ports.limit?.spend(body.length);
-			const patience = ports.patience(PATIENCE.ms + body.length / PATIENCE.bytesPerMs);
-			await server.send(parts[0]!.job.transfer.workspace, body, patience);
+			const most = PATIENCE.ms + Math.ceil(body.length / PATIENCE.bytesPerMs);
+			await server.send(parts[0]!.job.transfer.workspace, body, ports.patience(most));
 			failures = 0;
 			learn(body.length, ports.now() - began);
 		} catch (error) {
@@ -459,20 +272,15 @@ export function drain(ports: UploadPorts): Promise<number> {
 		}
 		for (const job of of) job.inFlight--;
 		if (failure === null) return arrived(parts, of);
-		const lost = (failure as { job?: Job }).job;
-		if (lost) {
-			await fail(lost, failure);
-			for (const job of of) if (job !== lost) offerAgain(job);
-		} else if (isOfNetwork(failure)) {
-			for (const job of of) offerAgain(job);
-			down(failure);
-		} else for (const job of of) await doubt(job, failure);
+		if (failure instanceof Lost) {
+			await fail(failure.job, failure);
+			for (const job of of) if (job !== failure.job) offerAgain(job);
+		} else await refused(of, failure);
 	};
 
 	const arrived = (parts: readonly Part[], of: ReadonlySet<Job>): void => {
 		for (const { job, piece, length } of parts) {
 			job.lacks -= length;
-			job.sent += length;
 			piece.have += length;
 			const isCut = piece.have < job.chunks[piece.index]!.length;
 			// offered anew meanwhile: then the answer knows
@@ -498,27 +306,24 @@ export function drain(ports: UploadPorts): Promise<number> {
 			toCommit.delete(job);
 			tell(job, 'committing');
 		}
-		try {
-			const states = await server.commit(
+		const states = await ask(ready, () =>
+			server.commit(
 				first,
 				ready.map(({ transfer }) => transfer),
 				ports.patience(PATIENCE.commitMs)
-			);
-			failures = 0;
-			for (const [i, job] of ready.entries()) {
-				// that pieces are missing again must not go on for ever
-				if (states[i] && !states[i].stored && !states[i].problem && ++job.rounds > ROUNDS)
-					await fail(job, new Error('The server does not keep its pieces.'));
-				else if (jobs.get(job.transfer.id) === job) await heard(job, states[i]);
-			}
-		} catch (error) {
-			if (isOfNetwork(error)) {
-				ready.forEach(offerAgain);
-				down(error);
-			} else for (const job of ready) await doubt(job, error);
+			)
+		);
+		if (!states) return;
+		for (const [i, job] of ready.entries()) {
+			// that pieces are missing again must not go on for ever
+			if (states[i] && !states[i].stored && !states[i].problem && ++job.rounds > ROUNDS)
+				await fail(job, new Error('The server does not keep its pieces.'));
+			else if (jobs.get(job.transfer.id) === job) await heard(job, states[i]);
 		}
 	};
 
+	/** the store failed: what is under way ends, and nothing new begins */
+	let isBroken = false;
 	let finish: (sent: number) => void = () => {};
 	let fault: (error: unknown) => void = () => {};
 	const track = (task: Promise<void>, over: () => void): void => {
@@ -530,6 +335,7 @@ export function drain(ports: UploadPorts): Promise<number> {
 			.then(pump, fault);
 	};
 	const pump = (): void => {
+		if (isBroken) return;
 		const isOpen = ports.isOpen();
 		if (isOpen && !isDown) {
 			if (!isCommitting && toCommit.size > 0) {
@@ -552,7 +358,10 @@ export function drain(ports: UploadPorts): Promise<number> {
 	};
 	return new Promise((resolve, reject) => {
 		finish = resolve;
-		fault = reject;
+		fault = (error) => {
+			isBroken = true;
+			reject(error as Error);
+		};
 		pump();
 	});
 }

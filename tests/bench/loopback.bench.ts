@@ -1,5 +1,5 @@
 // 2 GB in files of 25 MB over loopback, at the speed of the machine: ours, beside a plain server that streams a PUT to disk
-// with its SHA-256, fed by two requests at a time. Each server is a process of its own, and so is neither client.
+// with its SHA-256, fed by two requests at a time. Each server is a process of its own.
 import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

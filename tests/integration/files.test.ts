@@ -266,6 +266,9 @@ describe('files in pieces', () => {
 		expect(part.status).toBe(206);
 		expect(part.headers.get('content-range')).toBe(`bytes 10-19/${original.length}`);
 		expect(isEqual(new Uint8Array(await part.arrayBuffer()), original.subarray(10, 20))).toBe(true);
+		const head = await hana.request('HEAD', at('original'), undefined, { range: 'bytes=10-19' });
+		expect(head.status).toBe(200);
+		expect(head.headers.get('content-length')).toBe(String(original.length));
 		const beyond = await hana.request('GET', at('original'), undefined, {
 			range: `bytes=${original.length}-`
 		});

@@ -25,7 +25,7 @@ export interface BadNetwork {
 	close(): Promise<void>;
 }
 
-/** The most bytes that are under way at once on a line with a bandwidth: what a modem would hold. */
+/** How finely a bandwidth is shared out, milliseconds. */
 const SLICE_MS = 10;
 
 export async function badNetwork(to: { port: number }, weather: Weather): Promise<BadNetwork> {

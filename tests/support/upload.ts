@@ -5,12 +5,8 @@ import { type Chunk, base64Of, chunkBytes, writeManifest } from '#shared/files/m
 import type { FileState } from '#shared/files/upload.ts';
 import { chunksOf } from '#sync/transfer/chunker.ts';
 import { FRAME_HEADER, type FrameHeader, writeFrameHeader } from '#sync/transfer/frames.ts';
-import {
-	type Transfer,
-	type TransferServer,
-	type UploadPorts,
-	drain
-} from '#sync/transfer/upload.ts';
+import type { Transfer, TransferServer, TransferStore, UploadPorts } from '#sync/transfer/ports.ts';
+import { drain } from '#sync/transfer/upload.ts';
 import type { Session } from './client.ts';
 
 export const hashOf = (bytes: Uint8Array): string =>
@@ -122,6 +118,29 @@ export function serverOf(session: Session, sender: string = randomUUID()): Trans
 	};
 }
 
+/** A store of transfers in memory; `rows` is what it holds. */
+export const transfersIn = (rows: Transfer[]): TransferStore => ({
+	next: (now, limit) =>
+		Promise.resolve(
+			rows
+				.filter(({ notBefore, problem }) => notBefore <= now && !problem)
+				.sort((a, b) => a.order - b.order)
+				.slice(0, limit)
+		),
+	update(id, changes) {
+		const at = rows.findIndex((row) => row.id === id);
+		if (at >= 0) rows[at] = { ...rows[at]!, ...changes };
+		return Promise.resolve();
+	},
+	remove(id) {
+		rows.splice(
+			rows.findIndex((row) => row.id === id),
+			1
+		);
+		return Promise.resolve();
+	}
+});
+
 export interface Device {
 	/** what it has not sent */
 	rows: Transfer[];
@@ -140,27 +159,7 @@ export function uploadingDevice(
 	const speed = options.speed ?? 1;
 	const ports: UploadPorts = {
 		server: options.server ?? serverOf(session),
-		store: {
-			next: (now, limit) =>
-				Promise.resolve(
-					rows
-						.filter(({ notBefore, problem }) => notBefore <= now && !problem)
-						.sort((a, b) => a.order - b.order)
-						.slice(0, limit)
-				),
-			update: (id, changes) => {
-				const at = rows.findIndex((row) => row.id === id);
-				if (at >= 0) rows[at] = { ...rows[at]!, ...changes };
-				return Promise.resolve();
-			},
-			remove: (id) => {
-				rows.splice(
-					rows.findIndex((row) => row.id === id),
-					1
-				);
-				return Promise.resolve();
-			}
-		},
+		store: transfersIn(rows),
 		read: ({ id }, start, end) => Promise.resolve(bytesOf.get(id)!.slice(start, end)),
 		cut: async ({ id }) => writeManifest(await cutIntoChunks(bytesOf.get(id)!)),
 		now: () => performance.now() * speed,

@@ -2,7 +2,7 @@
 import Dexie, { type EntityTable, type Table, liveQuery } from 'dexie';
 import type { PhotoType } from '#shared/photos/format.ts';
 import type { RefusedNotice } from '#sync/relay/protocol.ts';
-import type { Transfer } from '#sync/transfer/upload.ts';
+import type { Transfer } from '#sync/transfer/ports.ts';
 import type { Command } from '../outbox/outbox.ts';
 import type { RefusalCode } from '../photos/photo.worker.ts';
 

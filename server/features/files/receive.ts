@@ -50,7 +50,7 @@ export interface Received {
 }
 
 /**
- * @param signal ends the reading: what has come is kept
+ * @param body may end early: what has come is kept
  * @throws AuraError not_found when a file was never offered, invalid when a piece is not what was offered; pieces
  * before it are kept
  */

@@ -54,10 +54,10 @@ export async function sendFile(
 		...(file.kind === 'original' ? { 'Content-Disposition': attachment(name) } : {})
 	};
 	if (c.req.header('if-none-match') === etag) return c.body(null, 304, headers);
-	const range = parseRange(c.req.header('range'), file.size);
-	const length = range ? range.end - range.start + 1 : file.size;
+	// ranges are for GET alone (RFC 9110, 14.2)
 	if (c.req.method === 'HEAD')
-		return c.body(null, 200, { ...headers, 'Content-Length': String(length) });
+		return c.body(null, 200, { ...headers, 'Content-Length': String(file.size) });
+	const range = parseRange(c.req.header('range'), file.size);
 	const found = await storage.get(file.path, range ?? undefined);
 	if (!found)
 		throw new AuraError(

@@ -5,6 +5,7 @@ import { type FileKind, fileKinds } from '#shared/files/kinds.ts';
 import { writeManifest } from '#shared/files/manifest.ts';
 import type { FileOffer, FileRef, FileState } from '#shared/files/upload.ts';
 import { photoIdSchema } from '#shared/ids.ts';
+import type { Reach } from '#shared/permissions.ts';
 import { photoIdOf } from '#shared/photos/identity.ts';
 import type { Project } from '#shared/projects/project.ts';
 import type { Database } from '../../database/database.ts';
@@ -67,7 +68,7 @@ export interface Sending {
 	workspace: string;
 	person: string;
 	/** whether all events are this person's to see */
-	reach: 'all' | 'assigned';
+	reach: Reach;
 	/** @throws AuraError not_found for an event that is not theirs to see */
 	eventOf(id: string): Promise<Project>;
 }

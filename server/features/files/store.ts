@@ -1,5 +1,4 @@
-import type { FileKind } from '#shared/files/kinds.ts';
-import { renditions } from '#shared/files/kinds.ts';
+import { type FileKind, renditions } from '#shared/files/kinds.ts';
 import type { Parameter, Queries } from '../../database/database.ts';
 
 /** One stored file of a photo. */
@@ -27,8 +26,6 @@ export function cacheKeyOf(kind: FileKind, photo: string, sha256: string): strin
 }
 
 const fileColumns = `a.id as asset, f.kind, a.sha256, a.size, a.path, f.faces`;
-const sized = (row: StoredFile | undefined): StoredFile | null =>
-	row ? { ...row, size: Number(row.size) } : null;
 
 export async function findFile(
 	queries: Queries,
@@ -40,14 +37,12 @@ export async function findFile(
 		 where f.workspace_id = $1 and f.event_id = $2 and f.photo_id = $3 and f.kind = $4`,
 		[ref.workspace, ref.event, ref.photo, kind]
 	);
-	return sized(row);
+	return row ? { ...row, size: Number(row.size) } : null;
 }
 
 /** An asset that was made before, with the events whose photos show it. */
 export interface KnownAsset {
 	asset: string;
-	sha256: string;
-	size: number;
 	events: string[];
 }
 
@@ -57,13 +52,13 @@ export async function findAsset(
 	cacheKey: string
 ): Promise<KnownAsset | null> {
 	const [row] = await queries.query<KnownAsset>(
-		`select a.id as asset, a.sha256, a.size, array(
+		`select a.id as asset, array(
 		 	select distinct f.event_id::text from photo_files f
 		 	where f.workspace_id = $1 and f.asset_id = a.id limit 20) as events
 		 from assets a where a.workspace_id = $1 and a.cache_key = $2`,
 		[workspace, cacheKey]
 	);
-	return row ? { ...row, size: Number(row.size) } : null;
+	return row ?? null;
 }
 
 export interface NewAsset {
