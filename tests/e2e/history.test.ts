@@ -1,5 +1,4 @@
 // Somebody clears what others decided; an admin finds it in the event's history and puts it back.
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -7,7 +6,14 @@ import { launch } from '../support/browser.ts';
 import { openStockClient, until } from '../support/client.ts';
 import { root, samplePhoto } from '../support/paths.ts';
 import { type ServerProcess, serverProcess } from '../support/server.ts';
-import { createEvent, firstPage, isSaved, photoCountOf, setUpStudio } from '../support/studio.ts';
+import {
+	createEvent,
+	firstPage,
+	isSaved,
+	photoCountOf,
+	setUpStudio,
+	shoot
+} from '../support/studio.ts';
 
 const shots = join(root, 'tests/.artifacts/screens');
 let server: ServerProcess;
@@ -16,7 +22,6 @@ let page: Page;
 let event: string;
 
 beforeAll(async () => {
-	mkdirSync(shots, { recursive: true });
 	server = await serverProcess();
 	browser = await launch();
 	page = await firstPage(await browser.newContext({ reducedMotion: 'reduce' }));
@@ -48,15 +53,7 @@ it('takes back what was removed, and the photos are on the page again', async ()
 	await page.getByRole('button', { name: 'More for this event' }).click();
 	await page.getByRole('menuitem', { name: 'History' }).click();
 	await page.getByText('removed 3 photos').waitFor();
-	for (const [width, height] of [
-		[390, 844],
-		[1440, 900]
-	] as const)
-		for (const colorScheme of ['light', 'dark'] as const) {
-			await page.setViewportSize({ width, height });
-			await page.emulateMedia({ colorScheme });
-			await page.screenshot({ path: join(shots, `history-removed-${width}-${colorScheme}.png`) });
-		}
+	await shoot(page, 'history-removed');
 	await page.getByRole('button', { name: /Take back/ }).click();
 	const dialog = page.getByRole('dialog');
 	await dialog.getByText('except where somebody has changed them since').waitFor();

@@ -1,22 +1,25 @@
 // A photographer looks at what is being sent, holds it back, limits it, and lets it go.
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launch } from '../support/browser.ts';
 import { until } from '../support/client.ts';
 import { violationsOf } from '../support/pages.ts';
-import { root, samplePhoto } from '../support/paths.ts';
+import { samplePhoto } from '../support/paths.ts';
 import { type ServerProcess, serverProcess } from '../support/server.ts';
-import { createEvent, firstPage, isSaved, photoCountOf, setUpStudio } from '../support/studio.ts';
+import {
+	createEvent,
+	firstPage,
+	isSaved,
+	photoCountOf,
+	setUpStudio,
+	shoot
+} from '../support/studio.ts';
 
-const shots = join(root, 'tests/.artifacts/screens');
 let server: ServerProcess;
 let browser: Browser;
 let page: Page;
 
 beforeAll(async () => {
-	mkdirSync(shots, { recursive: true });
 	server = await serverProcess();
 	browser = await launch();
 	page = await firstPage(await browser.newContext({ reducedMotion: 'reduce' }));
@@ -28,25 +31,10 @@ afterAll(async () => {
 });
 
 const line = () => page.getByTestId('transfer-line').innerText();
-const shoot = async (name: string) => {
-	for (const [width, height] of [
-		[390, 844],
-		[1440, 900]
-	] as const)
-		for (const colorScheme of ['light', 'dark'] as const) {
-			await page.setViewportSize({ width, height });
-			await page.emulateMedia({ colorScheme });
-			await page.waitForTimeout(400); // colours change over a moment
-			await page.screenshot({ path: join(shots, `${name}-${width}-${colorScheme}.png`) });
-		}
-	await page.emulateMedia({ colorScheme: 'light' });
-	await page.waitForTimeout(400);
-};
-
 it('shows what waits, keeps it while it is paused, and sends it at the speed that was set', async () => {
 	await page.goto(`${server.url}/account/transfers`);
 	await page.getByText('Everything on this device has reached the server.').waitFor();
-	await shoot('transfers-empty');
+	await shoot(page, 'transfers-empty');
 	await page.getByRole('button', { name: 'Pause' }).click();
 	await page.getByRole('button', { name: 'Resume' }).waitFor();
 	await page.getByRole('link', { name: 'Events' }).click();
@@ -60,14 +48,14 @@ it('shows what waits, keeps it while it is paused, and sends it at the speed tha
 	await link.click();
 	await until('what waits', async () => /^24 files, .* to send · paused$/.test(await line()));
 	expect(await page.getByTestId('transfers').getByRole('listitem').count()).toBe(24);
-	await shoot('transfers-paused');
+	await shoot(page, 'transfers-paused');
 	expect(await violationsOf(page, 'transfers')).toEqual([]);
 
 	await page.getByLabel('Speed limit').fill('150');
 	await page.getByLabel('Speed limit').blur();
 	await page.getByRole('button', { name: 'Resume' }).click();
 	await until('it is sent', async () => /KB\/s/.test(await line()), 30_000);
-	await shoot('transfers-sending');
+	await shoot(page, 'transfers-sending');
 	const rate = Number(/([\d.]+) KB\/s/.exec(await line())?.[1] ?? 0);
 	expect(rate).toBeLessThan(165);
 	// no limit any more: the rest goes at once
@@ -88,7 +76,7 @@ it('holds back when the day’s budget is used up, also after a reload, and goes
 	await until('the photos', async () => (await photoCountOf(page)) === 2, 60_000);
 	await page.goto(`${server.url}/account/transfers`);
 	await page.getByText(/budget is used up/).waitFor();
-	await shoot('transfers-budget');
+	await shoot(page, 'transfers-budget');
 	const isSent = page.getByText('Everything on this device has reached the server.');
 	expect(await isSent.count()).toBe(0);
 	// the same photos in another event: the server has all of them but the faces, and asks for no bytes

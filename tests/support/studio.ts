@@ -1,5 +1,8 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { until } from './client.ts';
+import { root } from './paths.ts';
 import { SETUP_TOKEN } from './server.ts';
 
 /** The first page of a context, with patience for two cores. */
@@ -54,3 +57,20 @@ export const installed = (page: Page) =>
 	page.waitForFunction(
 		async () => (await navigator.serviceWorker.ready).active?.state === 'activated'
 	);
+
+/** Takes pictures of a page as it is, on a phone and on a desktop, in both themes. */
+export async function shoot(page: Page, name: string): Promise<void> {
+	const folder = join(root, 'tests/.artifacts/screens');
+	mkdirSync(folder, { recursive: true });
+	for (const [width, height] of [
+		[390, 844],
+		[1440, 900]
+	] as const)
+		for (const colorScheme of ['dark', 'light'] as const) {
+			await page.setViewportSize({ width, height });
+			await page.emulateMedia({ colorScheme });
+			// colours change over a moment
+			await page.waitForTimeout(400);
+			await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`) });
+		}
+}

@@ -7,6 +7,9 @@ export interface Sender {
 	stop(): void;
 }
 
+/** How long it waits after it could not begin, milliseconds. */
+const AGAIN_MS = 10_000;
+
 /** @param isOpen whether sending makes sense now */
 export function startSender(
 	person: string,
@@ -21,12 +24,19 @@ export function startSender(
 			setTimeout(resolve, ms);
 		});
 	const run = async () => {
-		const { send } = await import('./sending.ts');
-		await send(person, database, isOpen, pause, stopped.signal);
+		while (!stopped.signal.aborted)
+			try {
+				const { send } = await import('./sending.ts');
+				await send(person, database, isOpen, pause, stopped.signal);
+			} catch (error) {
+				// this tab holds the lock: no other one would send in its place
+				console.error(error);
+				await pause(AGAIN_MS);
+			}
 	};
 	void navigator.locks
 		.request(`aura-send-${person}`, { signal: stopped.signal }, run)
-		.catch(() => undefined);
+		.catch((error: unknown) => stopped.signal.aborted || console.error(error));
 	return {
 		wake: () => wake(),
 		stop() {

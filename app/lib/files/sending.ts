@@ -1,25 +1,15 @@
 // Sends this device's files to the server, from one tab at a time.
 import { base64Of } from '#shared/files/manifest.ts';
 import { createLimit } from '#sync/transfer/limit.ts';
-import {
-	type Phase,
-	type Transfer,
-	type TransferServer,
-	type TransferStore,
-	drain
-} from '#sync/transfer/upload.ts';
+import type { Phase, Transfer, TransferServer, TransferStore } from '#sync/transfer/ports.ts';
+import { drain } from '#sync/transfer/upload.ts';
 import { call } from '../api/client.ts';
 import { type DeviceDatabase, watch } from '../device/database.ts';
 import { readFile } from '../device/files.ts';
 import { createCutter } from './cutter.ts';
-import {
-	type Policy,
-	type TransferSettings,
-	dayOf,
-	defaultSettings,
-	networkKind,
-	policyOf
-} from './policy.ts';
+import { readWaiting } from './overview.ts';
+import { type Policy, dayOf, networkKind, policyOf } from './policy.ts';
+import { readSettings, readSpent, writeSpent, writeSettings } from './settings.ts';
 
 function transferStore({ transfers }: DeviceDatabase): TransferStore {
 	return {
@@ -113,25 +103,13 @@ export interface Heartbeat {
 export const transferChannel = (person: string): BroadcastChannel =>
 	new BroadcastChannel(`aura-transfers-${person}`);
 
-/** Keys of what is kept about transfers. */
-export const settingsKey = 'transfers';
-export const spentKey = (day: string): string => `sent/${day}`;
-
 /** How long it waits before it looks again by itself, milliseconds. */
 const IDLE_MS = 3_000;
 const TELL_MS = 500;
-/** How often what was spent is written down, milliseconds. */
-const NOTE_MS = 2_000;
+/** How often what was spent is written down, and what waits is counted, milliseconds. */
+const NOTE_MS = 5_000;
 
-/** Bytes that wait. Rows are small: a manifest is kept only of the few that are under way. */
-export const waitingBytes = async ({ transfers }: DeviceDatabase): Promise<number> => {
-	let bytes = 0;
-	await transfers
-		.where('stuck')
-		.equals(0)
-		.each((row) => (bytes += row.size));
-	return bytes;
-};
+const isOver = (phase: Phase): boolean => ['sent', 'failed', 'waiting'].includes(phase);
 
 /**
  * Sends until it is stopped.
@@ -149,7 +127,8 @@ export async function send(
 	const server = serverFor(crypto.randomUUID());
 	const cutter = createCutter();
 	const channel = transferChannel(person);
-	let settings = defaultSettings;
+	// before anything is sent: it may be paused
+	let settings = await readSettings(database);
 	let spent = { day: dayOf(new Date()), bytes: 0, noted: 0 };
 	let waiting = 0;
 	const told = new Map<string, Told>();
@@ -157,22 +136,20 @@ export async function send(
 	let recent: { at: number; bytes: number }[] = [];
 
 	const stopWatching = watch(
-		() => database.settings.get(settingsKey),
-		(row) => {
-			settings = { ...defaultSettings, ...(row?.value as Partial<TransferSettings> | undefined) };
-		}
+		() => readSettings(database),
+		(found) => (settings = found)
 	);
-	const spentToday = async (): Promise<number> => {
+	/** What the policy needs to know; the day may have changed. */
+	const measure = async (): Promise<void> => {
 		const day = dayOf(new Date());
 		if (day !== spent.day) spent = { day, bytes: 0, noted: 0 };
-		const row = await database.settings.get(spentKey(day));
-		spent.bytes = Math.max(spent.bytes, Number(row?.value ?? 0));
-		return spent.bytes;
+		spent.bytes = Math.max(spent.bytes, await readSpent(database, day));
+		waiting = (await readWaiting(database)).bytes;
 	};
 	const note = async (): Promise<void> => {
 		if (spent.bytes === spent.noted) return;
 		spent.noted = spent.bytes;
-		await database.settings.put({ key: spentKey(spent.day), value: spent.bytes });
+		await writeSpent(database, spent.day, spent.bytes);
 	};
 	const policy = (): Policy =>
 		policyOf(settings, networkKind(), { waitingBytes: waiting, sentToday: spent.bytes });
@@ -185,14 +162,13 @@ export async function send(
 		if (told.size === 0 && waiting === 0) return;
 		const message: Heartbeat = { files: [...told.values()], rate: rateNow(), policy: policy() };
 		channel.postMessage(message);
-		for (const [id, { phase }] of told) if (phase === 'sent' || phase === 'failed') told.delete(id);
+		for (const [id, { phase }] of told) if (isOver(phase)) told.delete(id);
 	};
 	const telling = setInterval(tell, TELL_MS);
-	const noting = setInterval(() => void note().catch(console.error), NOTE_MS);
+	const noting = setInterval(() => void note().then(measure).catch(console.error), NOTE_MS);
 	// what was said of one network is not said of the next
 	const forget = () => {
-		if (settings.isConfirmed)
-			void database.settings.put({ key: settingsKey, value: { ...settings, isConfirmed: false } });
+		if (settings.isConfirmed) void writeSettings(database, { isConfirmed: false });
 	};
 	const { connection } = navigator as { connection?: EventTarget };
 	window.addEventListener('offline', forget);
@@ -220,24 +196,25 @@ export async function send(
 			.filter(({ code }) => code === 'over_quota')
 			.modify({ stuck: 0, problem: null });
 		while (!stopped.aborted) {
-			await spentToday();
-			waiting = await waitingBytes(database);
-			await drain({
-				store,
-				server,
-				limit,
-				async read(transfer, start, end) {
-					const file = await fileOf(person, database, transfer);
-					return new Uint8Array(await file.slice(start, end).arrayBuffer());
-				},
-				cut: async (transfer) => cutter.cut(await fileOf(person, database, transfer)),
-				now: Date.now,
-				sleep: pause,
-				patience: (ms) => AbortSignal.timeout(ms),
-				random: Math.random,
-				isOpen: () => !stopped.aborted && isOpen() && policy().sends !== 'nothing',
-				onProgress: ({ id }, { phase, there }) => told.set(id, { id, phase, there })
-			}).catch((error: unknown) => console.error(error));
+			const sending = measure().then(() =>
+				drain({
+					store,
+					server,
+					limit,
+					async read(transfer, start, end) {
+						const file = await fileOf(person, database, transfer);
+						return new Uint8Array(await file.slice(start, end).arrayBuffer());
+					},
+					cut: async (transfer) => cutter.cut(await fileOf(person, database, transfer)),
+					now: Date.now,
+					sleep: pause,
+					patience: (ms) => AbortSignal.timeout(ms),
+					random: Math.random,
+					isOpen: () => !stopped.aborted && isOpen() && policy().sends !== 'nothing',
+					onProgress: ({ id }, { phase, there }) => told.set(id, { id, phase, there })
+				})
+			);
+			await sending.catch((error: unknown) => console.error(error));
 			await note();
 			await pause(IDLE_MS);
 		}
