@@ -5,7 +5,7 @@ import { limitsOn } from '../../server/http/limits.ts';
 import { type Session, makeEvent, setUp } from '../support/client.ts';
 import { addPerson, otherStudio } from '../support/people.ts';
 import { type TestServer, startTestServer } from '../support/server.ts';
-import { frameOf, hashOf, offerOf } from '../support/upload.ts';
+import { frameOf, hashOf, offerBody, offerOf, putFrames } from '../support/upload.ts';
 
 let server: TestServer;
 let hana: Session;
@@ -29,23 +29,18 @@ async function send(size: number): Promise<Response> {
 	bytes.set([0xff, 0xd8, 0xff, 0xe0]);
 	const content = { event, photo: hashOf(bytes).slice(0, 32), kind: 'original' as const, bytes };
 	const { chunks: _, ...file } = await offerOf(content);
-	const offered = await hana.request('POST', `${base}/uploads/offer`, {
-		sender: 'test-sender',
-		isAgain: false,
-		files: [file]
-	});
+	const offered = await hana.request('POST', `${base}/uploads/offer`, offerBody(file));
 	if (!offered.ok) return offered;
 	const header = { sha256: hashOf(bytes), index: 0, offset: 0, length: size };
-	const path = `${base}/uploads/chunks?sender=test-sender`;
-	expect((await hana.request('PUT', path, frameOf(header, bytes))).status).toBe(200);
+	expect((await putFrames(hana, frameOf(header, bytes))).status).toBe(200);
 	return hana.request('POST', `${base}/uploads/commit`, { files: [file] });
 }
 const offerOnly = (sha256: string, size: number) =>
-	hana.request('POST', `${base}/uploads/offer`, {
-		sender: 'test-sender',
-		isAgain: false,
-		files: [{ event, photo: sha256.slice(0, 32), kind: 'original', sha256, size }]
-	});
+	hana.request(
+		'POST',
+		`${base}/uploads/offer`,
+		offerBody({ event, photo: sha256.slice(0, 32), kind: 'original', sha256, size })
+	);
 const setPlan = (body: object) =>
 	hana.request('PUT', `/api/platform/workspaces/${hana.workspace}/plan`, body);
 const stats = (query = '') => hana.json<Stats>('GET', `${base}/stats${query}`);

@@ -12,3 +12,11 @@ export function noise(size: number, seed: number): Uint8Array<ArrayBuffer> {
 	}
 	return bytes;
 }
+
+/** A file that begins as another one does, and is like no other: what comes after an image's end is nobody's. */
+export function padded(head: Uint8Array, size: number, seed: number): Uint8Array<ArrayBuffer> {
+	const bytes = new Uint8Array(head.length + size);
+	bytes.set(head);
+	bytes.set(noise(size, seed), head.length);
+	return bytes;
+}

@@ -178,3 +178,36 @@ export async function sendFile(session: Session, content: Content): Promise<stri
 	const [row] = device.rows;
 	return row ? (row.code ?? 'waits') : null;
 }
+
+/** Names the page of the requests below. */
+const SENDER = 'test-sender';
+const uploadsOf = ({ workspace }: Session) => `/api/workspaces/${workspace}/uploads`;
+
+/** Asks about one file. @returns the answer for it; of a request that failed, its problem */
+export async function askUploads(
+	who: Session,
+	step: 'offer' | 'commit',
+	body: object
+): Promise<FileState> {
+	const response = await who.request('POST', `${uploadsOf(who)}/${step}`, body);
+	const answer = (await response.json()) as { files: FileState[]; code: string; detail: string };
+	if (response.ok) return answer.files[0]!;
+	return { stored: false, missing: [], problem: { code: answer.code, detail: answer.detail } };
+}
+export const offerBody = (...files: object[]) => ({ sender: SENDER, isAgain: false, files });
+export const offerFile = async (who: Session, content: Content): Promise<FileState> =>
+	askUploads(who, 'offer', offerBody(await offerOf(content)));
+export async function commitFile(who: Session, content: Content): Promise<FileState> {
+	const { chunks: _, ...file } = await offerOf(content);
+	return askUploads(who, 'commit', { files: [file] });
+}
+export const putFrames = (who: Session, body: Uint8Array<ArrayBuffer>): Promise<Response> =>
+	who.request('PUT', `${uploadsOf(who)}/chunks?sender=${SENDER}`, body);
+
+export const addressOfFile = (
+	{ workspace }: Session,
+	{ event, photo, kind }: Omit<Content, 'bytes'>
+): string => `/api/workspaces/${workspace}/events/${event}/photos/${photo}/files/${kind}`;
+export const readStored = async (who: Session, content: Content): Promise<Uint8Array> =>
+	new Uint8Array(await (await who.request('GET', addressOfFile(who, content))).arrayBuffer());
+export const isEqual = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
