@@ -1,5 +1,5 @@
 // What a file is made of: its content-defined pieces in order, each by length and SHA-256.
-import { toHex } from '../bytes.ts';
+import { fromHex, toHex } from '../bytes.ts';
 
 /** The most files in one offer or commit. */
 export const MAX_FILES = 64;
@@ -24,8 +24,7 @@ export function writeManifest(chunks: readonly Chunk[]): Uint8Array<ArrayBuffer>
 	const view = new DataView(bytes.buffer);
 	for (const [index, { length, hash }] of chunks.entries()) {
 		view.setUint32(index * ENTRY, length, true);
-		for (let i = 0; i < 32; i++)
-			bytes[index * ENTRY + 4 + i] = parseInt(hash.slice(i * 2, i * 2 + 2), 16);
+		bytes.set(fromHex(hash), index * ENTRY + 4);
 	}
 	return bytes;
 }

@@ -2,6 +2,7 @@
 // becoming its author.
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
+import { fromHex } from '#shared/bytes.ts';
 import type { Author } from '../documents/authorise.ts';
 
 /** Whom a client id belongs to: a person's or key's id, or 'server'. */
@@ -29,9 +30,7 @@ const known = new Map<ClientOwner, Uint8Array>([['server', SERVER]]);
 const idBytes = (owner: ClientOwner): Uint8Array => {
 	const before = known.get(owner);
 	if (before) return before;
-	const bytes = new Uint8Array(ID_BYTES);
-	const hex = owner.replaceAll('-', '');
-	for (let at = 0; at < ID_BYTES; at++) bytes[at] = parseInt(hex.slice(2 * at, 2 * at + 2), 16);
+	const bytes = fromHex(owner.replaceAll('-', ''));
 	if (known.size > 1_000) known.clear();
 	known.set(owner, bytes);
 	return bytes;

@@ -1,6 +1,6 @@
 // Pieces of files in one request, one after the other. Each begins with a header of 44 bytes: the SHA-256 of its file,
 // then, as uint32 in little endian, the number of the piece, where in it these bytes begin, and how many they are.
-import { toHex } from '#shared/bytes.ts';
+import { fromHex, toHex } from '#shared/bytes.ts';
 
 export interface FrameHeader {
 	/** of the file */
@@ -20,7 +20,7 @@ export function writeFrameHeader({
 	length
 }: FrameHeader): Uint8Array<ArrayBuffer> {
 	const bytes = new Uint8Array(FRAME_HEADER);
-	for (let i = 0; i < 32; i++) bytes[i] = parseInt(sha256.slice(i * 2, i * 2 + 2), 16);
+	bytes.set(fromHex(sha256));
 	const view = new DataView(bytes.buffer);
 	view.setUint32(32, index, true);
 	view.setUint32(36, offset, true);

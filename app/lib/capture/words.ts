@@ -19,11 +19,3 @@ export function reasonText(reason: ImportRow['reason']): string {
 			return '';
 	}
 }
-
-/** 'about 2 min left' */
-export function timeLeft(seconds: number): string {
-	if (seconds < 10) return 'a few seconds left';
-	if (seconds < 90) return `${Math.round(seconds / 10) * 10} s left`;
-	const minutes = Math.round(seconds / 60);
-	return minutes < 90 ? `${minutes} min left` : `${Math.round(minutes / 60)} h left`;
-}

@@ -1,6 +1,7 @@
 // What the page of transfers shows: read from this device's database, and heard from the tab that sends.
 import type { FileKind } from '#shared/files/kinds.ts';
 import type { DeviceDatabase, TransferRow } from '../device/database.ts';
+import { timeLeft } from '../ui/dates.ts';
 
 export interface Waiting {
 	/** of each kind */
@@ -80,12 +81,9 @@ export const kindWords: Record<FileKind, string> = {
 	original: 'Original'
 };
 
-/** 'about 12 min left'; empty when it cannot be told. */
-export function leftWords(bytes: number, rate: number): string {
-	if (bytes === 0 || rate < 200) return '';
-	const seconds = bytes / rate;
-	if (seconds < 60) return 'less than a minute left';
-	const minutes = Math.round(seconds / 60);
-	if (minutes < 90) return `about ${minutes} min left`;
-	return `about ${Math.round(minutes / 60)} h left`;
-}
+/** Below so many bytes a second nobody can tell when it ends. */
+const TELLING_RATE = 200;
+
+/** '12 min left'; empty when it cannot be told. */
+export const leftWords = (bytes: number, rate: number): string =>
+	bytes === 0 || rate < TELLING_RATE ? '' : timeLeft(bytes / rate);
