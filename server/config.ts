@@ -1,5 +1,6 @@
 import type { GithubConfig } from './features/auth/github-client.ts';
 import type { RateLimits } from './http/endpoint.ts';
+import type { S3Config } from './storage/s3.ts';
 import { join, resolve } from 'node:path';
 
 /** What the environment says. `npm start` needs none of it. */
@@ -8,6 +9,8 @@ export interface Config {
 	host: string;
 	dataDir: string;
 	databaseUrl: string | undefined;
+	/** S3-compatible storage of files; undefined: DATA_DIR/storage */
+	s3: S3Config | undefined;
 	setupToken: string | undefined;
 	/** the address that people use, without a slash at the end; unset: what each request came to */
 	publicUrl: string | undefined;
@@ -51,6 +54,16 @@ export function readConfig(env: NodeJS.ProcessEnv, root: string, version: string
 	const clientSecret = env['GITHUB_CLIENT_SECRET'] || undefined;
 	if ((clientId === undefined) !== (clientSecret === undefined))
 		throw new Error('GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET belong together.');
+	const s3Names = ['S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] as const;
+	const missing = s3Names.filter((name) => !env[name]);
+	if (missing.length > 0 && missing.length < s3Names.length)
+		throw new Error(`${s3Names.join(', ')} belong together: ${missing.join(', ')} is missing.`);
+	const address = (name: string): string | undefined => {
+		const text = env[name]?.replace(/\/+$/, '') || undefined;
+		if (text !== undefined && !/^https?:\/\/[^/]+$/.test(text))
+			throw new Error(`${name} is '${text}'; it must be like https://s3.example.com.`);
+		return text;
+	};
 	const secretText = env['AURA_SECRET_KEY'] || undefined;
 	const secretKey = secretText === undefined ? undefined : Buffer.from(secretText, 'base64');
 	if (secretKey && secretKey.length !== 32)
@@ -64,6 +77,17 @@ export function readConfig(env: NodeJS.ProcessEnv, root: string, version: string
 						allowedOrg: env['ALLOWED_ORG'] || undefined,
 						url: (env['GITHUB_URL'] || 'https://github.com').replace(/\/+$/, ''),
 						apiUrl: (env['GITHUB_API_URL'] || 'https://api.github.com').replace(/\/+$/, '')
+					}
+				: undefined,
+		s3:
+			missing.length === 0
+				? {
+						endpoint: address('S3_ENDPOINT')!,
+						publicEndpoint: address('S3_PUBLIC_ENDPOINT'),
+						region: env['S3_REGION'] || 'us-east-1',
+						bucket: env['S3_BUCKET']!,
+						accessKeyId: env['S3_ACCESS_KEY_ID']!,
+						secretAccessKey: env['S3_SECRET_ACCESS_KEY']!
 					}
 				: undefined,
 		secretKey,

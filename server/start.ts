@@ -18,7 +18,8 @@ import { createSnapshots } from './relay/snapshots.ts';
 import { createThreadedRelay } from './relay/thread/host.ts';
 import { openRedis } from './redis.ts';
 import { createSecretBox, readKey, secretKeyOf } from './secrets.ts';
-import { diskStorage } from './storage/disk.ts';
+import type { Storage } from './storage/storage.ts';
+import { openStorage } from './storage/open.ts';
 import { AuraError } from '#shared/errors.ts';
 import { limits } from '#sync/documents/update.ts';
 
@@ -35,6 +36,7 @@ export interface RunningServer {
 	port: number;
 	setupToken: string | null;
 	database: Database;
+	storage: Storage;
 	stop(): Promise<void>;
 }
 
@@ -43,6 +45,7 @@ export async function start(
 	config: Config,
 	report: (error: unknown, requestId?: string) => void
 ): Promise<RunningServer> {
+	const storage = await openStorage(config);
 	const database = await openDatabase(config);
 	const redis = config.redisUrl
 		? await openRedis(config.redisUrl, report).catch(async (error: unknown) => {
@@ -75,7 +78,6 @@ export async function start(
 	const beat = setInterval(() => relay.beat(), BEAT_MS).unref();
 	const setup = createSetup(database, config.dataDir, config.setupToken);
 	const sessions = createSessions(database, config.publicUrl?.startsWith('https:') ?? false);
-	const storage = diskStorage(join(config.dataDir, 'storage'));
 	const secrets = createSecretBox(secretKey);
 	const repeats = createRepeats(database, secrets);
 	const tidy = () =>
@@ -122,6 +124,7 @@ export async function start(
 		port: typeof address === 'object' && address ? address.port : config.port,
 		setupToken: await setup.token(),
 		database,
+		storage,
 		async stop() {
 			clearInterval(sweep);
 			clearInterval(look);

@@ -1,5 +1,5 @@
-// Real services for the tests, Postgres with pgvector and Valkey: those that TEST_DATABASE_URL and TEST_REDIS_URL name,
-// else in Docker, else in a Debian chroot (as root, from the mirror that apt uses).
+// Real services for the tests, Postgres with pgvector, Valkey and an S3-compatible storage: those that TEST_DATABASE_URL,
+// TEST_REDIS_URL and TEST_S3_URL name, else in Docker, else in a Debian chroot (as root, from the mirror that apt uses).
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -19,9 +19,9 @@ const freePort = () =>
 		});
 	});
 
-/** Waits until somebody listens. @param {number} port */
-async function accepts(port) {
-	for (let attempt = 0; attempt < 100; attempt++) {
+/** Waits until somebody listens. @param {number} port @param {string} name */
+async function accepts(port, name) {
+	for (let attempt = 0; attempt < 300; attempt++) {
 		const isOpen = await new Promise((done) => {
 			const socket = connect(port, '127.0.0.1', () => done(true));
 			socket.on('error', () => done(false));
@@ -30,7 +30,7 @@ async function accepts(port) {
 		if (isOpen) return;
 		await new Promise((done) => setTimeout(done, 100));
 	}
-	throw new Error('Valkey did not start.');
+	throw new Error(`${name} did not start.`);
 }
 
 /** @param {string} url */
@@ -68,10 +68,10 @@ function mirror() {
 function prepareChroot() {
 	const chroot = join(
 		process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),
-		'aura-pro/services-17'
+		'aura-pro/services-17-s3'
 	);
 	if (!existsSync(join(chroot, '.ready'))) {
-		console.log('Preparing Postgres 17 with pgvector, and Valkey…');
+		console.log('Preparing Postgres 17 with pgvector, Valkey, and an S3-compatible storage…');
 		const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
 		if (!existsSync('/usr/sbin/debootstrap')) {
 			spawnSync('apt-get', ['update', '-qq'], { stdio: 'ignore', env });
@@ -82,11 +82,19 @@ function prepareChroot() {
 		}
 		rmSync(chroot, { recursive: true, force: true });
 		mkdirSync(chroot, { recursive: true });
-		const packages = '--include=postgresql-17,postgresql-17-pgvector,valkey-server';
-		execFileSync('debootstrap', ['--variant=minbase', packages, 'trixie', chroot, mirror() ?? ''], {
+		execFileSync('debootstrap', ['--variant=minbase', 'trixie', chroot, mirror() ?? ''], {
 			stdio: 'ignore',
 			env
 		});
+		const packages = [
+			...['postgresql-17', 'postgresql-17-pgvector', 'valkey-server'],
+			...['python3-moto', 'python3-flask', 'python3-flask-cors']
+		];
+		execFileSync(
+			'chroot',
+			[chroot, 'apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...packages],
+			{ stdio: 'ignore', env }
+		);
 		writeFileSync(join(chroot, '.ready'), '');
 	}
 	return chroot;
@@ -199,6 +207,29 @@ export async function startValkey() {
 		],
 		{ stdio: 'ignore' }
 	);
-	await accepts(port);
+	await accepts(port, 'Valkey');
+	return { url, stop: () => void server.kill('SIGTERM') };
+}
+
+/** Moto, whose S3 is independent of ours; it takes any key. @returns {Promise<Service>} */
+export async function startS3() {
+	const given = process.env.TEST_S3_URL;
+	if (given) return { url: given, stop: () => {} };
+	const port = await freePort();
+	const url = `http://127.0.0.1:${port}`;
+	if (hasDocker()) {
+		const name = `aura-s3-${process.pid}`;
+		const publish = ['-p', `127.0.0.1:${port}:5000`];
+		execFileSync('docker', ['run', '--rm', '-d', '--name', name, ...publish, 'motoserver/moto:5']);
+		return { url, stop: () => spawnSync('docker', ['stop', name], { stdio: 'ignore' }) };
+	}
+	if (!hasDebian()) throw new Error('No S3 storage to test on. Name one with TEST_S3_URL.');
+	const chroot = prepareChroot();
+	const command = `from moto.server import main; main(['-H', '127.0.0.1', '-p', '${port}'])`;
+	const server = spawn('chroot', [chroot, '/usr/bin/python3', '-c', command], {
+		stdio: 'ignore',
+		env: { PATH: process.env.PATH, HOME: '/tmp', LANG: 'C.UTF-8' }
+	});
+	await accepts(port, 'The S3 storage');
 	return { url, stop: () => void server.kill('SIGTERM') };
 }

@@ -1,5 +1,6 @@
 // npm test: installs what the tests need, builds, checks, and runs every suite. With --postgres: the suites that
-// touch a database, on a real Postgres (TEST_DATABASE_URL, Docker, or a Debian chroot, whichever there is).
+// touch a database, on a real Postgres with files in an S3-compatible storage (those that TEST_… name, in Docker, or in a
+// Debian chroot, whichever there is).
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -52,14 +53,21 @@ const all = [];
 if (onPostgres) {
 	const { buildAll } = await import('./build.mjs');
 	await buildAll(root);
-	const { startPostgres, startValkey } = await import('./services.mjs');
+	const { startPostgres, startS3, startValkey } = await import('./services.mjs');
 	const postgres = await startPostgres(root);
 	const valkey = await startValkey();
-	const env = { ...process.env, TEST_DATABASE_URL: postgres.url, TEST_REDIS_URL: valkey.url };
+	const s3 = await startS3();
+	const env = {
+		...process.env,
+		TEST_DATABASE_URL: postgres.url,
+		TEST_REDIS_URL: valkey.url,
+		TEST_S3_URL: s3.url
+	};
 	try {
 		all.push(vitest(['tests/integration', 'tests/security', 'tests/durability'], env));
 		all.push(vitest(['--config', 'vitest.e2e.config.ts', 'main-path'], env));
 	} finally {
+		s3.stop();
 		valkey.stop();
 		postgres.stop();
 	}

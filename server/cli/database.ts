@@ -7,6 +7,7 @@ import { copyDatabase } from '../database/copy.ts';
 import { migrate } from '../database/migrate.ts';
 import { openPglite } from '../database/pglite.ts';
 import { openPostgres } from '../database/postgres.ts';
+import { openStorage } from '../storage/open.ts';
 import { rebuildProjections, verifyProjections } from '../relay/rebuild.ts';
 import type { Installation } from './installation.ts';
 import type { Tell } from './output.ts';
@@ -42,7 +43,10 @@ It can be run again after any interruption; the embedded database is not changed
 					await migrate(target);
 					const reports = await copyDatabase(source, target);
 					const files = await source.query<{ path: string }>(`select path from assets`);
-					const missing = files.filter(({ path }) => !existsSync(join(dataDir, 'storage', path)));
+					const storage = await openStorage(at().config);
+					const there = new Set<string>();
+					for await (const { path } of storage.walk('files')) there.add(path);
+					const missing = files.filter(({ path }) => !there.has(path));
 					return [
 						...reports.map(({ table, rows, copied, checksum }) => ({
 							table,

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { AuraError, type ErrorCode } from '#shared/errors.ts';
 import { migrations } from '../database/migrate.ts';
 import { databaseCommands } from './database.ts';
+import { storageCommands } from './storage.ts';
 import { type Installation, openInstallation } from './installation.ts';
 import { keyCommands } from './keys.ts';
 import { projectCommands } from './projects.ts';
@@ -98,6 +99,7 @@ invitationCommands(program, at, remote, tell);
 keyCommands(program, at, remote, tell);
 userCommands(program, at, tell);
 databaseCommands(program, at, tell);
+storageCommands(program, at, tell);
 program
 	.command('migrate')
 	.description('bring the database up to this version; the server does it by itself at its start')

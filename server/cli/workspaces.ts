@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { newWorkspaceSchema } from '#shared/auth.ts';
 import { AuraError } from '#shared/errors.ts';
@@ -16,7 +15,7 @@ import {
 	setPlan,
 	setStatus
 } from '../features/workspaces/store.ts';
-import { diskStorage } from '../storage/disk.ts';
+import { openStorage } from '../storage/open.ts';
 import {
 	type Installation,
 	connectionsOf,
@@ -203,7 +202,7 @@ export function workspaceCommands(
 						'this workspace was deleted'
 					);
 					if (!now) return `${name} is deleted. 'aura workspace activate' restores it.`;
-					const storage = diskStorage(join(at().config.dataDir, 'storage'));
+					const storage = await openStorage(at().config);
 					await purge(database, storage, operator(found.id));
 					return `${name} is gone for good.`;
 				})

@@ -1,5 +1,5 @@
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { mkdir, open, opendir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { randomUUID } from 'node:crypto';
 import { AuraError } from '#shared/errors.ts';
@@ -29,10 +29,10 @@ async function* gathered(
 }
 
 /** Files below a folder of this machine. A file appears under its name only when it is whole and synced. */
-export function diskStorage(folder: string): Storage {
+export function diskStorage(root: string): Storage {
 	const at = (path: string): string => {
-		const full = join(folder, path);
-		if (full !== folder && !full.startsWith(folder + sep))
+		const full = join(root, path);
+		if (full !== root && !full.startsWith(root + sep))
 			throw new Error(`${path} leaves the storage`);
 		return full;
 	};
@@ -74,9 +74,10 @@ export function diskStorage(folder: string): Storage {
 				return null;
 			}
 			const stream = file.createReadStream({ ...range, autoClose: true, highWaterMark: STEP });
+			const end = Math.min(range?.end ?? Infinity, info.size - 1);
 			return {
 				stream: Readable.toWeb(stream) as ReadableStream<Uint8Array>,
-				length: range ? range.end - range.start + 1 : info.size
+				length: Math.max(0, end - (range?.start ?? 0) + 1)
 			};
 		},
 		async list(path) {
@@ -85,8 +86,29 @@ export function diskStorage(folder: string): Storage {
 				throw error;
 			});
 		},
+		async *walk(folder) {
+			const entries = await opendir(at(folder), { recursive: true }).catch((error: unknown) => {
+				if (isCode(error, 'ENOENT', 'ENOTDIR')) return null;
+				throw error;
+			});
+			for await (const entry of entries ?? []) {
+				if (!entry.isFile()) continue;
+				const full = join(entry.parentPath, entry.name);
+				// removed since it was listed
+				const info = await stat(full).catch(() => null);
+				if (!info) continue;
+				const path = relative(root, full).split(sep).join('/');
+				yield { path, size: info.size, modifiedAt: info.mtimeMs };
+			}
+		},
 		async remove(path) {
-			await rm(at(path), { recursive: true, force: true });
+			await rm(at(path), { force: true });
+		},
+		async removeFolder(folder) {
+			await rm(at(folder), { recursive: true, force: true });
+		},
+		async link() {
+			return null;
 		}
 	};
 }

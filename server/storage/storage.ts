@@ -5,21 +5,48 @@ export interface StoredBytes {
 	length: number;
 }
 
+/** How a file is shown to somebody who gets it from the storage itself. */
+export interface LinkOptions {
+	/** until nobody gets it any more */
+	seconds: number;
+	contentType: string;
+	/** RFC 6266 */
+	contentDisposition?: string;
+}
+
+/** A file that was met below a folder. */
+export interface Walked {
+	path: string;
+	size: number;
+	/** ms since 1970 */
+	modifiedAt: number;
+}
+
 /** Where file bytes live. Paths are ours: made of ids and hashes, never of what people typed. */
 export interface Storage {
 	/**
 	 * Stores a file under a path, all of it or nothing.
 	 * @param isLasting durable when it returns; pieces that would be sent again need not be
+	 * @throws AuraError storage_full, unavailable when the storage cannot be reached
 	 */
 	put(
 		path: string,
 		chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 		isLasting?: boolean
 	): Promise<void>;
-	/** @returns null when there is no such file. `range` is inclusive, in bytes. */
+	/**
+	 * @param range inclusive, in bytes; what lies behind the end is not there
+	 * @returns null when there is no such file
+	 */
 	get(path: string, range?: { start: number; end: number }): Promise<StoredBytes | null>;
 	/** Names directly below a folder. */
 	list(folder: string): Promise<string[]>;
-	/** Removes a file or a folder with everything in it; nothing happens when it is not there. */
+	/** Every file below a folder, however deep. */
+	walk(folder: string): AsyncGenerator<Walked>;
+	/** Nothing happens when it is not there. */
 	remove(path: string): Promise<void>;
+	/** Removes a folder with everything in it. */
+	removeFolder(folder: string): Promise<void>;
+	/** An address where a browser gets the file without us; null: there is none. */
+	link(path: string, options: LinkOptions): Promise<string | null>;
 }

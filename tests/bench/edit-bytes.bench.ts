@@ -26,6 +26,7 @@ export async function run(): Promise<Figure[]> {
 			host: '127.0.0.1',
 			dataDir,
 			databaseUrl: undefined,
+			s3: undefined,
 			setupToken: SETUP_TOKEN,
 			publicUrl: undefined,
 			smtpUrl: undefined,

@@ -145,6 +145,7 @@ export async function run(): Promise<Figure[]> {
 				host: '127.0.0.1',
 				dataDir,
 				databaseUrl: databaseUrl.toString(),
+				s3: undefined,
 				setupToken: 'x',
 				publicUrl: undefined,
 				smtpUrl: undefined,

@@ -1,10 +1,13 @@
 // A photographer looks at what is being sent, holds it back, limits it, and lets it go.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launch } from '../support/browser.ts';
 import { until } from '../support/client.ts';
 import { violationsOf } from '../support/pages.ts';
-import { samplePhoto } from '../support/paths.ts';
+import { root, samplePhoto } from '../support/paths.ts';
 import { type ServerProcess, serverProcess } from '../support/server.ts';
 import {
 	createEvent,
@@ -83,4 +86,30 @@ it('holds back when the day’s budget is used up, also after a reload, and goes
 	await page.getByLabel('Data a day').fill('');
 	await page.getByLabel('Data a day').blur();
 	await isSent.waitFor();
+}, 120_000);
+
+it('sends again what the server lost, and was told so', async () => {
+	await page.getByRole('link', { name: 'Events' }).click();
+	const link = page.getByRole('link', { name: /Timket 2026/ });
+	const event = (await link.getAttribute('href'))!.split('/').pop()!;
+	await server.stop();
+	const files = join(server.dataDir, 'storage/files');
+	const folder = join(files, readdirSync(files)[0]!, '2026', event, 'originals');
+	const names = readdirSync(folder).sort();
+	expect(names).toHaveLength(6);
+	rmSync(join(folder, names[0]!));
+	const verify = (...more: string[]) =>
+		spawnSync(process.execPath, [join(root, 'build/server/cli.js'), 'storage', 'verify', ...more], {
+			env: server.env,
+			encoding: 'utf8'
+		});
+	const found = verify();
+	expect(found.stderr).toContain(`lost: files/`);
+	expect(found.status).toBe(4);
+	expect(verify('--repair').status).toBe(0);
+	expect(verify('--content').stdout).toContain('every one is where the database says');
+	await server.start();
+	await link.click();
+	await until('it is there again', () => existsSync(join(folder, names[0]!)), 60_000);
+	await until('saved', () => isSaved(page), 60_000);
 }, 120_000);

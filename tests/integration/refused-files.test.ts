@@ -1,6 +1,5 @@
 // What the server does not take as a file, and says so.
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultEmbedder } from '#shared/faces/models.ts';
@@ -70,10 +69,7 @@ afterAll(() => server.stop());
 
 const offer = (content: Content) => offerFile(hana, content);
 const put = (body: Uint8Array<ArrayBuffer>) => putFrames(hana, body);
-const stagedFiles = () => {
-	const folder = join(server.dataDir, `storage/uploads/${hana.workspace}`);
-	return existsSync(folder) ? readdirSync(folder) : [];
-};
+const stagedFiles = () => server.storage.list(`uploads/${hana.workspace}`);
 
 describe('bad files', () => {
 	const send = (kind: FileKind, bytes: Uint8Array<ArrayBuffer>, id = photo) =>
@@ -135,7 +131,7 @@ describe('bad files', () => {
 	});
 	it('refuses a file that is not what its pieces make', async () => {
 		const bytes = unique(800_000, 22);
-		const before = stagedFiles();
+		const before = await stagedFiles();
 		const lie = 'f'.repeat(64);
 		const chunks = await cutIntoChunks(bytes);
 		const file = {
@@ -157,7 +153,7 @@ describe('bad files', () => {
 			start += length;
 		}
 		expect((await askUploads(hana, 'commit', { files: [file] })).problem?.code).toBe('invalid');
-		expect(stagedFiles()).toEqual(before);
+		expect(await stagedFiles()).toEqual(before);
 	});
 	it.each([
 		['no pieces', []],

@@ -1,12 +1,10 @@
 // Uploads over networks that cut, break, damage and repeat, by seed; and over crashes of the server and full disks.
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import sharp from 'sharp';
 import { readManifest } from '#shared/files/manifest.ts';
 import { sweepUploads } from '../../server/features/files/sweep.ts';
-import { diskStorage } from '../../server/storage/disk.ts';
 import { badNetwork } from '../support/bad-network.ts';
 import { type Session, makeEvent, sessionOf, setUp } from '../support/client.ts';
 import { padded } from '../support/noise.ts';
@@ -164,7 +162,7 @@ describe('what nobody goes on with', () => {
 		};
 		await device.drain();
 		expect(sent.length).toBeGreaterThan(0);
-		const storage = diskStorage(join(server.dataDir, 'storage'));
+		const { storage } = server;
 		const folder = `uploads/${hana.workspace}`;
 		const stray = `${(Date.now() - 25 * 3_600_000).toString(36).padStart(9, '0')}-stray`;
 		await storage.put(`${folder}/${stray}`, [new Uint8Array(5)]);

@@ -1,8 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Queries } from '../../server/database/database.ts';
-import { diskStorage } from '../../server/storage/disk.ts';
 import { purgeDeleted } from '../../server/features/workspaces/status.ts';
 import { type Session, makeEvent, openStockClient, setUp, until } from '../support/client.ts';
 import { addPerson, otherStudio } from '../support/people.ts';
@@ -88,18 +85,18 @@ it('is deleted by typing its name, and restored', async () => {
 });
 
 it('is gone for good after thirty days: rows, files, faces; the log stays', async () => {
-	const folder = join(server.dataDir, 'storage', 'files', studio.workspace);
-	const storage = diskStorage(join(server.dataDir, 'storage'));
+	const { storage } = server;
+	const folder = `files/${studio.workspace}`;
 	await storage.put(`files/${studio.workspace}/2026/x/originals/a.jpg`, [new Uint8Array(3)]);
 	await own({ status: 'deleted', name: 'Other Studio' });
 	await purgeDeleted(server.database, storage);
-	expect(existsSync(folder)).toBe(true);
+	expect(await storage.list(folder)).toEqual(['2026']);
 	await server.database.query(
 		`update workspaces set status_at = now() - interval '31 days' where id = $1`,
 		[studio.workspace]
 	);
 	await purgeDeleted(server.database, storage);
-	expect(existsSync(folder)).toBe(false);
+	expect(await storage.list(folder)).toEqual([]);
 	const tables = await server.database.query<{ name: string; isTenant: boolean }>(
 		`select c.relname as name, c.relrowsecurity as "isTenant" from pg_class c
 		 join pg_namespace n on n.oid = c.relnamespace

@@ -4,10 +4,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from '../../server/database/database.ts';
+import type { Storage } from '../../server/storage/storage.ts';
 import type { Config } from '../../server/config.ts';
 import { start } from '../../server/start.ts';
 import { freshDatabase } from './database.ts';
 import { root } from './paths.ts';
+import { s3Environment, testS3 } from './s3.ts';
 import { relayThread } from './relay-thread.ts';
 
 export const SETUP_TOKEN = 'test-setup-token';
@@ -16,6 +18,7 @@ export interface TestServer {
 	url: string;
 	dataDir: string;
 	database: Database;
+	storage: Storage;
 	/** unexpected failures that the server reported */
 	reports: unknown[];
 	stop(): Promise<void>;
@@ -41,6 +44,7 @@ export async function startTestServer(
 			host: '127.0.0.1',
 			dataDir,
 			databaseUrl: given.databaseUrl ?? database?.url,
+			s3: testS3(),
 			setupToken: SETUP_TOKEN,
 			publicUrl: undefined,
 			smtpUrl: undefined,
@@ -61,6 +65,7 @@ export async function startTestServer(
 		url: `http://localhost:${server.port}`,
 		dataDir,
 		database: server.database,
+		storage: server.storage,
 		reports,
 		async stop() {
 			await server.stop();
@@ -126,6 +131,7 @@ export async function serverProcess(
 		DATA_DIR: dataDir,
 		AURA_SETUP_TOKEN: SETUP_TOKEN,
 		DATABASE_URL: database?.url ?? '',
+		...s3Environment(),
 		...more
 	};
 	const begin = async () => {

@@ -12,6 +12,10 @@ export interface Photo {
 	facts: PhotoFacts;
 }
 
+/** How long after it was opened it is looked what the server lacks. */
+const RESEND_MS = 3_000;
+const ALL_FILES = Object.values(fileBit).reduce((all, bit) => all | bit);
+
 interface Stored {
 	files: number;
 	faces: number | null;
@@ -55,6 +59,8 @@ export class EventState {
 			() => studio.database.imports.where('[event+state]').equals([id, 'done']).count(),
 			() => this.#schedule()
 		);
+		// what happened while this device was away has arrived by then
+		setTimeout(() => void this.resend(), RESEND_MS);
 	}
 
 	#follow(doc: Y.Doc): void {
@@ -63,10 +69,33 @@ export class EventState {
 		this.#storedVersion++;
 		doc.getMap('photos').observe(() => this.#schedule());
 		doc.getMap('marks').observe(() => this.#marksVersion++);
-		doc.getMap('stored').observe(() => {
+		doc.getMap<Stored | null>('stored').observe(({ changes }, { local }) => {
 			this.#storedVersion++;
 			this.#schedule();
+			if (local) return;
+			for (const [photo, { oldValue }] of changes.keys) {
+				const { files = 0 } = (oldValue ?? {}) as Partial<Stored>;
+				if (files & ~(this.#storedOf(photo)?.files ?? 0)) return void this.resend();
+			}
 		});
+	}
+
+	#storedOf(photo: string): Stored | null | undefined {
+		return this.document.replica.doc.getMap<Stored | null>('stored').get(photo);
+	}
+
+	/** What the server does not have (any more), and this device has, is sent. */
+	async resend(): Promise<void> {
+		if (!this.studio.can('create', 'file')) return;
+		const lacking = this.photos.flatMap(({ id, facts: { sha256 } }) => {
+			const { files = 0 } = this.#storedOf(id) ?? {};
+			return files === ALL_FILES ? [] : [{ photo: id, sha256, files }];
+		});
+		if (lacking.length === 0) return;
+		const { resend } = await import('../files/resend.ts');
+		const place = { workspace: this.workspace, event: this.id };
+		if (await resend(this.studio.person, this.studio.database, place, lacking))
+			this.studio.wakeSender();
 	}
 
 	/** Says to the others that I am here, and what I look at; null: I have left. */
@@ -136,8 +165,7 @@ export class EventState {
 	/** Which files of a photo the server holds. */
 	isStored(photo: string, kind: keyof typeof fileBit): boolean {
 		void this.#storedVersion;
-		const stored = this.document.replica.doc.getMap<Stored | null>('stored').get(photo);
-		return stored != null && (stored.files & fileBit[kind]) !== 0;
+		return ((this.#storedOf(photo)?.files ?? 0) & fileBit[kind]) !== 0;
 	}
 
 	filtered(filter: PhotoFilter): Photo[] {

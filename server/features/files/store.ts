@@ -137,3 +137,18 @@ export async function filesOfPhotos(
 		[workspace, event, photos]
 	);
 }
+
+/** Takes an asset out, with what refers to it. @returns the photos whose file it was */
+export async function removeAsset(
+	queries: Queries,
+	workspace: string,
+	asset: string
+): Promise<{ event: string; photo: string }[]> {
+	const photos = await queries.query<{ event: string; photo: string }>(
+		`delete from photo_files where workspace_id = $1 and asset_id = $2
+		 returning event_id as event, photo_id as photo`,
+		[workspace, asset]
+	);
+	await queries.query(`delete from assets where workspace_id = $1 and id = $2`, [workspace, asset]);
+	return photos;
+}
