@@ -36,6 +36,7 @@ import { createQuota } from './features/usage/quota.ts';
 import { usageRoutes } from './features/usage/routes.ts';
 import { scanRoutes } from './features/scan/routes.ts';
 import type { Signer } from './features/scan/signed.ts';
+import { trashRoutes } from './features/trash/routes.ts';
 import { workspaceRoutes } from './features/workspaces/routes.ts';
 import type { AuraContext, Variables } from './http/context.ts';
 import { edge, privateAnswers, securityHeaders } from './http/edge.ts';
@@ -168,6 +169,7 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	teamRoutes(implement, database, desks);
 	assignmentRoutes(implement, database, desks);
 	photoRoutes(implement, database);
+	trashRoutes(implement, database, relay, storage);
 	const files = createFileService(database, storage, markStored, createQuota(database), report);
 	fileRoutes(implement, database, storage, files);
 	scanRoutes(implement, database, storage, parts.signer, originOf, makeLimit);

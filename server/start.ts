@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import { openDatabase } from './database/open.ts';
 import type { Database } from './database/database.ts';
 import { sweepUploads } from './features/files/sweep.ts';
+import { sweepTrash } from './features/trash/service.ts';
 import { purgeDeleted } from './features/workspaces/status.ts';
 import { createRepeats } from './http/repeats.ts';
 import { createMailer } from './mail/mailer.ts';
@@ -21,6 +22,7 @@ import { createSecretBox, readKey, secretKeyOf } from './secrets.ts';
 import type { Storage } from './storage/storage.ts';
 import { openStorage } from './storage/open.ts';
 import { AuraError } from '#shared/errors.ts';
+import type { Relay } from '#sync/relay/relay.ts';
 import { limits } from '#sync/documents/update.ts';
 
 /** How often expired sessions are forgotten, and long deleted workspaces removed. */
@@ -36,6 +38,7 @@ export interface RunningServer {
 	port: number;
 	setupToken: string | null;
 	database: Database;
+	relay: Relay;
 	storage: Storage;
 	stop(): Promise<void>;
 }
@@ -86,6 +89,7 @@ export async function start(
 			.then(() => repeats.sweep())
 			.then(() => purgeDeleted(database, storage))
 			.then(() => sweepUploads(database, storage))
+			.then(() => sweepTrash({ database, relay, storage }, report))
 			.catch(report);
 	const sweep = setInterval(() => void tidy(), SWEEP_MS).unref();
 	const app = createApp({
@@ -124,6 +128,7 @@ export async function start(
 		port: typeof address === 'object' && address ? address.port : config.port,
 		setupToken: await setup.token(),
 		database,
+		relay,
 		storage,
 		async stop() {
 			clearInterval(sweep);

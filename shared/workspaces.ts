@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { newWorkspaceSchema } from './auth.ts';
 import { idSchema } from './ids.ts';
 import { metadataSchema } from './projects/project.ts';
+import { reasonSchema } from './reason.ts';
 import { plans } from './usage.ts';
 import { workspaceStatuses } from './workspace-status.ts';
 
@@ -21,7 +22,7 @@ export const ownStatusSchema = z.discriminatedUnion('status', [
 /** What the platform makes of a workspace, and why; people read the reason. */
 export const platformStatusSchema = z.discriminatedUnion('status', [
 	z.strictObject({ status: z.literal('active') }),
-	z.strictObject({ status: z.literal('suspended'), reason: z.string().trim().min(1).max(500) })
+	z.strictObject({ status: z.literal('suspended'), reason: reasonSchema })
 ]);
 
 /** A workspace as the platform's superadmin sees it. */

@@ -149,7 +149,7 @@ export async function unadopt(database: Database): Promise<void> {
 	await database.transaction(async (queries) => {
 		for (const table of await tablesIn(queries, 'public'))
 			await queries.query(`drop table public."${table}" cascade`);
-		for (const name of ['refuse_change', 'count_asset_bytes'])
+		for (const name of ['refuse_change', 'count_asset_bytes', 'note_removed_file'])
 			await queries.query(`drop function if exists public.${name}()`);
 		await queries.query(`drop table if exists ${ASIDE}.adopted`);
 		for (const table of await tablesIn(queries, ASIDE))

@@ -17,7 +17,13 @@ type Project = (queries: Queries, workspace: string, rows: Row[]) => Promise<unk
 const projections: Record<string, Project> = {
 	'workspace/projects': async (queries, workspace, rows) => {
 		for (const { key, value } of rows) {
-			if (!value) continue;
+			if (!value) {
+				await queries.query(`delete from projects where workspace_id = $1 and id = $2`, [
+					workspace,
+					key
+				]);
+				continue;
+			}
 			const facts = value as ProjectFacts;
 			await queries.query(
 				`insert into projects (workspace_id, id, type, created_by, created_at) values ($1, $2, $3, $4, $5)
@@ -37,6 +43,18 @@ const projections: Record<string, Project> = {
 			const column = projectColumns[field];
 			const isJson = field === 'metadata';
 			const given = value ?? (field === 'status' ? 'active' : null);
+			if (field === 'trashedAt')
+				await noteTrash(queries, workspace, [
+					{ project: id, photo: '', by: null, at: given as string | null }
+				]);
+			// what is cleared of a project that is gone makes none
+			if (value === null || value === undefined) {
+				await queries.query(
+					`update projects set ${column} = $3 where workspace_id = $1 and id = $2`,
+					[workspace, id, given as string | null]
+				);
+				continue;
+			}
 			await queries.query(
 				`insert into projects (workspace_id, id, ${column}) values ($1, $2, ${isJson ? '$3::text::jsonb' : '$3'})
 				 on conflict (workspace_id, id) do update set ${column} = excluded.${column}`,
@@ -69,6 +87,15 @@ const projections: Record<string, Project> = {
 				)
 		]);
 	},
+	'event/trash': (queries, workspace, rows) =>
+		noteTrash(
+			queries,
+			workspace,
+			rows.map(({ id, key, value }) => {
+				const { at = null, by = null } = (value ?? {}) as { at?: string; by?: string };
+				return { project: id, photo: key, at, by };
+			})
+		),
 	'event/marks': (queries, workspace, rows) => {
 		const marks = rows.map(({ id, key, value }) => {
 			const [photo, field] = key.split('/');
@@ -94,6 +121,29 @@ const projections: Record<string, Project> = {
 		]);
 	}
 };
+
+/**
+ * What lies in the trash, or does not any more (no `at`). When the server heard of it stays as it was: devices' clocks
+ * may be wrong, and it is what decides when something is gone for good.
+ */
+async function noteTrash(
+	queries: Queries,
+	workspace: string,
+	rows: { project: string; photo: string; at: string | null; by: string | null }[]
+): Promise<void> {
+	await queries.query(
+		`with given as (
+		 	select * from jsonb_to_recordset($2::text::jsonb) as r(project uuid, photo text, at timestamptz, by uuid)
+		 ), restored as (
+		 	delete from trashed t using given g
+		 	where g.at is null and t.workspace_id = $1 and t.project_id = g.project and t.photo_id = g.photo
+		 )
+		 insert into trashed (workspace_id, project_id, photo_id, at, by)
+		 select $1, project, photo, at, by from given where at is not null
+		 on conflict (workspace_id, project_id, photo_id) do update set at = excluded.at, by = excluded.by`,
+		[workspace, JSON.stringify(rows)]
+	);
+}
 
 /** Column of each field. */
 const projectColumns: Record<ProjectField, string> = {

@@ -29,6 +29,7 @@ import { projectEndpoints } from './projects.ts';
 import { signInEndpoints } from './sign-in.ts';
 import { stationEndpoints } from './stations.ts';
 import { teamEndpoints } from './team.ts';
+import { trashEndpoints } from './trash.ts';
 import { usageEndpoints } from './usage.ts';
 
 /** Every endpoint, by method and path: the one source of the wire. */
@@ -39,6 +40,7 @@ export const endpoints = {
 	...projectEndpoints,
 	...signInEndpoints,
 	...stationEndpoints,
+	...trashEndpoints,
 	...usageEndpoints,
 	'GET /api/health': {
 		summary: 'Whether the server works, and with which database',

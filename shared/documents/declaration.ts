@@ -20,6 +20,8 @@ export interface RootDeclaration<Value> {
 	create: Action;
 	update: Action;
 	delete: Action;
+	/** A value says that what its key names is taken away; none, that it is there. */
+	removes?: true;
 	/** The person whom a value names as its author; it must be the writer or whoever was named before. */
 	author?: (value: Value) => string | undefined;
 }

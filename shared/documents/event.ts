@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { photoFactsSchema, photoMarkSchemas } from '../photos/photo.ts';
+import { photoFactsSchema, photoMarkSchemas, photoTrashSchema } from '../photos/photo.ts';
 import { fields, root } from './declaration.ts';
 
 /** `event/<id>`: the photos of one event and everything that people decide about them. */
@@ -13,6 +13,16 @@ export const eventDocument = {
 	}),
 	/** photo id/field -> value */
 	marks: fields('[0-9a-f]{32}', photoMarkSchemas, 'photo'),
+	/** photo id -> that it lies in the trash */
+	trash: root({
+		key: /^[0-9a-f]{32}$/,
+		value: photoTrashSchema,
+		resource: 'photo',
+		create: 'delete',
+		update: 'delete',
+		removes: true,
+		author: ({ by }) => by
+	}),
 	/** photo id -> which of its files the server holds; written by the server alone */
 	stored: root({
 		key: /^[0-9a-f]{32}$/,

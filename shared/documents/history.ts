@@ -15,9 +15,10 @@ export const stretchSchema = z.strictObject({
 	to: z.int().positive(),
 	begun: z.iso.datetime(),
 	ended: z.iso.datetime(),
-	/** photos that were not there before, and those that are not any more */
+	/** photos that were not there before, those that went (to the trash), and those that were taken out of it */
 	added: z.int(),
 	removed: z.int(),
+	restored: z.int(),
 	/** marks (ratings, captions, ...) that are others at its end, and those that are gone */
 	changed: z.int(),
 	cleared: z.int()

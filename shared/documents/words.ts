@@ -14,6 +14,7 @@ export function changeWords(
 	const said =
 		value === null ? 'cleared' : typeof value === 'string' ? value : JSON.stringify(value);
 	if (key === '') return said === 'cleared' ? 'A change' : `A change to ${said}`;
+	if (root === 'trash') return `${thing} ${value === null ? 'out of the trash' : 'to the trash'}`;
 	if (root === 'photos') return `Photo ${thing}`;
 	if (root === 'projects') return `Project ${thing}`;
 	return field ? `${field} of ${thing}: ${said}` : `${root} of ${thing}`;

@@ -30,6 +30,9 @@ export const photoFactsSchema = z.strictObject({
 });
 export type PhotoFacts = z.infer<typeof photoFactsSchema>;
 
+/** That a photo lies in the trash: since when by its device's clock, and who put it there. */
+export const photoTrashSchema = z.strictObject({ at: instantSchema, by: idSchema });
+
 export const flags = ['pick', 'reject'] as const;
 
 /** What people decide about a photo, each its own key. */

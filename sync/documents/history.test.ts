@@ -6,7 +6,8 @@ import { type PastEntry, type Step, replay, stretchesOf, takingBack } from './hi
 
 const declaration = {
 	photos: root({ key: /.*/, value: z.any(), resource: 'photo' }),
-	marks: root({ key: /.*/, value: z.any(), resource: 'photo' })
+	marks: root({ key: /.*/, value: z.any(), resource: 'photo' }),
+	trash: root({ key: /.*/, value: z.any(), resource: 'photo', removes: true })
 };
 
 /** A log that is written by several people into one document. */
@@ -14,9 +15,12 @@ function logOf() {
 	const doc = new Y.Doc();
 	const entries: PastEntry[] = [];
 	let minute = 0;
-	const edit = (author: string, run: (marks: Y.Map<unknown>, photos: Y.Map<unknown>) => void) => {
+	const edit = (
+		author: string,
+		run: (marks: Y.Map<unknown>, photos: Y.Map<unknown>, trash: Y.Map<unknown>) => void
+	) => {
 		const before = Y.encodeStateVector(doc);
-		doc.transact(() => run(doc.getMap('marks'), doc.getMap('photos')));
+		doc.transact(() => run(doc.getMap('marks'), doc.getMap('photos'), doc.getMap('trash')));
 		const update = Y.encodeStateAsUpdate(doc, before);
 		const at = new Date(Date.UTC(2026, 0, 19, 8, minute));
 		entries.push({ seq: entries.length + 1, at, author, update, receipt: null });
@@ -87,4 +91,26 @@ it('begins where the log begins', () => {
 		takingBack(stepsOf(entries), removal)
 	);
 	expect(stretchesOf(stepsOf(entries.slice(1), base))).toHaveLength(3);
+});
+
+it('counts what went to the trash as removed, and takes it out again', () => {
+	const { entries, edit, wait } = logOf();
+	edit('selam', (_marks, photos) => photos.set('a', { name: 'a' }));
+	edit('dawit', (_marks, _photos, trash) => trash.set('a', { by: 'dawit' }));
+	wait(60);
+	edit('selam', (_marks, _photos, trash) => trash.set('a', null));
+	const steps = stepsOf(entries);
+	expect(stretchesOf(steps)).toMatchObject([
+		{ author: 'selam', kind: 'edits', restored: 1, removed: 0 },
+		{ author: 'dawit', kind: 'removals', removed: 1, restored: 0 },
+		{ author: 'selam', kind: 'edits', added: 1 }
+	]);
+	const trashing = stepsOf(entries.slice(0, 2));
+	expect(takingBack(trashing, { author: 'dawit', kind: 'removals', from: 2, to: 2 })).toEqual({
+		changes: [{ root: 'trash', key: 'a', value: null }],
+		kept: 0
+	});
+	expect(takingBack(steps, { author: 'selam', kind: 'edits', from: 3, to: 3 }).changes).toEqual([
+		{ root: 'trash', key: 'a', value: { by: 'dawit' } }
+	]);
 });

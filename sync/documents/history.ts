@@ -23,6 +23,8 @@ export interface Step {
 	key: string;
 	before: unknown;
 	after: unknown;
+	/** a value says that what the key names is taken away */
+	removes?: true;
 }
 
 /** Whether something got a value, or lost it. */
@@ -40,6 +42,8 @@ export interface Stretch {
 	/** things (photos) that were not there before, and those that are not any more */
 	added: number;
 	removed: number;
+	/** things that were taken out of the trash */
+	restored: number;
 	/** fields that have another value at its end, and those that have none any more */
 	changed: number;
 	cleared: number;
@@ -48,7 +52,8 @@ export interface Stretch {
 /** ms without a change after which somebody's next change is another stretch */
 const PAUSE_MS = 10 * 60_000;
 
-const kindOf = ({ after }: Step): StepKind => (after === null ? 'removals' : 'edits');
+const kindOf = ({ after, removes }: Step): StepKind =>
+	(after === null) === (removes === undefined) ? 'removals' : 'edits';
 const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
 /**
@@ -86,7 +91,8 @@ export function replay(
 			values.set(place(root, key), after);
 			const item = map._map.get(key);
 			const owner = item && !item.deleted ? owners?.get(item.id.client) : undefined;
-			steps.push({ seq, at, author: owner ?? author, root, key, before, after });
+			const removes = declaration[root]?.removes && { removes: true as const };
+			steps.push({ seq, at, author: owner ?? author, root, key, before, after, ...removes });
 		}
 		return steps;
 	};
@@ -121,9 +127,10 @@ export function stretchesOf(steps: Step[]): Stretch[] {
 	return all
 		.map((stretch) => {
 			const [first, last] = [stretch[0]!, stretch.at(-1)!];
-			const count = { added: 0, removed: 0, changed: 0, cleared: 0 };
-			for (const { key, before, after } of netOf(stretch))
-				if (key.includes('/')) count[after === null ? 'cleared' : 'changed']++;
+			const count = { added: 0, removed: 0, restored: 0, changed: 0, cleared: 0 };
+			for (const { key, before, after, removes } of netOf(stretch))
+				if (removes) count[after === null ? 'restored' : 'removed']++;
+				else if (key.includes('/')) count[after === null ? 'cleared' : 'changed']++;
 				else if (after === null) count.removed++;
 				else count[before === null ? 'added' : 'changed']++;
 			return {
@@ -136,7 +143,10 @@ export function stretchesOf(steps: Step[]): Stretch[] {
 				...count
 			};
 		})
-		.filter(({ added, removed, changed, cleared }) => added + removed + changed + cleared > 0)
+		.filter(
+			({ added, removed, restored, changed, cleared }) =>
+				added + removed + restored + changed + cleared > 0
+		)
 		.sort((a, b) => b.to - a.to);
 }
 
@@ -155,8 +165,8 @@ export function takingBack(
 	);
 	const changes: Change[] = [];
 	let kept = 0;
-	for (const { root, key, before, after } of netOf(theirs)) {
-		if (before === null && !key.includes('/')) continue;
+	for (const { root, key, before, after, removes } of netOf(theirs)) {
+		if (before === null && !key.includes('/') && !removes) continue;
 		const present = now.get(`${root} ${key}`);
 		if (isSame(present, before)) continue;
 		if (isSame(present, after)) changes.push({ root, key, value: before });

@@ -123,10 +123,10 @@ it('puts into the trash with everything below, and takes out again', async () =>
 	await page.getByText('One project lies in it').waitFor();
 	await page.getByRole('button', { name: 'Move to trash' }).click();
 	await page.getByRole('link', { name: 'Sara and Abel' }).waitFor({ state: 'detached' });
-	await page.getByLabel('Status').selectOption('trashed');
-	await page.getByRole('link', { name: 'Sara and Abel' }).waitFor();
-	await choose(page, 'Weddings', 'Restore');
+	await until('saved', () => isSaved(page));
+	await page.getByRole('link', { name: 'Trash' }).click();
+	await page.getByRole('button', { name: 'Restore Weddings' }).click();
 	await page.getByText('The trash is empty').waitFor();
-	await page.getByLabel('Status').selectOption('active');
+	await page.getByRole('link', { name: 'All projects' }).click();
 	await page.getByRole('link', { name: 'Sara and Abel' }).waitFor();
 }, 60_000);

@@ -82,7 +82,15 @@ describe('a guest', () => {
 		]);
 		await addPhoto(3, { flag: 'reject' });
 		await addPhoto(4, { thumb: false });
-		for (const n of [3, 4]) expect(await (await search(probe(n))).json()).toEqual({ matches: [] });
+		const trashed = await addPhoto(5);
+		await server.database.tenant(hana.workspace, (queries) =>
+			queries.query(
+				`insert into trashed (workspace_id, project_id, photo_id, at) values ($1, $2, $3, now())`,
+				[hana.workspace, event, trashed]
+			)
+		);
+		for (const n of [3, 4, 5])
+			expect(await (await search(probe(n))).json()).toEqual({ matches: [] });
 	});
 
 	it('sees the studio and the event, and nothing that counts photos or faces', async () => {

@@ -12,8 +12,9 @@ let hana: Session;
 let event: string;
 const sample = new Uint8Array(readFileSync(samplePhoto(1)));
 const files: Content[] = [];
-const pathOf = ({ photo }: Content) =>
-	`files/${hana.workspace}/2026/${event}/originals/${photo}.jpg`;
+/** where each lies, by photo */
+const paths = new Map<string, string>();
+const pathOf = ({ photo }: Content) => paths.get(photo)!;
 
 beforeAll(async () => {
 	server = await startTestServer();
@@ -24,6 +25,9 @@ beforeAll(async () => {
 		files.push({ event, photo: hashOf(bytes).slice(0, 32), kind: 'original', bytes });
 		expect(await sendFile(hana, files[seed]!)).toBeNull();
 	}
+	const folder = `files/${hana.workspace}/2026/${event}/originals`;
+	for (const name of await server.storage.list(folder))
+		paths.set(name.split('.')[0]!, `${folder}/${name}`);
 });
 afterAll(() => server.stop());
 

@@ -73,6 +73,7 @@ const samples: Record<string, Record<string, Sample>> = {
 			return { [made.sha256.slice(0, 32)]: made };
 		},
 		marks: fieldsOf(photoId, markValues),
+		trash: (by) => ({ [photoId()]: { at: '2026-01-19T00:00:00.000Z', by } }),
 		stored: () => ({ [photoId()]: { files: 1, faces: null } })
 	}
 };

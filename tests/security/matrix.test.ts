@@ -139,6 +139,15 @@ const cases: Record<EndpointKey, Case> = {
 		may: ['create', 'event'],
 		body: () => ({ type: 'event', name: 'Matrix' })
 	},
+	'GET /api/workspaces/{workspace}/trash': { may: ['read', 'trash'] },
+	'POST /api/workspaces/{workspace}/trash/restore': {
+		may: ['restore', 'trash'],
+		body: () => ({ photos: [{ event, photo: 'a'.repeat(32) }] })
+	},
+	'POST /api/workspaces/{workspace}/trash/purge': {
+		may: ['delete', 'trash'],
+		body: () => ({ photos: [{ event, photo: 'a'.repeat(32) }], reason: 'Matrix' })
+	},
 	'GET /api/workspaces/{workspace}/events/{event}/photos': { may: ['read', 'photo'] },
 	'GET /api/workspaces/{workspace}/events/{event}/history': { may: ['read', 'audit'] },
 	'POST /api/workspaces/{workspace}/events/{event}/history/take-back': {

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from '../../server/database/database.ts';
+import type { Relay } from '#sync/relay/relay.ts';
 import type { Storage } from '../../server/storage/storage.ts';
 import type { Config } from '../../server/config.ts';
 import { start } from '../../server/start.ts';
@@ -18,6 +19,7 @@ export interface TestServer {
 	url: string;
 	dataDir: string;
 	database: Database;
+	relay: Relay;
 	storage: Storage;
 	/** unexpected failures that the server reported */
 	reports: unknown[];
@@ -65,6 +67,7 @@ export async function startTestServer(
 		url: `http://localhost:${server.port}`,
 		dataDir,
 		database: server.database,
+		relay: server.relay,
 		storage: server.storage,
 		reports,
 		async stop() {

@@ -18,6 +18,8 @@ const words: Record<string, string> = {
 	'api_key.revoke': 'revoked the key',
 	'project.trash': 'moved to the trash:',
 	'project.restore': 'took out of the trash:',
+	'trash.restore': 'took out of the trash:',
+	'trash.purge': 'removed for good:',
 	'team.create': 'made the team',
 	'team.update': 'changed the team',
 	'team.delete': 'removed the team',
@@ -38,6 +40,7 @@ export const auditKinds = [
 	['workspace', 'Workspace'],
 	['api_key', 'API keys'],
 	['project', 'Projects'],
+	['trash', 'Trash'],
 	['team', 'Teams'],
 	['assignment', 'Assignments'],
 	['guest_access', 'Guests']

@@ -33,6 +33,8 @@ export interface ImporterPorts {
 	/** the device is full, or something else that people must know */
 	onTrouble(trouble: 'full' | 'failed', error: unknown): void;
 	isPaused(): boolean;
+	/** whether this person may take photos out of the trash */
+	mayRestore(): boolean;
 }
 
 export interface Importer {
@@ -92,13 +94,17 @@ export function createImporter(ports: ImporterPorts): Importer {
 				reason: result.code,
 				handle: null
 			});
-		else if (result.kind === 'known')
+		else if (result.kind === 'known') {
+			// whoever imports it again wants it back
+			const trash = (await ports.documentOf(event)).doc.getMap('trash');
+			const photo = photoIdOf(result.sha256);
+			if (trash.get(photo) && ports.mayRestore()) trash.set(photo, null);
 			await database.imports.update(row.id, {
 				state: 'known',
 				sha256: result.sha256,
 				handle: null
 			});
-		else
+		} else
 			await database.transaction('rw', database.imports, database.files, async () => {
 				await database.files.put({ key: `originals/${result.sha256}`, size: file.size });
 				await database.imports.update(row.id, {

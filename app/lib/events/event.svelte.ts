@@ -41,7 +41,7 @@ export class EventState {
 	#storedVersion = $state(0);
 	/** who else is in this event now */
 	others = $state.raw<Present[]>([]);
-	#undo: { key: string; value: unknown }[][] = [];
+	#undo: { root: 'marks' | 'trash'; key: string; value: unknown }[][] = [];
 	#scheduled = false;
 	#faces: FaceSearch | null = null;
 
@@ -67,7 +67,16 @@ export class EventState {
 		this.#read();
 		this.#marksVersion++;
 		this.#storedVersion++;
-		doc.getMap('photos').observe(() => this.#schedule());
+		doc.getMap<PhotoFacts | null>('photos').observe(({ changes }, { local }) => {
+			this.#schedule();
+			const gone = [...changes.keys].flatMap(([photo, { oldValue }]) =>
+				!local && oldValue && !doc.getMap('photos').get(photo)
+					? [{ photo, sha256: (oldValue as PhotoFacts).sha256 }]
+					: []
+			);
+			if (gone.length > 0) void this.#forget(gone);
+		});
+		doc.getMap('trash').observe(() => this.#schedule());
 		doc.getMap('marks').observe(() => this.#marksVersion++);
 		doc.getMap<Stored | null>('stored').observe(({ changes }, { local }) => {
 			this.#storedVersion++;
@@ -78,6 +87,12 @@ export class EventState {
 				if (files & ~(this.#storedOf(photo)?.files ?? 0)) return void this.resend();
 			}
 		});
+	}
+
+	/** Removed for good: nothing of them stays on this device. */
+	async #forget(photos: { photo: string; sha256: string }[]): Promise<void> {
+		const { forget } = await import('../photos/forget.ts');
+		await forget(this.studio.person, this.studio.database, this.id, photos);
 	}
 
 	#storedOf(photo: string): Stored | null | undefined {
@@ -130,23 +145,28 @@ export class EventState {
 
 	#read(): void {
 		const { doc } = this.document.replica;
+		const trash = doc.getMap('trash');
 		const photos: Photo[] = [];
 		for (const [id, facts] of doc.getMap<PhotoFacts | null>('photos').entries())
-			if (facts) photos.push({ id, facts });
+			if (facts && !trash.get(id)) photos.push({ id, facts });
 		this.photos = photos.sort(inOrder);
 		void this.#countFaces();
 	}
 
 	async #countFaces(): Promise<void> {
 		const stored = this.document.replica.doc.getMap<Stored | null>('stored');
+		const trash = this.document.replica.doc.getMap('trash');
 		let sum = 0;
-		for (const value of stored.values()) sum += value?.faces ?? 0;
+		for (const [photo, value] of stored.entries()) if (!trash.get(photo)) sum += value?.faces ?? 0;
 		const local = await this.studio.database.imports
 			.where('[event+state]')
 			.equals([this.id, 'done'])
 			.toArray();
 		for (const row of local)
-			if (row.sha256 && stored.get(row.sha256.slice(0, 32))?.faces == null) sum += row.faces;
+			if (row.sha256) {
+				const photo = row.sha256.slice(0, 32);
+				if (stored.get(photo)?.faces == null && !trash.get(photo)) sum += row.faces;
+			}
 		this.faceCount = sum;
 	}
 
@@ -186,20 +206,31 @@ export class EventState {
 		const { doc } = this.document.replica;
 		const marks = doc.getMap('marks');
 		const keys = photos.map((photo) => `${photo}/${field}`);
-		this.#undo.push(keys.map((key) => ({ key, value: marks.get(key) ?? null })));
+		this.#undo.push(keys.map((key) => ({ root: 'marks', key, value: marks.get(key) ?? null })));
 		doc.transact(() => {
 			for (const key of keys) if ((marks.get(key) ?? null) !== value) marks.set(key, value);
 		});
 	}
 
-	/** Takes the last mark of this tab back. @returns whether there was one. */
+	/** Moves photos to the trash, with everything that is known of them. */
+	trash(photos: string[]): void {
+		const { doc } = this.document.replica;
+		const trash = doc.getMap('trash');
+		const value = { at: new Date().toISOString(), by: this.studio.person };
+		this.#undo.push(photos.map((key) => ({ root: 'trash', key, value: null })));
+		doc.transact(() => photos.forEach((photo) => trash.set(photo, value)));
+		this.#read();
+	}
+
+	/** Takes the last change of this tab back. @returns whether there was one. */
 	undo(): boolean {
 		const last = this.#undo.pop();
 		if (!last) return false;
 		const { doc } = this.document.replica;
 		doc.transact(() => {
-			for (const { key, value } of last) doc.getMap('marks').set(key, value);
+			for (const { root, key, value } of last) doc.getMap(root).set(key, value);
 		});
+		if (last[0]?.root === 'trash') this.#read();
 		return true;
 	}
 }

@@ -4,12 +4,13 @@ const number = new Intl.NumberFormat('en');
 const some = (count: number, one: string) =>
 	`${number.format(count)} ${one}${count === 1 ? '' : 's'}`;
 
-type Counts = Pick<StretchOfEvent, 'added' | 'removed' | 'changed' | 'cleared'>;
+type Counts = Pick<StretchOfEvent, 'added' | 'removed' | 'restored' | 'changed' | 'cleared'>;
 
 /** What somebody did, as the rest of a sentence that their name begins. */
-export function stretchWords({ added, removed, changed, cleared }: Counts): string {
+export function stretchWords({ added, removed, restored, changed, cleared }: Counts): string {
 	const parts = [
 		removed > 0 && `removed ${some(removed, 'photo')}`,
+		restored > 0 && `took ${some(restored, 'photo')} out of the trash`,
 		cleared > 0 && `cleared ${some(cleared, 'mark')}`,
 		changed > 0 && `changed ${some(changed, 'mark')}`,
 		added > 0 && `added ${some(added, 'photo')}`
@@ -19,5 +20,5 @@ export function stretchWords({ added, removed, changed, cleared }: Counts): stri
 }
 
 /** Added photos stay: there is something else to put back. */
-export const canTakeBack = ({ removed, changed, cleared }: Counts): boolean =>
-	removed + changed + cleared > 0;
+export const canTakeBack = ({ removed, restored, changed, cleared }: Counts): boolean =>
+	removed + restored + changed + cleared > 0;

@@ -28,9 +28,8 @@ describe('what is seen of projects', () => {
 		expect(seen({ type: 'campaign' })).toEqual(['Autumn']);
 		expect(seen({ search: 'nothing' })).toEqual([]);
 	});
-	it('has the archive and the trash apart', () => {
+	it('has the archive apart, and nothing of the trash', () => {
 		expect(seen({ status: 'archived' })).toEqual(['Old']);
-		expect(seen({ status: 'trashed' })).toEqual(['Below', 'Gone']);
 	});
 	it('begins with containers by name, then events from the latest', () => {
 		const list = [

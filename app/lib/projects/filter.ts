@@ -1,7 +1,7 @@
 import type { Project, ProjectType } from '#shared/projects/project.ts';
 import type { ProjectTree } from '#shared/projects/tree.ts';
 
-export type StatusFilter = 'active' | 'archived' | 'trashed';
+export type StatusFilter = 'active' | 'archived';
 
 export interface ProjectFilter {
 	status: StatusFilter;
@@ -10,16 +10,14 @@ export interface ProjectFilter {
 	search: string;
 }
 
-const statusOf = (tree: ProjectTree, id: string): StatusFilter =>
-	tree.isTrashed(id) ? 'trashed' : tree.isArchived(id) ? 'archived' : 'active';
-
 /** @returns ids of projects that fit, and of what they lie under, so that they are seen in their place */
 export function visibleProjects(tree: ProjectTree<Project>, filter: ProjectFilter): Set<string> {
 	const words = filter.search.trim().toLocaleLowerCase();
 	const visible = new Set<string>();
 	for (const top of tree.childrenOf(null))
 		for (const { id, type, name } of tree.allUnder(top.id)) {
-			if (statusOf(tree, id) !== filter.status) continue;
+			if (tree.isTrashed(id)) continue;
+			if (tree.isArchived(id) !== (filter.status === 'archived')) continue;
 			if (filter.type && type !== filter.type) continue;
 			if (words && !name.toLocaleLowerCase().includes(words)) continue;
 			for (const each of tree.pathTo(id)) visible.add(each.id);

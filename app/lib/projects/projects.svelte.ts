@@ -2,6 +2,7 @@ import type * as Y from 'yjs';
 import { SvelteMap } from 'svelte/reactivity';
 import { joinProject } from '#shared/projects/document.ts';
 import type { Project, ProjectFacts, ProjectField, ProjectType } from '#shared/projects/project.ts';
+import { restoring } from '#shared/projects/restoring.ts';
 import { buildTree } from '#shared/projects/tree.ts';
 import type { DocumentRegistry } from '../documents/registry.ts';
 
@@ -111,7 +112,10 @@ export class ProjectList {
 
 	/** Puts a project, with everything below it, into the trash, or takes it out. */
 	trash(id: string, isTrashed: boolean): Promise<void> {
-		return this.#write(id, { trashedAt: isTrashed ? new Date().toISOString() : null });
+		const project = this.#all.get(id);
+		const now = new Date().toISOString();
+		if (isTrashed || !project) return this.#write(id, { trashedAt: isTrashed ? now : null });
+		return this.#write(id, restoring(this.tree, project, now));
 	}
 
 	async #write(id: string, values: ProjectValues, made?: ProjectFacts): Promise<void> {

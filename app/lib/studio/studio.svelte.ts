@@ -17,7 +17,7 @@ import { type Pictures, createPictures } from '../files/sources.ts';
 import type { Asked, Outbox, Outcome } from '../outbox/outbox.ts';
 import { ProjectList } from '../projects/projects.svelte.ts';
 import { Rights } from './rights.svelte.ts';
-import { EventState } from '../events/event.svelte.ts';
+import type { EventState } from '../events/event.svelte.ts';
 
 /** What the light in the header says. */
 export type Light =
@@ -102,7 +102,8 @@ export class Studio extends Rights {
 				this.trouble = 'full';
 				this.isImportPaused = true;
 			},
-			isPaused: () => this.isImportPaused
+			isPaused: () => this.isImportPaused,
+			mayRestore: () => this.can('delete', 'photo')
 		});
 		this.#start();
 	}
@@ -284,9 +285,10 @@ export class Studio extends Rights {
 	event(id: string): Promise<EventState> {
 		let opening = this.#events.get(id);
 		if (!opening) {
-			opening = this.registry
-				.open(`event/${id}`)
-				.then((document) => new EventState(id, document, this));
+			opening = Promise.all([
+				this.registry.open(`event/${id}`),
+				import('../events/event.svelte.ts')
+			]).then(([document, { EventState }]) => new EventState(id, document, this));
 			this.#events.set(id, opening);
 		}
 		return opening;

@@ -58,7 +58,7 @@ export async function searchEvent(
 		 	where workspace_id = $1 and event_id = $2 and model = $3
 		 	group by photo_id
 		 ) f
-		 join photos p on p.workspace_id = $1 and p.event_id = $2 and p.id = f.photo_id
+		 join live_photos p on p.workspace_id = $1 and p.event_id = $2 and p.id = f.photo_id
 		 join photo_files t on t.workspace_id = $1 and t.event_id = $2 and t.photo_id = p.id and t.kind = 'thumb'
 		 left join photo_files o on o.workspace_id = $1 and o.event_id = $2 and o.photo_id = p.id and o.kind = 'original'
 		 left join assets oa on oa.workspace_id = $1 and oa.id = o.asset_id

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { AuraError, type ErrorCode, toProblem } from '#shared/errors.ts';
 import { embedders } from '#shared/faces/models.ts';
 import { type Sidecar, readSidecar } from '#shared/faces/sidecar.ts';
@@ -47,12 +48,12 @@ const folders: Record<FileKind, string> = {
 const pathOf = (
 	workspace: string,
 	event: Project,
-	{ photo, kind, sha256 }: FileRef,
+	{ photo, kind }: FileRef,
 	extension: string
 ): string => {
 	const year = (event.date ?? event.createdAt).slice(0, 4);
-	// a photo has one sidecar of each model
-	const name = kind === 'faces' ? `${photo}.${sha256.slice(0, 8)}` : photo;
+	// each try has its own place: what is removed never was somebody else's success
+	const name = `${photo}.${randomUUID().slice(0, 8)}`;
 	return `files/${workspace}/${year}/${event.id}/${folders[kind]}/${name}.${extension}`;
 };
 

@@ -152,3 +152,26 @@ export async function removeAsset(
 	await queries.query(`delete from assets where workspace_id = $1 and id = $2`, [workspace, asset]);
 	return photos;
 }
+
+/** Takes out the files of photos of an event, their faces, and what no other photo of the workspace uses. */
+export async function removePhotoFiles(
+	queries: Queries,
+	workspace: string,
+	event: string,
+	photos: readonly string[]
+): Promise<void> {
+	const of = [workspace, event, photos as string[]];
+	await queries.query(
+		`delete from faces where workspace_id = $1 and event_id = $2 and photo_id = any($3)`,
+		of
+	);
+	const gone = await queries.query<{ id: string }>(
+		`delete from photo_files where workspace_id = $1 and event_id = $2 and photo_id = any($3) returning asset_id as id`,
+		of
+	);
+	await queries.query(
+		`delete from assets a where a.workspace_id = $1 and a.id = any($2::uuid[]) and not exists (
+		 	select 1 from photo_files f where f.workspace_id = $1 and f.asset_id = a.id)`,
+		[workspace, gone.map(({ id }) => id)]
+	);
+}

@@ -6,6 +6,7 @@ import type { Database } from '../../database/database.ts';
 import type { Actor } from '../../http/context.ts';
 import type { Implement } from '../../http/endpoint.ts';
 import { doerOf, record } from '../audit/store.ts';
+import { namesOf } from '../members/names.ts';
 import { requireEvent } from '../projects/events.ts';
 import { stepsOf } from './log.ts';
 
@@ -61,24 +62,4 @@ export function historyRoutes(implement: Implement, database: Database, relay: R
 			return { restored, kept };
 		}
 	);
-}
-
-/** Names of people and of API keys. */
-async function namesOf(
-	database: Database,
-	workspace: string,
-	ids: string[]
-): Promise<Map<string, string>> {
-	const [people, keys] = await Promise.all([
-		database.query<{ id: string; name: string }>(`select id, name from users where id = any($1)`, [
-			ids
-		]),
-		database.tenant(workspace, (queries) =>
-			queries.query<{ id: string; name: string }>(
-				`select id::text as id, name from api_keys where workspace_id = $1 and id::text = any($2)`,
-				[workspace, ids]
-			)
-		)
-	]);
-	return new Map([...people, ...keys].map(({ id, name }) => [id, name]));
 }

@@ -34,7 +34,7 @@ export async function listPhotos(
 		 		and f.event_id = p.event_id and f.photo_id = p.id and f.kind = 'faces') as faces,
 		 	array(select f.kind from photo_files f where f.workspace_id = p.workspace_id
 		 		and f.event_id = p.event_id and f.photo_id = p.id) as kinds
-		 from photos p where p.workspace_id = $1 and p.event_id = $2
+		 from live_photos p where p.workspace_id = $1 and p.event_id = $2
 		 order by coalesce(p.taken_at, p.imported_at at time zone 'UTC'), p.name, p.id`,
 		[workspace, event]
 	);

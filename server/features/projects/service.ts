@@ -10,6 +10,7 @@ import {
 	type newProjectSchema,
 	type projectQuerySchema
 } from '#shared/projects/project.ts';
+import { restoring } from '#shared/projects/restoring.ts';
 import { type ProjectTree, assignedProjects, buildTree } from '#shared/projects/tree.ts';
 import type { Relay } from '#sync/relay/relay.ts';
 import type { Database } from '../../database/database.ts';
@@ -115,7 +116,9 @@ export async function trashProject(
 	id: string,
 	isTrashed: boolean
 ): Promise<Project> {
-	const before = requireIn(await readTree(relay, workspace), id);
+	const tree = await readTree(relay, workspace);
+	const before = requireIn(tree, id);
 	if ((before.trashedAt !== null) === isTrashed) return before;
-	return write(relay, workspace, id, { trashedAt: isTrashed ? new Date().toISOString() : null });
+	const now = new Date().toISOString();
+	return write(relay, workspace, id, isTrashed ? { trashedAt: now } : restoring(tree, before, now));
 }

@@ -163,7 +163,7 @@ export function scanRoutes(
 			await findFile(queries, ref, kind),
 			(
 				await queries.query<{ name: string }>(
-					`select name from photos where workspace_id = $1 and event_id = $2 and id = $3`,
+					`select name from live_photos where workspace_id = $1 and event_id = $2 and id = $3`,
 					[workspace, event, photo]
 				)
 			)[0]?.name
