@@ -7,7 +7,10 @@ import { authRoutes } from './features/auth/routes.ts';
 import type { Sessions } from './features/auth/sessions.ts';
 import { fileRoutes } from './features/files/routes.ts';
 import { createFileService } from './features/files/service.ts';
-import { createMarkStored } from './features/files/stored-marks.ts';
+import type { MarkStored } from './features/files/stored-marks.ts';
+import type { AccessLog } from './features/renditions/access.ts';
+import { evict } from './features/renditions/evict.ts';
+import type { Renditions } from './features/renditions/service.ts';
 import { photoRoutes } from './features/photos/routes.ts';
 import { apiKeyRoutes } from './features/api-keys/routes.ts';
 import { createDesks } from './features/assignments/desks.ts';
@@ -58,6 +61,9 @@ export interface Parts {
 	database: Database;
 	storage: Storage;
 	relay: ThreadedRelay;
+	markStored: MarkStored;
+	renditions: Renditions;
+	access: AccessLog;
 	processes: Processes;
 	setup: Setup;
 	/** null: there is none */
@@ -110,7 +116,7 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 		parts.repeats
 	);
 	const makeLimit = createLimits(database, parts.redis);
-	const markStored = createMarkStored(database, relay);
+	const { markStored, renditions, access } = parts;
 	const originOf = (c: AuraContext) => config.publicUrl ?? new URL(c.req.url).origin;
 	platformRoutes(implement, database, sessions, parts.setup, config.version, makeLimit);
 	const signIn = createPasswordSignIn(database, makeLimit);
@@ -170,9 +176,18 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	assignmentRoutes(implement, database, desks);
 	photoRoutes(implement, database);
 	trashRoutes(implement, database, relay, storage);
-	const files = createFileService(database, storage, markStored, createQuota(database), report);
-	fileRoutes(implement, database, storage, files);
-	scanRoutes(implement, database, storage, parts.signer, originOf, makeLimit);
+	const files = createFileService(
+		database,
+		storage,
+		markStored,
+		createQuota(database, (workspace, bytes) =>
+			evict({ database, storage, markStored }, workspace, bytes)
+		),
+		report,
+		(ref, kind) => kind === 'original' && renditions.later(ref)
+	);
+	fileRoutes(implement, database, storage, files, renditions, access);
+	scanRoutes(implement, database, storage, parts.signer, originOf, makeLimit, renditions, access);
 	const openapi = openApiDocument(config.version);
 	router.get('/api/openapi.json', (c) => c.json(openapi));
 	app.route('/', router);

@@ -1,10 +1,15 @@
 import { type ServerType, serve } from '@hono/node-server';
+import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import { openDatabase } from './database/open.ts';
 import type { Database } from './database/database.ts';
+import { createMarkStored } from './features/files/stored-marks.ts';
+import { type AccessLog, createAccessLog } from './features/renditions/access.ts';
+import { sweepCaches } from './features/renditions/evict.ts';
+import { type Renditions, createRenditions } from './features/renditions/service.ts';
 import { sweepUploads } from './features/files/sweep.ts';
 import { sweepTrash } from './features/trash/service.ts';
 import { purgeDeleted } from './features/workspaces/status.ts';
@@ -27,6 +32,8 @@ import { limits } from '#sync/documents/update.ts';
 
 /** How often expired sessions are forgotten, and long deleted workspaces removed. */
 const SWEEP_MS = 60 * 60 * 1000;
+/** How often it is written down how often files were asked for. */
+const ACCESS_MS = 60_000;
 /** How often connections are asked whether they live. */
 const ROUND_MS = 30_000;
 /** How often it is looked for what other processes stored and died before they told. */
@@ -40,6 +47,8 @@ export interface RunningServer {
 	database: Database;
 	relay: Relay;
 	storage: Storage;
+	access: AccessLog;
+	renditions: Renditions;
 	stop(): Promise<void>;
 }
 
@@ -83,6 +92,21 @@ export async function start(
 	const sessions = createSessions(database, config.publicUrl?.startsWith('https:') ?? false);
 	const secrets = createSecretBox(secretKey);
 	const repeats = createRepeats(database, secrets);
+	const markStored = createMarkStored(database, relay);
+	const renditions = createRenditions(database, storage, markStored, report);
+	const access = createAccessLog(database);
+	const counting = setInterval(() => void access.flush().catch(report), ACCESS_MS).unref();
+	const readDisk = async () => {
+		if (config.s3) return null;
+		const { bavail, blocks, bsize } = await statfs(config.dataDir);
+		return { free: bavail * bsize, total: blocks * bsize };
+	};
+	const makeUp = async () => {
+		const workspaces = await database.query<{ id: string }>(
+			`select id from workspaces where status = 'active'`
+		);
+		for (const { id } of workspaces) await renditions.sweep(id);
+	};
 	const tidy = () =>
 		sessions
 			.sweep()
@@ -90,6 +114,8 @@ export async function start(
 			.then(() => purgeDeleted(database, storage))
 			.then(() => sweepUploads(database, storage))
 			.then(() => sweepTrash({ database, relay, storage }, report))
+			.then(() => sweepCaches({ database, storage, markStored }, readDisk, report))
+			.then(makeUp)
 			.catch(report);
 	const sweep = setInterval(() => void tidy(), SWEEP_MS).unref();
 	const app = createApp({
@@ -97,6 +123,9 @@ export async function start(
 		database,
 		storage,
 		relay,
+		markStored,
+		renditions,
+		access,
 		processes,
 		setup,
 		sessions,
@@ -130,8 +159,12 @@ export async function start(
 		database,
 		relay,
 		storage,
+		access,
+		renditions,
 		async stop() {
 			clearInterval(sweep);
+			clearInterval(counting);
+			renditions.stop();
 			clearInterval(look);
 			clearInterval(beat);
 			clearInterval(heartbeat);
@@ -140,6 +173,7 @@ export async function start(
 				server.close(resolve);
 				if ('closeAllConnections' in server) server.closeAllConnections();
 			});
+			await access.flush().catch(report);
 			await relay.stop();
 			await snapshots.stop();
 			processes.close();

@@ -6,6 +6,7 @@ import {
 	newWorkspaceSchema,
 	setupSchema
 } from '../auth.ts';
+import { assetSchema } from '../files/lineage.ts';
 import { MAX_CHUNKS_BYTES } from '../files/manifest.ts';
 import {
 	MAX_OFFER_BYTES,
@@ -156,6 +157,12 @@ export const endpoints = {
 		access: 'member',
 		produces: 'application/octet-stream',
 		errors: ['range_not_satisfiable']
+	},
+	'GET /api/workspaces/{workspace}/events/{event}/photos/{photo}/assets': {
+		summary: 'The stored files of a photo, what they were made of, and what was made of them',
+		tag: 'files',
+		access: 'member',
+		response: z.strictObject({ assets: z.array(assetSchema) })
 	},
 	'GET /api/workspaces/{workspace}/events/{event}/guest-access': {
 		summary: 'The link for guests of an event, if it is published',

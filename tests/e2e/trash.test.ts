@@ -68,6 +68,11 @@ it('moves a photo there by key or button, and takes it back at once', async () =
 	await page.getByRole('button', { name: 'Undo' }).click();
 	await counts(6);
 	await tiles().last().click();
+	await page.keyboard.press('i');
+	await page.getByTestId('lineage').getByText('Original').waitFor();
+	await shoot(page, 'photo-info');
+	expect(await violationsOf(page, 'photo-info')).toEqual([]);
+	await page.keyboard.press('i');
 	await page.getByRole('button', { name: 'Move to the trash' }).click();
 	await page.getByText('5 / 5').waitFor();
 	await page.keyboard.press('Control+z');

@@ -139,6 +139,9 @@ const cases: Record<EndpointKey, Case> = {
 		may: ['create', 'event'],
 		body: () => ({ type: 'event', name: 'Matrix' })
 	},
+	'GET /api/workspaces/{workspace}/events/{event}/photos/{photo}/assets': {
+		may: ['read', 'photo']
+	},
 	'GET /api/workspaces/{workspace}/trash': { may: ['read', 'trash'] },
 	'POST /api/workspaces/{workspace}/trash/restore': {
 		may: ['restore', 'trash'],

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from '../../server/database/database.ts';
 import type { Relay } from '#sync/relay/relay.ts';
+import type { AccessLog } from '../../server/features/renditions/access.ts';
+import type { Renditions } from '../../server/features/renditions/service.ts';
 import type { Storage } from '../../server/storage/storage.ts';
 import type { Config } from '../../server/config.ts';
 import { start } from '../../server/start.ts';
@@ -21,6 +23,8 @@ export interface TestServer {
 	database: Database;
 	relay: Relay;
 	storage: Storage;
+	access: AccessLog;
+	renditions: Renditions;
 	/** unexpected failures that the server reported */
 	reports: unknown[];
 	stop(): Promise<void>;
@@ -69,6 +73,8 @@ export async function startTestServer(
 		database: server.database,
 		relay: server.relay,
 		storage: server.storage,
+		access: server.access,
+		renditions: server.renditions,
 		reports,
 		async stop() {
 			await server.stop();

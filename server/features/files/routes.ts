@@ -9,6 +9,10 @@ import { requireEvent } from '../projects/events.ts';
 import { sendFile } from './send.ts';
 import { type FileService, type Sending, parseFileRef } from './service.ts';
 import { findFile } from './store.ts';
+import type { AccessLog } from '../renditions/access.ts';
+import type { Renditions } from '../renditions/service.ts';
+import { listLineage } from '../renditions/store.ts';
+import { namesOf } from '../members/names.ts';
 import { createUnderway } from './underway.ts';
 
 const assertMaySend = (role: Role) => {
@@ -20,7 +24,9 @@ export function fileRoutes(
 	implement: Implement,
 	database: Database,
 	storage: Storage,
-	files: FileService
+	files: FileService,
+	renditions: Renditions,
+	access: AccessLog
 ): void {
 	const underway = createUnderway();
 	const refOf = async (who: Actor, params: { event: string; photo: string; kind: string }) => {
@@ -61,9 +67,41 @@ export function fileRoutes(
 		'GET /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}',
 		async ({ who, params, c }) => {
 			const { ref, kind } = await refOf(who, params);
-			const file = await database.tenant(ref.workspace, (queries) => findFile(queries, ref, kind));
+			const file =
+				kind === 'thumb' || kind === 'web'
+					? await renditions.find(ref, kind)
+					: await database.tenant(ref.workspace, (queries) => findFile(queries, ref, kind));
 			if (!file) throw new AuraError('not_found', 'The server does not have this file yet.');
+			access.note(ref.workspace, file.asset);
 			return sendFile(c, storage, file, `${ref.photo}.${file.path.split('.').pop()}`);
+		}
+	);
+	implement(
+		'GET /api/workspaces/{workspace}/events/{event}/photos/{photo}/assets',
+		async ({ who, params }) => {
+			const { ref } = await refOf(who, { ...params, kind: 'original' });
+			const rows = await database.tenant(ref.workspace, (queries) =>
+				listLineage(queries, ref.workspace, ref.event, ref.photo)
+			);
+			const names = await namesOf(
+				database,
+				ref.workspace,
+				rows.flatMap(({ by }) => by ?? [])
+			);
+			return {
+				assets: rows.map((row) => ({
+					id: row.id,
+					kind: row.kind,
+					source: row.source,
+					size: row.size,
+					format: row.path.split('.').pop()!,
+					made: row.cache_key,
+					by: row.by === null ? null : { id: row.by, name: names.get(row.by) ?? '' },
+					at: row.created_at.toISOString(),
+					accesses: row.access_count,
+					lastAccess: row.last_accessed_at.toISOString()
+				}))
+			};
 		}
 	);
 }

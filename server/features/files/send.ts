@@ -2,15 +2,14 @@ import { AuraError } from '#shared/errors.ts';
 import { safeFileName } from '#shared/photos/names.ts';
 import type { AuraContext } from '../../http/context.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { typeOf } from './paths.ts';
 import type { StoredFile } from './store.ts';
 
-const mediaTypes: Record<string, string> = {
-	jpg: 'image/jpeg',
-	png: 'image/png',
-	webp: 'image/webp',
-	heic: 'image/heic',
-	avif: 'image/avif'
-};
+/** RAW is nothing that a browser should open. */
+function mediaTypeOf(path: string): string {
+	const type = typeOf(path);
+	return type === null || type === 'image/x-raw' ? 'application/octet-stream' : type;
+}
 
 /** How long a link to the storage is good for: a download on a slow line begins within it, and ends when it ends. */
 const LINK_SECONDS = 300;
@@ -53,7 +52,7 @@ export async function sendFile(
 		ETag: etag,
 		'Cache-Control': 'private, max-age=31536000, immutable',
 		'Accept-Ranges': 'bytes',
-		'Content-Type': mediaTypes[file.path.split('.').pop()!] ?? 'application/octet-stream',
+		'Content-Type': mediaTypeOf(file.path),
 		...(file.kind === 'original' ? { 'Content-Disposition': attachment(name) } : {})
 	};
 	if (c.req.header('if-none-match') === etag) return c.body(null, 304, headers);

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { AuraError, type ErrorCode, toProblem } from '#shared/errors.ts';
 import { embedders } from '#shared/faces/models.ts';
 import { type Sidecar, readSidecar } from '#shared/faces/sidecar.ts';
@@ -15,6 +14,7 @@ import { replaceFaces } from '../faces/store.ts';
 import type { Quota } from '../usage/quota.ts';
 import { DamagedPieces, assemble, findDamaged, readExtents } from './assemble.ts';
 import { checkContent, maxBytes } from './content.ts';
+import { pathOf } from './paths.ts';
 import { receivePieces } from './receive.ts';
 import {
 	type Upload,
@@ -37,25 +37,6 @@ export function parseFileRef(photo: string, kind: string): { photo: string; kind
 		throw new AuraError('not_found', 'There is no such file.');
 	return { photo, kind: kind as FileKind };
 }
-
-const folders: Record<FileKind, string> = {
-	original: 'originals',
-	web: 'optimized/full',
-	thumb: 'optimized/thumbs',
-	faces: 'faces'
-};
-
-const pathOf = (
-	workspace: string,
-	event: Project,
-	{ photo, kind }: FileRef,
-	extension: string
-): string => {
-	const year = (event.date ?? event.createdAt).slice(0, 4);
-	// each try has its own place: what is removed never was somebody else's success
-	const name = `${photo}.${randomUUID().slice(0, 8)}`;
-	return `files/${workspace}/${year}/${event.id}/${folders[kind]}/${name}.${extension}`;
-};
 
 /** Enough of a file to say what it is. */
 const HEAD_BYTES = 1024 ** 2;
@@ -82,7 +63,9 @@ export function createFileService(
 	storage: Storage,
 	markStored: MarkStored,
 	quota: Quota,
-	report: (error: unknown) => void
+	report: (error: unknown) => void,
+	/** told that a file was placed */
+	onPlaced: (ref: PhotoRef, kind: FileKind) => void = () => {}
 ) {
 	/** One at a time for each content: two devices may send the same file. */
 	const busy = new Map<string, Promise<unknown>>();
@@ -245,10 +228,11 @@ export function createFileService(
 				const extension = await extensionOf(file.kind, head, () =>
 					findDamaged(storage, upload.chunks, have)
 				);
-				const path = pathOf(workspace, event, file, extension);
+				const path = pathOf(workspace, event, file.photo, file.kind, extension);
 				await storage.put(path, bytes());
 				await enter(sending, file, upload, path, sidecar);
 				await markStored(workspace, file.event, file.photo);
+				onPlaced(refOf(sending, file), file.kind);
 				return done;
 			} catch (error) {
 				if (!(error instanceof DamagedPieces)) throw error;

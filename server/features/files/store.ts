@@ -71,6 +71,8 @@ export interface NewAsset {
 	chunks: Uint8Array | null;
 	/** null: the server */
 	createdBy: string | null;
+	/** the asset that it was made of, where that is known */
+	source?: string;
 }
 
 /** @returns the asset with this key: the new one, or the one that somebody else stored first */
@@ -87,11 +89,12 @@ export async function insertAsset(
 		asset.size,
 		asset.path,
 		asset.chunks,
-		asset.createdBy
+		asset.createdBy,
+		asset.source ?? null
 	];
 	const [made] = await queries.query<{ id: string; path: string }>(
-		`insert into assets (workspace_id, kind, cache_key, sha256, size, path, chunks, created_by)
-		 values ($1, $2, $3, $4, $5, $6, $7, $8)
+		`insert into assets (workspace_id, kind, cache_key, sha256, size, path, chunks, created_by, source_asset_id)
+		 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		 on conflict (workspace_id, cache_key) do nothing returning id, path`,
 		values
 	);
@@ -172,6 +175,13 @@ export async function removePhotoFiles(
 	await queries.query(
 		`delete from assets a where a.workspace_id = $1 and a.id = any($2::uuid[]) and not exists (
 		 	select 1 from photo_files f where f.workspace_id = $1 and f.asset_id = a.id)`,
+		[workspace, gone.map(({ id }) => id)]
+	);
+	// what was made of them
+	await queries.query(
+		`delete from assets a where a.workspace_id = $1 and a.source_asset_id = any($2::uuid[])
+		 	and not exists (select 1 from assets s where s.workspace_id = $1 and s.id = a.source_asset_id)
+		 	and not exists (select 1 from photo_files f where f.workspace_id = $1 and f.asset_id = a.id)`,
 		[workspace, gone.map(({ id }) => id)]
 	);
 }

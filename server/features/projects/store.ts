@@ -45,3 +45,16 @@ export async function listPath(
 	);
 	return rows.map(toProject);
 }
+
+/** A project by itself, with nothing that it lies under. */
+export async function findProject(
+	queries: Queries,
+	workspace: string,
+	id: string
+): Promise<Project | null> {
+	const [row] = await queries.query<Row>(
+		`select ${columns} from projects p where p.workspace_id = $1 and p.id = $2 and p.type is not null`,
+		[workspace, id]
+	);
+	return row ? toProject(row) : null;
+}

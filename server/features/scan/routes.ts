@@ -3,6 +3,8 @@ import { defaultEmbedder, embedders } from '#shared/faces/models.ts';
 import { embeddingFault } from '#shared/faces/sidecar.ts';
 import { type Action, type Role, can } from '#shared/permissions.ts';
 import type { Project } from '#shared/projects/project.ts';
+import { GUESTS_LOCATION } from '#shared/files/guests.ts';
+import type { FileKind } from '#shared/files/kinds.ts';
 import { guestCodeSchema } from '#shared/scan.ts';
 import type { Database } from '../../database/database.ts';
 import type { AuraContext } from '../../http/context.ts';
@@ -13,7 +15,10 @@ import type { MakeLimit } from '../../http/limits.ts';
 import { searchEvent } from '../faces/store.ts';
 import { sendFile } from '../files/send.ts';
 import { parseFileRef } from '../files/service.ts';
-import { findFile } from '../files/store.ts';
+import { type PhotoRef, type StoredFile, findFile } from '../files/store.ts';
+import type { AccessLog } from '../renditions/access.ts';
+import type { Renditions } from '../renditions/service.ts';
+import { findWorkspace } from '../workspaces/store.ts';
 import { requireEvent, requireOpenEvent } from '../projects/events.ts';
 import { drawPoster } from './poster.ts';
 import type { Signer } from './signed.ts';
@@ -28,7 +33,9 @@ export function scanRoutes(
 	storage: Storage,
 	signer: Signer,
 	originOf: (c: AuraContext) => string,
-	makeLimit: MakeLimit
+	makeLimit: MakeLimit,
+	renditions: Renditions,
+	access: AccessLog
 ): void {
 	// A venue's guests share one address behind the mobile network, so the address has more room than a guest would need.
 	const searches = makeLimit({ name: 'scan-search', points: 60, seconds: 60, wait: 120 });
@@ -41,6 +48,25 @@ export function scanRoutes(
 	const note = (doer: Doer, action: string, subject: string) =>
 		database.tenant(doer.workspace, (queries) => record(queries, doer, { action, subject }));
 	const accessOf = (c: AuraContext, code: string) => ({ code, url: `${originOf(c)}/scan/${code}` });
+
+	/**
+	 * What a guest gets of a file: pictures in the smallest format that their browser shows, originals without where they
+	 * were taken and without the camera's serial number, unless the studio gives those away.
+	 */
+	const fileForGuests = async (
+		c: AuraContext,
+		ref: PhotoRef,
+		kind: FileKind,
+		file: StoredFile
+	): Promise<StoredFile | null> => {
+		if (kind !== 'original') {
+			const takesAvif = c.req.header('accept')?.includes('image/avif') ?? false;
+			return (takesAvif && (await renditions.smaller(ref, file))) || file;
+		}
+		const { settings } = await findWorkspace(database, ref.workspace);
+		if (settings[GUESTS_LOCATION] === true) return file;
+		return (await renditions.forGuests(ref, file)) ?? renditions.find(ref, 'web');
+	};
 
 	const requireCode = async (
 		c: AuraContext,
@@ -173,6 +199,25 @@ export function scanRoutes(
 				'not_found',
 				'This photo has not arrived from the photographer yet. Try again later.'
 			);
-		return sendFile(c, storage, file, name);
+		const shown = await fileForGuests(c, ref, kind, file);
+		if (!shown)
+			throw new AuraError(
+				'not_found',
+				'This photo cannot be downloaded in this size. Ask the studio for it.'
+			);
+		access.note(workspace, shown.asset);
+		c.header('Vary', 'Accept');
+		return sendFile(c, storage, shown, withExtension(name, shown.path));
 	});
+}
+
+/** A name that says what is in the file: guests may get another format than was taken. */
+function withExtension(name: string, path: string): string {
+	const extension = path.split('.').pop()!;
+	const stem = name.replace(/\.[^.]*$/, '');
+	const isSame = new RegExp(
+		`\\.(${extension}|${extension === 'jpg' ? 'jpe?g' : extension})$`,
+		'i'
+	).test(name);
+	return isSame || extension === 'raw' ? name : `${stem}.${extension}`;
 }

@@ -36,32 +36,46 @@ const sizeOf = (bytes: number): string =>
 		? `${(bytes / 1e9).toLocaleString('en', { maximumFractionDigits: 1 })} GB`
 		: `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;
 
-export function createQuota(database: Database): Quota {
-	return {
-		async reserve(workspace, { sha256, size }, run) {
-			const { quotaBytes } = await findWorkspace(database, workspace);
-			return database.tenant(workspace, async (queries) => {
-				if (quotaBytes !== null) {
-					// whoever reserves next waits for this one
-					await queries.query(
-						`insert into workspace_bytes (workspace_id) values ($1) on conflict (workspace_id) do update
+/** @param makeRoom gives up what can be made again. @returns bytes that are free now */
+export function createQuota(
+	database: Database,
+	makeRoom: (workspace: string, bytes: number) => Promise<number> = async () => 0
+): Quota {
+	const tryToReserve: Quota['reserve'] = async (workspace, { sha256, size }, run) => {
+		const { quotaBytes } = await findWorkspace(database, workspace);
+		return database.tenant(workspace, async (queries) => {
+			if (quotaBytes !== null) {
+				// whoever reserves next waits for this one
+				await queries.query(
+					`insert into workspace_bytes (workspace_id) values ($1) on conflict (workspace_id) do update
 						 set bytes = workspace_bytes.bytes`,
-						[workspace]
+					[workspace]
+				);
+				const used =
+					(await storedBytes(queries, workspace)) +
+					(await reservedBytes(queries, workspace, sha256));
+				const left = Math.max(0, quotaBytes - used);
+				if (size > left)
+					throw new AuraError(
+						'over_quota',
+						`The studio's storage of ${sizeOf(quotaBytes)} has ${sizeOf(left)} left, and this file needs ${sizeOf(size)}. ` +
+							'It stays on your device, and is sent when there is room: empty the trash, or ask for more storage.',
+						{ left, quota: quotaBytes }
 					);
-					const used =
-						(await storedBytes(queries, workspace)) +
-						(await reservedBytes(queries, workspace, sha256));
-					const left = Math.max(0, quotaBytes - used);
-					if (size > left)
-						throw new AuraError(
-							'over_quota',
-							`The studio's storage of ${sizeOf(quotaBytes)} has ${sizeOf(left)} left, and this file needs ${sizeOf(size)}. ` +
-								'It stays on your device, and is sent when there is room: empty the trash, or ask for more storage.',
-							{ left, quota: quotaBytes }
-						);
-				}
-				return run(queries);
-			});
+			}
+			return run(queries);
+		});
+	};
+	return {
+		async reserve(workspace, file, run) {
+			try {
+				return await tryToReserve(workspace, file, run);
+			} catch (error) {
+				if (!(error instanceof AuraError) || error.code !== 'over_quota') throw error;
+				const missing = file.size - Number(error.details['left']);
+				if ((await makeRoom(workspace, missing)) < missing) throw error;
+				return tryToReserve(workspace, file, run);
+			}
 		}
 	};
 }

@@ -1,0 +1,273 @@
+// Makes pictures that devices did not make, once, a few at a time, and gives up those that can be made again when room is short.
+import { createHash } from 'node:crypto';
+import type { FileKind } from '#shared/files/kinds.ts';
+import type { PhotoType } from '#shared/photos/format.ts';
+import type { Database } from '../../database/database.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { pathOf, typeOf } from '../files/paths.ts';
+import {
+	type PhotoRef,
+	type StoredFile,
+	cacheKeyOf,
+	filesOfPhotos,
+	findFile,
+	insertAsset,
+	linkFile
+} from '../files/store.ts';
+import type { MarkStored } from '../files/stored-marks.ts';
+import { findProject } from '../projects/store.ts';
+import {
+	AVIF_QUALITY,
+	LANES,
+	type Rendition,
+	canDecode,
+	makeAvif,
+	makeGuestOriginal,
+	makeRenditions
+} from './make.ts';
+import { findDerived, listWithoutRenditions } from './store.ts';
+
+/** Originals that are larger are left to devices: they are read into memory. */
+const MAX_BYTES = 300 * 1024 ** 2;
+/** A device that sends an original has sent its thumbnail before, unless it could not make one, ms. */
+const WAIT_MS = 5_000;
+/** Other encodings that wait to be made, at most: they are a favour. */
+const MAX_WAITING = 500;
+/** Photos of a workspace that one sweep makes up for. */
+const SWEEP = 500;
+
+export interface Renditions {
+	/** A picture of a photo that no device made. @returns null when it cannot be made */
+	find(ref: PhotoRef, kind: Rendition): Promise<StoredFile | null>;
+	/** An original was placed: what is missing of it is made in a while. */
+	later(ref: PhotoRef): void;
+	/** The picture as AVIF when there is one; else it is made for the next who asks. */
+	smaller(ref: PhotoRef, file: StoredFile): Promise<StoredFile | null>;
+	/** An original as guests get it. @returns null when it cannot be given to them */
+	forGuests(ref: PhotoRef, original: StoredFile): Promise<StoredFile | null>;
+	/** Makes up for what a crash kept from being made. */
+	sweep(workspace: string): Promise<void>;
+	stop(): void;
+}
+
+/** Bytes of a new file, and how they were made. */
+interface Made {
+	kind: FileKind;
+	cacheKey: string;
+	extension: string;
+	parts: Uint8Array[];
+}
+
+export function createRenditions(
+	database: Database,
+	storage: Storage,
+	markStored: MarkStored,
+	report: (error: unknown) => void
+): Renditions {
+	/** work under way, by what it makes: equal work is done once */
+	const underway = new Map<string, Promise<StoredFile | null>>();
+	const timers = new Set<NodeJS.Timeout>();
+	/** what could not be made, or was no smaller */
+	const vain = new Set<string>();
+	let running = 0;
+	let isStopped = false;
+	let waiting: (() => void)[] = [];
+
+	const inLane = async <T>(run: () => Promise<T>): Promise<T> => {
+		if (running >= LANES) await new Promise<void>((resolve) => waiting.push(resolve));
+		else running++;
+		try {
+			return await run();
+		} finally {
+			const next = waiting.shift();
+			if (next) next();
+			else running--;
+		}
+	};
+	const once = (key: string, run: () => Promise<StoredFile | null>): Promise<StoredFile | null> => {
+		const known = underway.get(key);
+		if (known) return known;
+		const now = run().finally(() => underway.delete(key));
+		underway.set(key, now);
+		return now;
+	};
+
+	const read = async (file: StoredFile): Promise<Uint8Array | null> => {
+		if (file.size > MAX_BYTES) return null;
+		const found = await storage.get(file.path);
+		return found && new Uint8Array(await new Response(found.stream).arrayBuffer());
+	};
+	const fileOf = (ref: PhotoRef, kind: FileKind) =>
+		database.tenant(ref.workspace, (queries) => findFile(queries, ref, kind));
+
+	/**
+	 * Stores what was made of a file.
+	 * @param isOwn whether it is the photo's file of its kind, beside that of which it was made
+	 */
+	const keep = async (
+		ref: PhotoRef,
+		source: StoredFile,
+		made: Made[],
+		isOwn: boolean
+	): Promise<StoredFile[]> => {
+		const { workspace, event } = ref;
+		const project = await database.tenant(workspace, (queries) =>
+			findProject(queries, workspace, event)
+		);
+		// removed for good meanwhile
+		if (!project) return [];
+		const files = await Promise.all(
+			made.map(async ({ parts, extension, ...file }) => {
+				const hash = createHash('sha256');
+				for (const part of parts) hash.update(part);
+				const place = pathOf(workspace, project, ref.photo, file.kind, extension);
+				await storage.put(place, parts);
+				const size = parts.reduce((sum, part) => sum + part.length, 0);
+				return { ...file, sha256: hash.digest('hex'), size, path: place };
+			})
+		);
+		const entered = await database.tenant(workspace, async (queries) => {
+			const assets: { id: string; path: string }[] = [];
+			for (const file of files) {
+				const asset = await insertAsset(queries, workspace, {
+					...file,
+					chunks: null,
+					createdBy: null,
+					source: source.asset
+				});
+				const link = { kind: file.kind, asset: asset.id, faces: null, createdBy: null };
+				if (isOwn) await linkFile(queries, ref, link);
+				assets.push(asset);
+			}
+			return assets;
+		});
+		// the same work was done elsewhere, and lies there
+		for (const [index, file] of files.entries())
+			if (entered[index]!.path !== file.path) await storage.remove(file.path);
+		if (isOwn) await markStored(workspace, event, ref.photo);
+		return files.map((file, index) => {
+			const { id, path: place } = entered[index]!;
+			return { ...file, asset: id, path: place, faces: null };
+		});
+	};
+
+	/** Both sizes at once: what is there stays. */
+	const makeSizes = async (ref: PhotoRef): Promise<null> => {
+		const { original, there } = await database.tenant(ref.workspace, async (queries) => ({
+			original: await findFile(queries, ref, 'original'),
+			there: await filesOfPhotos(queries, ref.workspace, ref.event, [ref.photo])
+		}));
+		const type = original && typeOf(original.path);
+		if (!original || !type || !canDecode(type) || vain.has(original.sha256)) return null;
+		// a lane is for reading and computing: while this one is stored, the next is worked on
+		const made = await inLane(async () => {
+			const bytes = await read(original);
+			return bytes && makeRenditions(bytes);
+		}).catch((error: unknown) => {
+			// a damaged photo: it is not tried again and again
+			vain.add(original.sha256);
+			report(error);
+			return null;
+		});
+		if (!made) return null;
+		const missing = (['thumb', 'web'] as const).filter(
+			(kind) => !there.some((file) => file.kind === kind)
+		);
+		const files = missing.map((kind) => {
+			const cacheKey = cacheKeyOf(kind, ref.photo, '');
+			return { kind, cacheKey, extension: 'webp', parts: [made[kind]] };
+		});
+		await keep(ref, original, files, true);
+		return null;
+	};
+	const find: Renditions['find'] = async (ref, kind) => {
+		const there = await fileOf(ref, kind);
+		if (there) return there;
+		const key = `sizes/${ref.workspace}/${ref.event}/${ref.photo}`;
+		await once(key, () => makeSizes(ref));
+		return fileOf(ref, kind);
+	};
+
+	const smallerOf = async (ref: PhotoRef, file: StoredFile, cacheKey: string) => {
+		const avif = await inLane(async () => {
+			const bytes = await read(file);
+			return bytes && makeAvif(bytes);
+		});
+		if (!avif || avif.length > file.size * 0.9) {
+			vain.add(cacheKey);
+			return null;
+		}
+		const made = { kind: file.kind, cacheKey, extension: 'avif', parts: [avif] };
+		return (await keep(ref, file, [made], false))[0] ?? null;
+	};
+
+	const guestKey = ({ sha256 }: StoredFile) => `guest/${sha256}`;
+	const makeForGuests = async (
+		ref: PhotoRef,
+		original: StoredFile,
+		type: PhotoType
+	): Promise<StoredFile | null> => {
+		const made = await inLane(async () => {
+			const bytes = await read(original);
+			return bytes && { parts: await makeGuestOriginal(bytes, type) };
+		});
+		if (!made) return null;
+		const { parts } = made;
+		if (parts === null) {
+			vain.add(guestKey(original));
+			return original;
+		}
+		const extension = original.path.split('.').pop()!;
+		const file = { kind: original.kind, cacheKey: guestKey(original), extension, parts };
+		return (await keep(ref, original, [file], false))[0] ?? null;
+	};
+
+	return {
+		find,
+		later(ref) {
+			if (isStopped) return;
+			const timer = setTimeout(() => {
+				timers.delete(timer);
+				void fileOf(ref, 'thumb')
+					.then((thumb) => (thumb ? null : find(ref, 'thumb')))
+					.catch(report);
+			}, WAIT_MS).unref();
+			timers.add(timer);
+		},
+		async smaller(ref, file) {
+			if (typeOf(file.path) !== 'image/webp') return null;
+			const cacheKey = `${file.kind}/${file.sha256}/avif-${AVIF_QUALITY}`;
+			if (vain.has(cacheKey)) return null;
+			const there = await database.tenant(ref.workspace, (queries) =>
+				findDerived(queries, ref.workspace, cacheKey)
+			);
+			if (there) return there;
+			const key = `${ref.workspace}/${cacheKey}`;
+			if (waiting.length < MAX_WAITING)
+				void once(key, () => smallerOf(ref, file, cacheKey)).catch(report);
+			return null;
+		},
+		async forGuests(ref, original) {
+			const cacheKey = guestKey(original);
+			if (vain.has(cacheKey)) return original;
+			const there = await database.tenant(ref.workspace, (queries) =>
+				findDerived(queries, ref.workspace, cacheKey)
+			);
+			if (there) return there;
+			const type = typeOf(original.path);
+			if (!type || !canDecode(type)) return null;
+			return once(`${ref.workspace}/${cacheKey}`, () => makeForGuests(ref, original, type));
+		},
+		async sweep(workspace) {
+			const missing = await database.tenant(workspace, (queries) =>
+				listWithoutRenditions(queries, workspace, ['jpg', 'png', 'webp', 'avif'], SWEEP)
+			);
+			await Promise.all(missing.map((ref) => find({ workspace, ...ref }, 'thumb')));
+		},
+		stop() {
+			isStopped = true;
+			for (const timer of timers) clearTimeout(timer);
+			waiting = [];
+		}
+	};
+}
