@@ -80,6 +80,8 @@ export interface FileRow {
 	size: number;
 	/** when it came from the server, ms since 1970: it can be had again; absent: made here */
 	fetchedAt?: number;
+	/** it came from the server, and its event is kept on this device: it does not go by itself */
+	isKept?: 1;
 }
 
 export interface TransferRow extends Transfer {

@@ -87,3 +87,26 @@ export async function removeFile(person: string, area: FileArea, name: string): 
 		if ((error as DOMException).name !== 'NotFoundError') throw error;
 	});
 }
+
+const areas: FileArea[] = ['originals', 'thumb', 'web'];
+
+/** Every file that a person has on this device. */
+export async function* walkFiles(
+	person: string
+): AsyncGenerator<{ area: FileArea; name: string; size: number; lastModified: number }> {
+	const root = await navigator.storage.getDirectory();
+	const people = await root.getDirectoryHandle('people', { create: true });
+	const mine = await people.getDirectoryHandle(person, { create: true });
+	for (const area of areas) {
+		const folder = await mine.getDirectoryHandle(area, { create: true });
+		for await (const part of folder.values()) {
+			if (part.kind !== 'directory') continue;
+			for await (const entry of (part as FileSystemDirectoryHandle).values()) {
+				if (entry.kind !== 'file') continue;
+				// removed since it was listed
+				const file = await (entry as FileSystemFileHandle).getFile().catch(() => null);
+				if (file) yield { area, name: file.name, size: file.size, lastModified: file.lastModified };
+			}
+		}
+	}
+}

@@ -12,6 +12,11 @@ export interface PictureRef {
 export interface Pictures {
 	/** An address for an <img>, good until `release`; null when it is neither here nor on the server. */
 	address(ref: PictureRef, kind: 'thumb' | 'web'): Promise<string | null>;
+	/**
+	 * Has a picture on this device and keeps it, or gives it free to go when room is short.
+	 * @returns whether it is here
+	 */
+	keep(ref: PictureRef, kind: 'thumb' | 'web', isKept: boolean): Promise<boolean>;
 	release(): void;
 }
 
@@ -92,6 +97,20 @@ export function createPictures(person: string, database: DeviceDatabase): Pictur
 				return addresses.get(key) ?? remember(key, new Blob([file], { type: 'image/webp' }));
 			const fetched = await fetchOnce(ref, kind);
 			return fetched && (addresses.get(key) ?? remember(key, fetched));
+		},
+		async keep(ref, kind, isKept) {
+			const key = `${kind}/${ref.photo}`;
+			const row = await database.files.get(key);
+			if (!row && (!isKept || !(await fetchOnce(ref, kind)))) return false;
+			const { fetchedAt, isKept: was, size } = (await database.files.get(key)) ?? { size: 0 };
+			// made here: it stays in any case; or the device was full
+			if (fetchedAt === undefined && !was) return size > 0;
+			await database.files.put({
+				key,
+				size,
+				...(isKept ? { isKept: 1 as const } : { fetchedAt: Date.now() })
+			});
+			return true;
 		},
 		release() {
 			for (const address of addresses.values()) URL.revokeObjectURL(address);
