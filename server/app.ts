@@ -8,6 +8,8 @@ import type { Sessions } from './features/auth/sessions.ts';
 import { fileRoutes } from './features/files/routes.ts';
 import { createFileService } from './features/files/service.ts';
 import type { MarkStored } from './features/files/stored-marks.ts';
+import { exportRoutes } from './features/exports/routes.ts';
+import type { Exports } from './features/exports/service.ts';
 import type { AccessLog } from './features/renditions/access.ts';
 import { evict } from './features/renditions/evict.ts';
 import type { Renditions } from './features/renditions/service.ts';
@@ -64,6 +66,7 @@ export interface Parts {
 	markStored: MarkStored;
 	renditions: Renditions;
 	access: AccessLog;
+	exports: Exports;
 	processes: Processes;
 	setup: Setup;
 	/** null: there is none */
@@ -175,6 +178,7 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	teamRoutes(implement, database, desks);
 	assignmentRoutes(implement, database, desks);
 	photoRoutes(implement, database);
+	exportRoutes(implement, database, storage, parts.exports);
 	trashRoutes(implement, database, relay, storage);
 	const files = createFileService(
 		database,

@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import { openDatabase } from './database/open.ts';
 import type { Database } from './database/database.ts';
 import { createMarkStored } from './features/files/stored-marks.ts';
+import { type Exports, createExports } from './features/exports/service.ts';
 import { type AccessLog, createAccessLog } from './features/renditions/access.ts';
 import { sweepCaches } from './features/renditions/evict.ts';
 import { type Renditions, createRenditions } from './features/renditions/service.ts';
@@ -49,6 +50,7 @@ export interface RunningServer {
 	storage: Storage;
 	access: AccessLog;
 	renditions: Renditions;
+	exports: Exports;
 	stop(): Promise<void>;
 }
 
@@ -95,6 +97,7 @@ export async function start(
 	const markStored = createMarkStored(database, relay);
 	const renditions = createRenditions(database, storage, markStored, report);
 	const access = createAccessLog(database);
+	const exports = createExports(database, storage, report);
 	const counting = setInterval(() => void access.flush().catch(report), ACCESS_MS).unref();
 	const readDisk = async () => {
 		if (config.s3) return null;
@@ -116,6 +119,7 @@ export async function start(
 			.then(() => sweepTrash({ database, relay, storage }, report))
 			.then(() => sweepCaches({ database, storage, markStored }, readDisk, report))
 			.then(makeUp)
+			.then(() => exports.sweep())
 			.catch(report);
 	const sweep = setInterval(() => void tidy(), SWEEP_MS).unref();
 	const app = createApp({
@@ -126,6 +130,7 @@ export async function start(
 		markStored,
 		renditions,
 		access,
+		exports,
 		processes,
 		setup,
 		sessions,
@@ -161,6 +166,7 @@ export async function start(
 		storage,
 		access,
 		renditions,
+		exports,
 		async stop() {
 			clearInterval(sweep);
 			clearInterval(counting);
@@ -173,6 +179,7 @@ export async function start(
 				server.close(resolve);
 				if ('closeAllConnections' in server) server.closeAllConnections();
 			});
+			await exports.settled();
 			await access.flush().catch(report);
 			await relay.stop();
 			await snapshots.stop();

@@ -15,6 +15,7 @@ import {
 	setPlan,
 	setStatus
 } from '../features/workspaces/store.ts';
+import { archiveCommands } from './archives.ts';
 import { openStorage } from '../storage/open.ts';
 import {
 	type Installation,
@@ -176,6 +177,7 @@ export function workspaceCommands(
 				})
 			)
 		);
+	archiveCommands(workspace, at, tell);
 	workspace
 		.command('delete <workspace>')
 		.description(`close it; it can be restored for ${RESTORE_DAYS} days`)

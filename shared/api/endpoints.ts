@@ -24,6 +24,7 @@ import {
 import { photoSchema } from '../photos/listing.ts';
 import { guestAccessSchema, scanMatchSchema, scanPageSchema, scanSearchSchema } from '../scan.ts';
 import type { Endpoint } from './endpoint.ts';
+import { exportEndpoints } from './exports.ts';
 import { keyEndpoints } from './keys.ts';
 import { passkeyEndpoints } from './passkeys.ts';
 import { projectEndpoints } from './projects.ts';
@@ -36,6 +37,7 @@ import { usageEndpoints } from './usage.ts';
 /** Every endpoint, by method and path: the one source of the wire. */
 export const endpoints = {
 	...teamEndpoints,
+	...exportEndpoints,
 	...keyEndpoints,
 	...passkeyEndpoints,
 	...projectEndpoints,

@@ -142,6 +142,12 @@ const cases: Record<EndpointKey, Case> = {
 	'GET /api/workspaces/{workspace}/events/{event}/photos/{photo}/assets': {
 		may: ['read', 'photo']
 	},
+	'GET /api/workspaces/{workspace}/exports': { may: ['export', 'workspace'] },
+	'POST /api/workspaces/{workspace}/exports': {
+		may: ['export', 'workspace'],
+		body: () => ({ hasFaces: false })
+	},
+	'GET /api/workspaces/{workspace}/exports/{export}/file': { may: ['export', 'workspace'] },
 	'GET /api/workspaces/{workspace}/trash': { may: ['read', 'trash'] },
 	'POST /api/workspaces/{workspace}/trash/restore': {
 		may: ['restore', 'trash'],

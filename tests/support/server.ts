@@ -7,6 +7,7 @@ import type { Database } from '../../server/database/database.ts';
 import type { Relay } from '#sync/relay/relay.ts';
 import type { AccessLog } from '../../server/features/renditions/access.ts';
 import type { Renditions } from '../../server/features/renditions/service.ts';
+import type { Exports } from '../../server/features/exports/service.ts';
 import type { Storage } from '../../server/storage/storage.ts';
 import type { Config } from '../../server/config.ts';
 import { start } from '../../server/start.ts';
@@ -25,6 +26,7 @@ export interface TestServer {
 	storage: Storage;
 	access: AccessLog;
 	renditions: Renditions;
+	exports: Exports;
 	/** unexpected failures that the server reported */
 	reports: unknown[];
 	stop(): Promise<void>;
@@ -75,6 +77,7 @@ export async function startTestServer(
 		storage: server.storage,
 		access: server.access,
 		renditions: server.renditions,
+		exports: server.exports,
 		reports,
 		async stop() {
 			await server.stop();

@@ -12,6 +12,8 @@ const words: Record<string, string> = {
 	'workspace.status': 'changed the status of',
 	'workspace.suspend': 'suspended',
 	'workspace.activate': 'activated',
+	'workspace.export': 'made an archive of',
+	'workspace.import': 'put in from an archive:',
 	'workspace.purge': 'removed for good:',
 	'api_key.create': 'made the key',
 	'api_key.rotate': 'gave a new secret to the key',

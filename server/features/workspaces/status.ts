@@ -84,7 +84,7 @@ export async function purge(database: Database, storage: Storage, doer: Doer): P
 	await audited(database, doer, async (queries) => {
 		const now = await lockWorkspace(queries, doer.workspace);
 		if (now?.status !== 'deleted') return null;
-		for (const folder of ['files', 'uploads'])
+		for (const folder of ['files', 'uploads', 'exports'])
 			await storage.removeFolder(`${folder}/${doer.workspace}`);
 		await purgeWorkspace(queries, doer.workspace);
 		isGone = true;
