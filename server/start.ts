@@ -179,7 +179,7 @@ export async function start(
 				server.close(resolve);
 				if ('closeAllConnections' in server) server.closeAllConnections();
 			});
-			await exports.settled();
+			await exports.stop();
 			await access.flush().catch(report);
 			await relay.stop();
 			await snapshots.stop();

@@ -12,6 +12,42 @@ import type { Tell } from './output.ts';
 export function storageCommands(program: Command, at: () => Installation, tell: Tell): void {
 	const group = program.command('storage').description('The files of all workspaces');
 	group
+		.command('adopt')
+		.description('copy the files of DATA_DIR/storage into the S3-compatible storage that is set')
+		.addHelpText(
+			'after',
+			`
+For an installation that kept its files in a folder before. Stop the server first, or run it again afterwards: what is there
+already is passed over. The folder stays as it is.`
+		)
+		.action(() =>
+			tell(async () => {
+				const { config } = at();
+				if (!config.s3)
+					throw new AuraError(
+						'invalid',
+						'S3_ENDPOINT is not set: the files are where they belong.'
+					);
+				const target = await openStorage(config);
+				const source = await openStorage({ dataDir: config.dataDir, s3: undefined });
+				const there = new Map<string, number>();
+				const counts = { files: 0, copied: 0, bytes: 0 };
+				for (const folder of ['files', 'uploads', 'exports']) {
+					for await (const { path, size } of target.walk(folder)) there.set(path, size);
+					for await (const { path, size } of source.walk(folder)) {
+						counts.files++;
+						if (there.get(path) === size) continue;
+						const file = await source.get(path);
+						if (!file) continue;
+						await target.put(path, file.stream);
+						counts.copied++;
+						counts.bytes += size;
+					}
+				}
+				return counts;
+			})
+		);
+	group
 		.command('verify')
 		.description('compare the files with the database, both ways')
 		.option('--content', 'read every file, and compare its SHA-256')

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Export } from '#shared/exports.ts';
 import { exportedTables } from '../../server/features/exports/tables.ts';
-import { restoreArchive } from '../../server/features/exports/restore.ts';
+import { isOwnPath, restoreArchive } from '../../server/features/exports/restore.ts';
 import { verifyStorage } from '../../server/features/files/verify.ts';
 import { verifyProjections } from '../../server/relay/rebuild.ts';
 import {
@@ -211,6 +211,9 @@ it('takes nothing of an archive that is damaged or cut off', async () => {
 		expect(offset).toBeGreaterThan(0);
 		const flipped = Buffer.from(whole);
 		flipped[offset]! ^= 1;
+		// an archive that somebody has made up
+		for (const path of [`files/${hana.workspace}/../x`, 'files/other/x', '/etc/x'])
+			expect(isOwnPath(hana.workspace, path)).toBe(false);
 		for (const bytes of [flipped, whole.subarray(0, whole.length - 1_000), Buffer.from('PK')]) {
 			writeFileSync(file, bytes);
 			await expect(restoreArchive(third.database, third.storage, file)).rejects.toThrow();

@@ -172,6 +172,8 @@ export function placesOf(
 				go: to('/superadmin', (page) => page.getByRole('button', { name: 'Suspend…' }).waitFor())
 			},
 			{ name: 'account', go: to('/account', heading('Devices')) },
+			{ name: 'device', go: to('/account/device', heading('When room is short')) },
+			{ name: 'trash', go: to('/admin/trash', heading('The trash is empty')) },
 			{ name: 'transfers', go: to('/account/transfers', heading('What it may cost')) },
 			{ name: 'kept', go: to('/account/kept', heading('On this device only')) },
 			{

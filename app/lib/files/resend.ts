@@ -29,7 +29,9 @@ async function fileHere(
 	}
 	const [area, name] = kind === 'original' ? (['originals', sha256] as const) : [kind, photo];
 	const row = await database.files.get(`${area}/${name}`);
-	const file = row ? await readFile(person, area, name) : null;
+	// what came from the server does not go back: it may have given it up on purpose
+	const isOwn = row && row.fetchedAt === undefined && !row.isKept;
+	const file = isOwn ? await readFile(person, area, name) : null;
 	return file?.size === row?.size ? file : null;
 }
 

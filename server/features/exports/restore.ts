@@ -3,6 +3,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type Entry, type ZipFile, open } from 'yauzl';
 import { AuraError } from '#shared/errors.ts';
+import { idSchema } from '#shared/ids.ts';
 import { type Database, becomeTenant } from '../../database/database.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { hashPassword } from '../auth/passwords.ts';
@@ -32,6 +33,11 @@ export interface Restored {
 	/** files that were lost before the archive was made */
 	missing: string[];
 }
+
+/** Whoever made the archive may have written into it whatever they liked. */
+export const isOwnPath = (workspace: string, path: string): boolean =>
+	path.startsWith(`files/${workspace}/`) &&
+	path.split('/').every((part) => /^[\w-][\w.-]*$/.test(part));
 
 async function openZip(path: string): Promise<{ zip: ZipFile; entries: Map<string, Entry> }> {
 	const zip = await new Promise<ZipFile>((resolve, reject) =>
@@ -104,6 +110,7 @@ async function restoreFrom(
 	const manifestEntry = entries.get(manifestName);
 	if (!manifestEntry) throw damaged('it has no manifest, so it was not finished');
 	const manifest = JSON.parse((await readBytes(manifestEntry, null)).toString()) as Manifest;
+	if (!idSchema.safeParse(manifest.workspace?.id).success) throw damaged('it names no workspace');
 	if (manifest.version !== ARCHIVE_VERSION)
 		throw new AuraError('invalid', `This archive is of version ${manifest.version}; update first.`);
 	const wanted = new Map(manifest.entries.map((entry) => [entry.path, entry]));
@@ -137,6 +144,7 @@ async function restoreFrom(
 	let bytes = 0;
 	try {
 		for (const asset of assets) {
+			if (!isOwnPath(id, asset.path)) throw damaged(`${asset.path} is no place of this workspace`);
 			const at = archivedPath(id, asset.path);
 			const entry = entries.get(at);
 			if (!entry) continue;

@@ -42,6 +42,9 @@ const columns = `id, state, has_faces, created_at, done, total, size, sha256,
 
 const archivePath = (workspace: string, id: string) => `exports/${workspace}/${id}.zip`;
 
+/** The server ends in the middle of it. */
+class Stopped extends Error {}
+
 export interface Exports {
 	list(workspace: string): Promise<Export[]>;
 	/** Begins to make one. @throws AuraError conflict while another one is being made */
@@ -52,6 +55,8 @@ export interface Exports {
 	sweep(): Promise<void>;
 	/** Waits for those that are being made. */
 	settled(): Promise<void>;
+	/** Gives up what is being made. */
+	stop(): Promise<void>;
 }
 
 export function createExports(
@@ -60,6 +65,7 @@ export function createExports(
 	report: (error: unknown) => void
 ): Exports {
 	const underway = new Set<Promise<void>>();
+	let isStopped = false;
 
 	const update = (workspace: string, id: string, set: string, values: (string | number)[] = []) =>
 		database.tenant(workspace, (queries) =>
@@ -89,16 +95,18 @@ export function createExports(
 			});
 			const watched = async function* () {
 				for await (const part of bytes) {
+					if (isStopped) return;
 					hash.update(part);
 					size += part.length;
 					yield part;
 				}
 			};
 			await storage.put(path, watched());
+			if (isStopped) throw new Stopped();
 			const set = `, state = 'ready', done = total, size = $3, sha256 = $4`;
 			await update(workspace, id, set, [size, hash.digest('hex')]);
 		} catch (error) {
-			report(error);
+			if (!(error instanceof Stopped)) report(error);
 			await storage.remove(path).catch(report);
 			await update(workspace, id, `, state = 'failed'`).catch(report);
 		} finally {
@@ -112,6 +120,9 @@ export function createExports(
 			[workspace]
 		);
 
+	const settled = async () => {
+		await Promise.all(underway);
+	};
 	return {
 		list: async (workspace) =>
 			(await database.tenant(workspace, (queries) => lastOf(queries, workspace))).map(toExport),
@@ -165,8 +176,10 @@ export function createExports(
 				}
 			}
 		},
-		async settled() {
-			await Promise.all(underway);
+		settled,
+		async stop() {
+			isStopped = true;
+			await settled();
 		}
 	};
 }
