@@ -141,8 +141,8 @@ it('tries a photo that cannot be decoded once, and says that there is none', asy
 	bytes.set([0xff, 0xd8, 0xff, 0xe0, 0, 4, 0, 0]);
 	const content = await add(3, bytes);
 	for (const kind of ['thumb', 'web'] as const) expect((await get(content, kind)).status).toBe(404);
-	// told to whoever runs it, once
-	expect(server.reports.splice(0)).toHaveLength(1);
+	// it is no failure of the server
+	expect(server.reports).toEqual([]);
 	await expect(
 		makeRenditions(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'))
 	).rejects.toThrow();

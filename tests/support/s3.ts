@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { readConfig } from '../../server/config.ts';
+import { openStorage } from '../../server/storage/open.ts';
 import type { S3Config } from '../../server/storage/s3.ts';
+import type { Storage } from '../../server/storage/storage.ts';
 
 /** A bucket of its own in the storage that TEST_S3_URL names; undefined: there is none, and files go to a folder. */
 export function testS3(): S3Config | undefined {
@@ -13,6 +16,18 @@ export function testS3(): S3Config | undefined {
 		accessKeyId: 'test',
 		secretAccessKey: 'test'
 	};
+}
+
+/** Where a server process keeps its files. */
+export function storageOf({
+	dataDir,
+	env
+}: {
+	dataDir: string;
+	env: NodeJS.ProcessEnv;
+}): Promise<Storage> {
+	const { s3 } = readConfig(env, dataDir, 'test');
+	return openStorage({ dataDir, s3 });
 }
 
 /** The same, for a process of its own. */

@@ -20,8 +20,11 @@ async function fetchPhoto(match: ScanMatch): Promise<Response> {
 	return response;
 }
 
-const nameOf = (match: ScanMatch) =>
-	match.size === null ? match.name.replace(/\.\w+$/, '') + '.webp' : match.name;
+/** A name that says what is in the file: the studio may give another format than was taken. */
+const nameOf = ({ name }: ScanMatch, { headers }: Response) =>
+	headers.get('content-type') === 'image/webp' && !/\.webp$/i.test(name)
+		? name.replace(/\.\w+$/, '') + '.webp'
+		: name;
 
 /**
  * Downloads photos: one as it is, several as a ZIP that is made while they arrive.
@@ -34,7 +37,8 @@ export async function downloadPhotos(
 ): Promise<void> {
 	const [only] = matches;
 	if (only && matches.length === 1) {
-		save(await (await fetchPhoto(only)).blob(), safeFileName(nameOf(only)));
+		const photo = await fetchPhoto(only);
+		save(await photo.blob(), safeFileName(nameOf(only, photo)));
 		onPhoto(1);
 		return;
 	}
@@ -42,7 +46,8 @@ export async function downloadPhotos(
 	const taken = new Set<string>();
 	async function* entries() {
 		for (const [i, match] of matches.entries()) {
-			yield { name: safeFileName(nameOf(match), taken), input: await fetchPhoto(match) };
+			const input = await fetchPhoto(match);
+			yield { name: safeFileName(nameOf(match, input), taken), input };
 			onPhoto(i + 1);
 		}
 	}

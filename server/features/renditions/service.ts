@@ -162,14 +162,14 @@ export function createRenditions(
 		// a lane is for reading and computing: while this one is stored, the next is worked on
 		const made = await inLane(async () => {
 			const bytes = await read(original);
-			return bytes && makeRenditions(bytes);
-		}).catch((error: unknown) => {
-			// a damaged photo: it is not tried again and again
-			vain.add(original.sha256);
-			report(error);
-			return null;
+			// a damaged photo: it has no picture
+			return bytes && makeRenditions(bytes).catch(() => null);
 		});
-		if (!made) return null;
+		if (!made) {
+			// it is not tried again and again
+			vain.add(original.sha256);
+			return null;
+		}
 		const missing = (['thumb', 'web'] as const).filter(
 			(kind) => !there.some((file) => file.kind === kind)
 		);
@@ -209,7 +209,9 @@ export function createRenditions(
 	): Promise<StoredFile | null> => {
 		const made = await inLane(async () => {
 			const bytes = await read(original);
-			return bytes && { parts: await makeGuestOriginal(bytes, type) };
+			// damaged: what cannot be cleaned is not for guests
+			const cleaned = bytes && makeGuestOriginal(bytes, type).then((parts) => ({ parts }));
+			return cleaned && cleaned.catch(() => null);
 		});
 		if (!made) return null;
 		const { parts } = made;
