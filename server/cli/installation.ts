@@ -3,7 +3,10 @@ import { type Config, readConfig } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import { openDatabase } from '../database/open.ts';
 import { type Connections, createConnections } from '../relay/connections.ts';
+import type { Relay } from '#sync/relay/relay.ts';
+import { openRelay } from '../relay/open.ts';
 import { processesOf } from '../relay/processes.ts';
+import { secretKeyOf } from '../secrets.ts';
 import type { Doer } from '../features/audit/store.ts';
 
 /** The installation that commands work on: DATABASE_URL, or the embedded database in DATA_DIR. */
@@ -56,6 +59,13 @@ export async function requireUser(
 	);
 	if (!row) throw new AuraError('not_found', `There is nobody with the address ${reference}.`);
 	return row;
+}
+
+/** The relay on a database that the command line has open: servers beside it hear of its edits a little later. */
+export function relayOf(database: Database, config: Config): Promise<Relay> {
+	const report = (error: unknown) => console.error(error);
+	const processes = processesOf(database, null, report);
+	return openRelay({ database, secretKey: secretKeyOf(config), processes, report });
 }
 
 /** Whoever has the machine has its keys: the log says that it was the command line. */

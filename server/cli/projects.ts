@@ -13,10 +13,7 @@ import {
 	findProjects,
 	trashProject
 } from '../features/projects/service.ts';
-import { openRelay } from '../relay/open.ts';
-import { processesOf } from '../relay/processes.ts';
-import { secretKeyOf } from '../secrets.ts';
-import { type Installation, operator, requireWorkspace } from './installation.ts';
+import { type Installation, operator, relayOf, requireWorkspace } from './installation.ts';
 import type { Tell } from './output.ts';
 import type { Remote } from './remote.ts';
 
@@ -57,13 +54,7 @@ async function withProjects<T>(
 	if (server) return run(remoteProjects(server, reference));
 	return at().withDatabase(async (database) => {
 		const { id: workspace } = await requireWorkspace(database, reference);
-		const report = (error: unknown) => console.error(error);
-		const relay = await openRelay({
-			database,
-			secretKey: secretKeyOf(at().config),
-			processes: processesOf(database, null, report),
-			report
-		});
+		const relay = await relayOf(database, at().config);
 		const doer = operator(workspace);
 		const note = (action: string, subject: string) =>
 			database.tenant(workspace, (queries) => record(queries, doer, { action, subject }));

@@ -2,11 +2,8 @@ import type { Command } from 'commander';
 import { AuraError } from '#shared/errors.ts';
 import { createMarkStored } from '../features/files/stored-marks.ts';
 import { repairStorage, verifyStorage } from '../features/files/verify.ts';
-import { openRelay } from '../relay/open.ts';
-import { processesOf } from '../relay/processes.ts';
-import { secretKeyOf } from '../secrets.ts';
 import { openStorage } from '../storage/open.ts';
-import type { Installation } from './installation.ts';
+import { type Installation, relayOf } from './installation.ts';
 import type { Tell } from './output.ts';
 
 export function storageCommands(program: Command, at: () => Installation, tell: Tell): void {
@@ -82,13 +79,7 @@ older than a day. Ends with exit code 4 when there is any and it was not repaire
 								.concat(rows.length > 50 ? [`… and ${rows.length - 50} more`] : [])
 								.join('\n')
 						);
-					const report = (error: unknown) => console.error(error);
-					const relay = await openRelay({
-						database,
-						secretKey: secretKeyOf(config),
-						processes: processesOf(database, null, report),
-						report
-					});
+					const relay = await relayOf(database, config);
 					await repairStorage(database, storage, createMarkStored(database, relay), differences);
 					return rows;
 				})

@@ -110,9 +110,7 @@ beforeAll(async () => {
 		.getMap('trash')
 		.set(contents[2]!.photo, { at: '2026-01-20T00:00:00.000Z', by: hana.userId });
 	({ code } = await hana.json<{ code: string }>('PUT', at(`/events/${event}/guest-access`)));
-	await hana
-		.json('POST', at('/teams'), { name: 'Crew', people: [editor.userId] })
-		.catch(() => undefined);
+	await hana.json('POST', at('/teams'), { name: 'Crew', members: [editor.userId] });
 	await until('it is all there', async () => (await rowsOf(server, 'trashed', '1')).length === 1);
 	client.destroy();
 }, 120_000);
@@ -142,6 +140,7 @@ it('moves a workspace to another installation with everything in it', async () =
 				return ['assignments', 'costs', 'audit_log'].includes(name) ? rest : JSON.parse(row);
 			});
 		const [there, here] = [await rowsOf(elsewhere, name, key), await rowsOf(server, name, key)];
+		if (!['costs', 'assignments'].includes(name)) expect(here.length, name).toBeGreaterThan(0);
 		if (name === 'audit_log') expect(strip(here)).toEqual(expect.arrayContaining(strip(there)));
 		else expect(strip(there), name).toEqual(strip(here));
 	}

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FileKind } from '#shared/files/kinds.ts';
-import type { PhotoType } from '#shared/photos/format.ts';
+import { type PhotoType, extensionOf, photoTypes } from '#shared/photos/format.ts';
 import type { Project } from '#shared/projects/project.ts';
 
 const folders: Record<FileKind, string> = {
@@ -23,14 +23,7 @@ export function pathOf(
 	return `files/${workspace}/${year}/${event.id}/${folders[kind]}/${name}.${extension}`;
 }
 
-/** Types by the extension of stored names; RAW and sidecars have none that a browser shows. */
-const types: Record<string, PhotoType> = {
-	jpg: 'image/jpeg',
-	png: 'image/png',
-	webp: 'image/webp',
-	heic: 'image/heic',
-	avif: 'image/avif',
-	raw: 'image/x-raw'
-};
+/** Types by the extension of stored names. */
+const types = new Map(photoTypes.map((type) => [extensionOf[type], type]));
 /** @returns null for what is no picture */
-export const typeOf = (path: string): PhotoType | null => types[path.split('.').pop()!] ?? null;
+export const typeOf = (path: string): PhotoType | null => types.get(path.split('.').pop()!) ?? null;
