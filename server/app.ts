@@ -6,6 +6,7 @@ import { createGate } from './features/auth/gate.ts';
 import { authRoutes } from './features/auth/routes.ts';
 import type { Sessions } from './features/auth/sessions.ts';
 import { fileRoutes } from './features/files/routes.ts';
+import { backupRoutes } from './features/backups/routes.ts';
 import { createFileService } from './features/files/service.ts';
 import type { MarkStored } from './features/files/stored-marks.ts';
 import { exportRoutes } from './features/exports/routes.ts';
@@ -41,6 +42,7 @@ import { createQuota } from './features/usage/quota.ts';
 import { usageRoutes } from './features/usage/routes.ts';
 import { scanRoutes } from './features/scan/routes.ts';
 import type { Signer } from './features/scan/signed.ts';
+import { temporaryRoutes } from './features/temporary/routes.ts';
 import { trashRoutes } from './features/trash/routes.ts';
 import { workspaceRoutes } from './features/workspaces/routes.ts';
 import type { AuraContext, Variables } from './http/context.ts';
@@ -158,6 +160,7 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	apiKeyRoutes(implement, database, connections);
 	auditRoutes(implement, database);
 	documentRoutes(implement, database);
+	backupRoutes(implement, database, config.backups?.folder);
 	workspaceRoutes(implement, database, connections);
 	usageRoutes(implement, database);
 	projectRoutes(implement, database, relay);
@@ -179,6 +182,7 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	assignmentRoutes(implement, database, desks);
 	photoRoutes(implement, database);
 	exportRoutes(implement, database, storage, parts.exports);
+	temporaryRoutes(implement, database);
 	trashRoutes(implement, database, relay, storage);
 	const files = createFileService(
 		database,

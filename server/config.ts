@@ -25,6 +25,8 @@ export interface Config {
 	rateLimits: RateLimits;
 	/** key of secrets at rest, 32 bytes; undefined: one in DATA_DIR, made at the first start */
 	secretKey: Uint8Array | undefined;
+	/** where a backup is made every day, and how many stay; undefined: none is made by itself */
+	backups: { folder: string; keep: number } | undefined;
 	/** requests come through this many proxies that set X-Forwarded-For */
 	trustedProxies: number;
 	/** how long a request may take to arrive, milliseconds; slower ones are answered 408 */
@@ -97,6 +99,12 @@ export function readConfig(env: NodeJS.ProcessEnv, root: string, version: string
 			workspace: number('RATE_LIMIT_WORKSPACE', 30_000, 1e9),
 			address: number('RATE_LIMIT_ADDRESS', 30_000, 1e9)
 		},
+		backups: env['BACKUP_DIR']
+			? {
+					folder: resolve(env['BACKUP_DIR']),
+					keep: Math.max(1, number('BACKUP_KEEP', 14, 1_000))
+				}
+			: undefined,
 		port: number('PORT', 3000, 65_535),
 		host: env['HOST'] ?? '0.0.0.0',
 		dataDir: resolve(env['DATA_DIR'] || join(root, 'data')),

@@ -6,12 +6,16 @@ import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import { openDatabase } from './database/open.ts';
 import type { Database } from './database/database.ts';
+import { makeBackup } from './features/backups/backup.ts';
+import { openControl } from './features/backups/control.ts';
+import { backUpDaily } from './features/backups/daily.ts';
 import { createMarkStored } from './features/files/stored-marks.ts';
 import { type Exports, createExports } from './features/exports/service.ts';
 import { type AccessLog, createAccessLog } from './features/renditions/access.ts';
 import { sweepCaches } from './features/renditions/evict.ts';
 import { type Renditions, createRenditions } from './features/renditions/service.ts';
 import { sweepUploads } from './features/files/sweep.ts';
+import { sweepTemporary } from './features/temporary/service.ts';
 import { sweepTrash } from './features/trash/service.ts';
 import { purgeDeleted } from './features/workspaces/status.ts';
 import { createRepeats } from './http/repeats.ts';
@@ -104,22 +108,41 @@ export async function start(
 		const { bavail, blocks, bsize } = await statfs(config.dataDir);
 		return { free: bavail * bsize, total: blocks * bsize };
 	};
+	const mailer = createMailer(
+		config.smtpUrl,
+		config.mailFrom,
+		join(config.dataDir, 'mail'),
+		report
+	);
+	const origin = config.publicUrl ?? `http://localhost:${config.port}`;
 	const makeUp = async () => {
 		const workspaces = await database.query<{ id: string }>(
 			`select id from workspaces where status = 'active'`
 		);
 		for (const { id } of workspaces) await renditions.sweep(id);
 	};
+	const { dataDir, version } = config;
+	const backupPorts = { database, storage, dataDir, version };
+	const closeControl =
+		database.kind === 'embedded'
+			? await openControl(
+					dataDir,
+					({ folder, ...options }) => makeBackup(backupPorts, folder, options),
+					report
+				)
+			: null;
 	const tidy = () =>
 		sessions
 			.sweep()
 			.then(() => repeats.sweep())
 			.then(() => purgeDeleted(database, storage))
 			.then(() => sweepUploads(database, storage))
+			.then(() => sweepTemporary({ database, relay, mailer, origin }, report))
 			.then(() => sweepTrash({ database, relay, storage }, report))
 			.then(() => sweepCaches({ database, storage, markStored }, readDisk, report))
 			.then(makeUp)
 			.then(() => exports.sweep())
+			.then(() => config.backups && backUpDaily(backupPorts, config.backups))
 			.catch(report);
 	const sweep = setInterval(() => void tidy(), SWEEP_MS).unref();
 	const app = createApp({
@@ -135,7 +158,7 @@ export async function start(
 		setup,
 		sessions,
 		repeats,
-		mailer: createMailer(config.smtpUrl, config.mailFrom, join(config.dataDir, 'mail'), report),
+		mailer,
 		redis,
 		claims: createClaimsSigner(config.dataDir),
 		secrets,
@@ -179,6 +202,7 @@ export async function start(
 				server.close(resolve);
 				if ('closeAllConnections' in server) server.closeAllConnections();
 			});
+			await closeControl?.();
 			await exports.stop();
 			await access.flush().catch(report);
 			await relay.stop();

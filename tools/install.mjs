@@ -18,7 +18,8 @@ export function installPackages(root) {
 	const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 	const result = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
 		cwd: root,
-		stdio: 'inherit',
+		// a command's answer is what it says itself
+		stdio: ['inherit', 2, 'inherit'],
 		shell: process.platform === 'win32'
 	});
 	if (result.status !== 0) {

@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { AuraError, type ErrorCode } from '#shared/errors.ts';
 import { migrations } from '../database/migrate.ts';
+import { backupCommands } from './backups.ts';
 import { databaseCommands } from './database.ts';
 import { storageCommands } from './storage.ts';
 import { type Installation, openInstallation } from './installation.ts';
@@ -98,6 +99,7 @@ memberCommands(program, at, remote, tell);
 invitationCommands(program, at, remote, tell);
 keyCommands(program, at, remote, tell);
 userCommands(program, at, tell);
+backupCommands(program, at, tell);
 databaseCommands(program, at, tell);
 storageCommands(program, at, tell);
 program

@@ -1,6 +1,6 @@
 import { AuraError } from '#shared/errors.ts';
 
-type Row = Record<string, string | number | boolean | null>;
+export type Row = Record<string, string | number | boolean | null>;
 
 /** Columns as wide as their longest value, a header over them. */
 export function tableOf(rows: Row[]): string {

@@ -2,6 +2,16 @@
 // run again: what is there already is kept, and the end is the same.
 import { createHash } from 'node:crypto';
 import type { Database, Parameter, Queries } from './database.ts';
+import {
+	type Column,
+	advanceIdentities,
+	asText,
+	columnsOf,
+	fromText,
+	openly,
+	quote,
+	tablesInOrder
+} from './rows.ts';
 
 /** Rows of one insert. */
 const BATCH = 500;
@@ -16,45 +26,6 @@ export interface TableReport {
 	checksum: string;
 }
 
-interface Column {
-	name: string;
-	type: string;
-	isIdentity: boolean;
-}
-
-/** Tables in an order in which each comes after those that it refers to. */
-async function tablesInOrder(database: Database): Promise<string[]> {
-	const tables = await database.query<{ name: string }>(
-		`select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'migrations' order by 1`
-	);
-	const references = await database.query<{ child: string; parent: string }>(
-		`select distinct conrelid::regclass::text as child, confrelid::regclass::text as parent
-		 from pg_constraint where contype = 'f' and connamespace = 'public'::regnamespace`
-	);
-	const waiting = new Set(tables.map(({ name }) => name));
-	const ordered: string[] = [];
-	while (waiting.size > 0) {
-		const free = [...waiting].filter((table) =>
-			references.every(
-				({ child, parent }) => child !== table || parent === table || !waiting.has(parent)
-			)
-		);
-		if (free.length === 0) throw new Error('The tables refer to each other in a circle.');
-		for (const table of free) {
-			ordered.push(table);
-			waiting.delete(table);
-		}
-	}
-	return ordered;
-}
-
-const columnsOf = (database: Database, table: string): Promise<Column[]> =>
-	database.query<Column>(
-		`select a.attname as name, format_type(a.atttypid, a.atttypmod) as type, a.attidentity <> '' as "isIdentity"
-		 from pg_attribute a where a.attrelid = $1::regclass and a.attnum > 0 and not a.attisdropped order by a.attnum`,
-		[table]
-	);
-
 async function keyOf(database: Database, table: string): Promise<string[]> {
 	const rows = await database.query<{ name: string }>(
 		`select a.attname as name from pg_index i cross join unnest(i.indkey::int[]) with ordinality k(num, place)
@@ -65,42 +36,6 @@ async function keyOf(database: Database, table: string): Promise<string[]> {
 	if (rows.length === 0) throw new Error(`${table} has no primary key.`);
 	return rows.map(({ name }) => name);
 }
-
-const quote = (name: string) => `"${name.replaceAll('"', '""')}"`;
-
-/**
- * A transaction that sees and writes all rows of a table, also behind row-level security, and says times in UTC. Killed
- * in the middle it leaves the table as it was, security and all.
- */
-const openly = <T>(
-	database: Database,
-	table: string,
-	run: (queries: Queries) => Promise<T>
-): Promise<T> =>
-	database.transaction(async (queries) => {
-		await queries.query(`select set_config('timezone', 'UTC', true)`);
-		const [row] = await queries.query<{ forced: boolean }>(
-			`select relforcerowsecurity as forced from pg_class where oid = $1::regclass`,
-			[table]
-		);
-		const force = (how: 'no force' | 'force') =>
-			queries.query(`alter table ${quote(table)} ${how} row level security`);
-		const triggers = (how: 'disable' | 'enable') =>
-			queries.query(`alter table ${quote(table)} ${how} trigger user`);
-		if (row!.forced) await force('no force');
-		// what they keep up is copied too
-		await triggers('disable');
-		const answer = await run(queries);
-		await triggers('enable');
-		if (row!.forced) await force('force');
-		return answer;
-	});
-
-/** Every value as text, so that both databases are asked for, and given, exactly the same. */
-const asText = ({ name, type }: Column) =>
-	type === 'bytea' ? `encode(${quote(name)}, 'hex')` : `${quote(name)}::text`;
-const fromText = ({ type }: Column, at: number) =>
-	type === 'bytea' ? `decode($${at}::text, 'hex')` : `$${at}::text::${type}`;
 
 /**
  * Pages through a table in the order of its key.
@@ -153,7 +88,7 @@ async function copyTable(from: Database, to: Database, table: string): Promise<T
 	const key = await keyOf(from, table);
 	const names = columns.map(({ name }) => quote(name)).join(', ');
 	let copied = 0;
-	const values = columns.map((column, at) => fromText(column, at + 1)).join(', ');
+	const values = columns.map((column, at) => fromText(column, `$${at + 1}::text`)).join(', ');
 	await openly(from, table, async (source) => {
 		for await (const page of pages(source, table, columns, key))
 			await openly(to, table, async (target) => {
@@ -167,13 +102,7 @@ async function copyTable(from: Database, to: Database, table: string): Promise<T
 				}
 			});
 	});
-	for (const { name } of columns.filter(({ isIdentity }) => isIdentity))
-		await openly(to, table, (target) =>
-			target.query(
-				`select setval(pg_get_serial_sequence($1, $2), greatest((select coalesce(max(${quote(name)}), 0) from ${quote(table)}), 1))`,
-				[table, name]
-			)
-		);
+	await openly(to, table, (queries) => advanceIdentities(queries, table, columns));
 	const [source, target] = [
 		await openly(from, table, (queries) => checksumOf(queries, table, columns, key)),
 		await openly(to, table, (queries) => checksumOf(queries, table, columns, key))

@@ -16,9 +16,10 @@ export const migrations = Object.entries(files)
 /**
  * Brings the database up to this version, under a lock, each file once and whole. One from before workspaces becomes a
  * workspace.
+ * @param only names of those that are applied; absent: all
  * @throws when an applied file is not what this version knows under its name
  */
-export async function migrate(database: Database): Promise<void> {
+export async function migrate(database: Database, only?: ReadonlySet<string>): Promise<void> {
 	await database.exclusively(async () => {
 		await setAside(database);
 		await database.script(
@@ -36,7 +37,7 @@ export async function migrate(database: Database): Promise<void> {
 			const before = applied.get(name);
 			if (before !== undefined && before !== checksum)
 				throw new Error(`Migration ${name} was changed after it was applied to this database.`);
-			if (before !== undefined) continue;
+			if (before !== undefined || (only && !only.has(name))) continue;
 			await database.script(
 				`${sql}\n;insert into migrations (name, checksum) values ('${name}', '${checksum}');`
 			);

@@ -80,6 +80,40 @@ export const invitationLetter = (given: {
 		foot: `The link is good for ${INVITATION_DAYS} days and for one person. If you do not know ${given.studio}, do nothing.`
 	});
 
+const days = new Intl.DateTimeFormat('en-GB', {
+	weekday: 'long',
+	day: 'numeric',
+	month: 'long',
+	timeZone: 'UTC'
+});
+
+/** That photos of an event's temporary storage go soon; at least one event. */
+export const temporaryLetter = (given: {
+	to: string;
+	studio: string;
+	events: { name: string; url: string; photos: number; goesAt: Date }[];
+}): Promise<Letter> => {
+	const [first] = given.events;
+	const all = given.events.reduce((sum, { photos }) => sum + photos, 0);
+	const photosOf = (count: number) => `${count} ${count === 1 ? 'photo' : 'photos'}`;
+	const others = given.events.length - 1;
+	return letterOf({
+		to: given.to,
+		from: given.studio,
+		subject: `${photosOf(all)} of ${first!.name}${others > 0 ? ` and ${others} more` : ''} will go`,
+		title: `${photosOf(all)} will go into the trash`,
+		lines: [
+			'They came straight from an event and are there for the time being. What you approve stays.',
+			...given.events.map(
+				({ name, photos, goesAt }) =>
+					`${name}: ${photosOf(photos)}, the first of them on ${days.format(goesAt)}.`
+			)
+		],
+		button: { label: `Look at ${first!.name}`, url: first!.url },
+		foot: `You get this because you may approve photos at ${given.studio}. What has gone into the trash can be restored for a while.`
+	});
+};
+
 export const resetLetter = (given: { to: string; name: string; url: string }): Promise<Letter> =>
 	letterOf({
 		to: given.to,

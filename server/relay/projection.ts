@@ -67,7 +67,17 @@ const projections: Record<string, Project> = {
 		const kept = rows
 			.filter(({ value }) => value)
 			.map(({ id, key, value }) => ({ ...(value as PhotoFacts), event: id, id: key }));
+		const temporary = kept.filter(({ source }) => source === 'event_temp');
 		return Promise.all([
+			// what is gone for good and comes again has all of its time again
+			gone.length > 0 && forgetTemporary(queries, workspace, gone),
+			temporary.length > 0 &&
+				queries.query(
+					`insert into temporary_photos (workspace_id, event_id, photo_id)
+					 select $1, p.event, p.id from jsonb_to_recordset($2::text::jsonb) as p(event uuid, id text)
+					 on conflict do nothing`,
+					[workspace, JSON.stringify(temporary)]
+				),
 			gone.length > 0 &&
 				queries.query(
 					`delete from photos p using jsonb_to_recordset($2::text::jsonb) as r(event uuid, id text)
@@ -76,13 +86,13 @@ const projections: Record<string, Project> = {
 				),
 			kept.length > 0 &&
 				queries.query(
-					`insert into photos (workspace_id, event_id, id, name, sha256, size, type, width, height, taken_at, camera, imported_by, imported_at)
-					 select $1, p.event, p.id, p.name, p.sha256, p.size, p.type, p.width, p.height, p."takenAt", p.camera, p.by, p."importedAt"
+					`insert into photos (workspace_id, event_id, id, name, sha256, size, type, width, height, taken_at, camera, imported_by, imported_at, source)
+					 select $1, p.event, p.id, p.name, p.sha256, p.size, p.type, p.width, p.height, p."takenAt", p.camera, p.by, p."importedAt", coalesce(p.source, 'cloud')
 					 from jsonb_to_recordset($2::text::jsonb) as p(event uuid, id text, name text, sha256 text, size bigint, type text, width integer,
-					 	height integer, "takenAt" timestamp, camera text, by uuid, "importedAt" timestamptz)
+					 	height integer, "takenAt" timestamp, camera text, by uuid, "importedAt" timestamptz, source text)
 					 on conflict (workspace_id, event_id, id) do update set name = excluded.name, sha256 = excluded.sha256, size = excluded.size,
 					 	type = excluded.type, width = excluded.width, height = excluded.height, taken_at = excluded.taken_at,
-					 	camera = excluded.camera, imported_by = excluded.imported_by, imported_at = excluded.imported_at`,
+					 	camera = excluded.camera, imported_by = excluded.imported_by, imported_at = excluded.imported_at, source = excluded.source`,
 					[workspace, JSON.stringify(kept)]
 				)
 		]);
@@ -94,6 +104,15 @@ const projections: Record<string, Project> = {
 			rows.map(({ id, key, value }) => {
 				const { at = null, by = null } = (value ?? {}) as { at?: string; by?: string };
 				return { project: id, photo: key, at, by };
+			})
+		),
+	'event/approved': (queries, workspace, rows) =>
+		noteApprovals(
+			queries,
+			workspace,
+			rows.map(({ id, key, value }) => {
+				const { at = null, by = null } = (value ?? {}) as { at?: string; by?: string };
+				return { event: id, photo: key, at, by };
 			})
 		),
 	'event/marks': (queries, workspace, rows) => {
@@ -122,9 +141,46 @@ const projections: Record<string, Project> = {
 	}
 };
 
+async function forgetTemporary(
+	queries: Queries,
+	workspace: string,
+	gone: { event: string; id: string }[]
+): Promise<void> {
+	await queries.query(
+		`delete from temporary_photos t using jsonb_to_recordset($2::text::jsonb) as r(event uuid, id text)
+		 where t.workspace_id = $1 and t.event_id = r.event and t.photo_id = r.id`,
+		[workspace, JSON.stringify(gone)]
+	);
+}
+
+/** What stays, or does not any more (no `at`): then it has all of its time again. */
+async function noteApprovals(
+	queries: Queries,
+	workspace: string,
+	rows: { event: string; photo: string; at: string | null; by: string | null }[]
+): Promise<void> {
+	await queries.query(
+		`with given as (
+		 	select * from jsonb_to_recordset($2::text::jsonb) as r(event uuid, photo text, at timestamptz, by uuid)
+		 ), withdrawn as (
+		 	delete from approvals a using given g
+		 	where g.at is null and a.workspace_id = $1 and a.event_id = g.event and a.photo_id = g.photo
+		 	returning a.event_id, a.photo_id
+		 ), anew as (
+		 	update temporary_photos t set heard_at = now(), warned = 0, warned_at = null from withdrawn w
+		 	where t.workspace_id = $1 and t.event_id = w.event_id and t.photo_id = w.photo_id
+		 )
+		 insert into approvals (workspace_id, event_id, photo_id, at, by)
+		 select $1, event, photo, at, by from given where at is not null
+		 on conflict (workspace_id, event_id, photo_id) do update set at = excluded.at, by = excluded.by`,
+		[workspace, JSON.stringify(rows)]
+	);
+}
+
 /**
  * What lies in the trash, or does not any more (no `at`). When the server heard of it stays as it was: devices' clocks
- * may be wrong, and it is what decides when something is gone for good.
+ * may be wrong, and it is what decides when something is gone for good. Photos that were there for the time being and are
+ * restored have all of their time again.
  */
 async function noteTrash(
 	queries: Queries,
@@ -137,6 +193,10 @@ async function noteTrash(
 		 ), restored as (
 		 	delete from trashed t using given g
 		 	where g.at is null and t.workspace_id = $1 and t.project_id = g.project and t.photo_id = g.photo
+		 	returning t.project_id, t.photo_id
+		 ), anew as (
+		 	update temporary_photos t set heard_at = now(), warned = 0, warned_at = null from restored r
+		 	where t.workspace_id = $1 and t.event_id = r.project_id and t.photo_id = r.photo_id
 		 )
 		 insert into trashed (workspace_id, project_id, photo_id, at, by)
 		 select $1, project, photo, at, by from given where at is not null
@@ -155,6 +215,7 @@ const projectColumns: Record<ProjectField, string> = {
 	parent: 'parent',
 	status: 'status',
 	metadata: 'metadata',
+	intake: 'intake',
 	trashedAt: 'trashed_at'
 };
 

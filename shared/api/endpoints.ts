@@ -31,6 +31,7 @@ import { projectEndpoints } from './projects.ts';
 import { signInEndpoints } from './sign-in.ts';
 import { stationEndpoints } from './stations.ts';
 import { teamEndpoints } from './team.ts';
+import { temporaryEndpoints } from './temporary.ts';
 import { trashEndpoints } from './trash.ts';
 import { usageEndpoints } from './usage.ts';
 
@@ -43,6 +44,7 @@ export const endpoints = {
 	...projectEndpoints,
 	...signInEndpoints,
 	...stationEndpoints,
+	...temporaryEndpoints,
 	...trashEndpoints,
 	...usageEndpoints,
 	'GET /api/health': {

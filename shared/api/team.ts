@@ -51,6 +51,17 @@ export const teamEndpoints = {
 		access: 'superadmin',
 		response: z.strictObject({ workspaces: z.array(platformWorkspaceSchema) })
 	},
+	'GET /api/platform/backups': {
+		summary: 'When this installation was backed up last',
+		tag: 'platform',
+		access: 'superadmin',
+		response: z.strictObject({
+			/** null: never */
+			lastAt: z.iso.datetime().nullable(),
+			/** the server makes one each day by itself */
+			isDaily: z.boolean()
+		})
+	},
 	'PUT /api/platform/workspaces/{workspace}/status': {
 		summary: 'Suspend a workspace, which closes it at once for everybody, or activate it again',
 		tag: 'platform',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { photoFactsSchema, photoMarkSchemas, photoTrashSchema } from '../photos/photo.ts';
+import { approvalSchema } from '../temporary/temporary.ts';
 import { fields, root } from './declaration.ts';
 
 /** `event/<id>`: the photos of one event and everything that people decide about them. */
@@ -21,6 +22,16 @@ export const eventDocument = {
 		create: 'delete',
 		update: 'delete',
 		removes: true,
+		author: ({ by }) => by ?? undefined
+	}),
+	/** photo id -> that it stays, though it came for the time being */
+	approved: root({
+		key: /^[0-9a-f]{32}$/,
+		value: approvalSchema,
+		resource: 'approval',
+		create: 'approve',
+		update: 'approve',
+		delete: 'approve',
 		author: ({ by }) => by
 	}),
 	/** photo id -> which of its files the server holds; written by the server alone */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { flags } from './photo.ts';
+import { sources } from './source.ts';
 
 const stateSchema = z.enum(['stored', 'missing']);
 
@@ -13,6 +14,9 @@ export const photoSchema = z.strictObject({
 	height: z.int(),
 	rating: z.int(),
 	flag: z.enum(flags).nullable(),
+	source: z.enum(sources),
+	/** whether it goes into the trash unless somebody approves it */
+	isTemporary: z.boolean(),
 	/** faces found; null while no sidecar has arrived */
 	faces: z.int().nullable(),
 	files: z.strictObject({

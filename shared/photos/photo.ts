@@ -3,6 +3,7 @@ import { idSchema, sha256Schema } from '../ids.ts';
 import { instantSchema, localTimeSchema } from '../time.ts';
 import { photoTypes } from './format.ts';
 import { MAX_FILE_BYTES, MAX_SIDE } from './limits.ts';
+import { sources } from './source.ts';
 
 /** What never changes of a photo once it is imported. */
 export const photoFactsSchema = z.strictObject({
@@ -25,13 +26,14 @@ export const photoFactsSchema = z.strictObject({
 	importedAt: instantSchema,
 	/** what thumbnail and faces come from; 'none': nothing in it can be shown here */
 	preview: z.enum(['full', 'embedded', 'none']),
+	source: z.enum(sources).optional(),
 	/** the file ends early or does not decode whole */
 	damaged: z.literal(true).optional()
 });
 export type PhotoFacts = z.infer<typeof photoFactsSchema>;
 
-/** That a photo lies in the trash: since when by its device's clock, and who put it there. */
-export const photoTrashSchema = z.strictObject({ at: instantSchema, by: idSchema });
+/** That a photo lies in the trash: since when by its device's clock, and who put it there; null: its time was over. */
+export const photoTrashSchema = z.strictObject({ at: instantSchema, by: idSchema.nullable() });
 
 export const flags = ['pick', 'reject'] as const;
 

@@ -25,6 +25,7 @@ export function joinProject(
 		parent: text('parent'),
 		status: field('status') === 'archived' ? 'archived' : 'active',
 		metadata: (field('metadata') as ProjectMetadata | null | undefined) ?? {},
+		intake: field('intake') === 'event_temp' ? 'event_temp' : 'cloud',
 		trashedAt: text('trashedAt')
 	};
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema } from '../ids.ts';
+import type { Source } from '../photos/source.ts';
 import { daySchema, instantSchema } from '../time.ts';
 
 /** From the widest to the narrowest; only an event has photos, and nothing lies under it. */
@@ -7,6 +8,9 @@ export const projectTypes = ['campaign', 'brand', 'series', 'folder', 'event'] a
 export type ProjectType = (typeof projectTypes)[number];
 
 export const projectStatuses = ['active', 'archived'] as const;
+
+/** How new photos of an event come: to stay, or for the time being. */
+export const intakes = ['cloud', 'event_temp'] as const satisfies readonly Source[];
 
 /** What never changes of a project once it is made. */
 export const projectFactsSchema = z.strictObject({
@@ -47,6 +51,7 @@ export const projectFieldSchemas = {
 	parent: idSchema,
 	status: z.enum(projectStatuses),
 	metadata: metadataSchema,
+	intake: z.enum(intakes),
 	/** since when it lies in the trash, with everything below it */
 	trashedAt: instantSchema
 };
@@ -64,12 +69,14 @@ export const projectSchema = z.strictObject({
 	parent: idSchema.nullable(),
 	status: z.enum(projectStatuses),
 	metadata: metadataSchema,
+	intake: z.enum(intakes),
 	trashedAt: z.iso.datetime().nullable(),
 	createdAt: z.iso.datetime()
 });
 export type Project = z.infer<typeof projectSchema>;
 
-const { name, slug, description, date, endDate, parent, status, metadata } = projectFieldSchemas;
+const { name, slug, description, date, endDate, parent, status, metadata, intake } =
+	projectFieldSchemas;
 const endsAfterItBegins = (given: { date?: string | null; endDate?: string | null }) =>
 	!given.date || !given.endDate || given.date <= given.endDate;
 const order = { path: ['endDate'], error: 'The last day is before the first one.' };
@@ -83,7 +90,8 @@ export const newProjectSchema = z
 		date: date.nullish(),
 		endDate: endDate.nullish(),
 		parent: parent.nullish(),
-		metadata: metadata.nullish()
+		metadata: metadata.nullish(),
+		intake: intake.nullish()
 	})
 	.refine(endsAfterItBegins, order);
 
@@ -97,7 +105,8 @@ export const projectChangesSchema = z
 		endDate: endDate.nullable(),
 		parent: parent.nullable(),
 		status,
-		metadata: metadata.nullable()
+		metadata: metadata.nullable(),
+		intake: intake.nullable()
 	})
 	.partial()
 	.refine(endsAfterItBegins, order);

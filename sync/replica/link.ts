@@ -41,6 +41,8 @@ export type LinkState = 'offline' | 'connected' | 'signedOut' | 'refused';
 
 export interface Link {
 	state(): LinkState;
+	/** The first attempt is under way: nobody knows yet whether the server can be reached. */
+	isHopeful(): boolean;
 	/** Tries to connect now, or finds out now whether the connection lives. */
 	connect(): void;
 	/**
@@ -190,6 +192,7 @@ export function openLink(
 	dial();
 	return {
 		state: () => state,
+		isHopeful: () => state === 'offline' && socket !== null && failures === 0,
 		connect() {
 			failures = 0;
 			if (socket && isOpen) ask(linkTimes.answer / 2);

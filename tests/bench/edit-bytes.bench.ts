@@ -33,6 +33,7 @@ export async function run(): Promise<Figure[]> {
 			github: undefined,
 			secretKey: undefined,
 			redisUrl: undefined,
+			backups: undefined,
 			rateLimits: { person: 0, workspace: 0, address: 0 },
 			mailFrom: 'aura@localhost',
 			trustedProxies: 0,

@@ -153,6 +153,7 @@ export async function run(): Promise<Figure[]> {
 				github: undefined,
 				secretKey: undefined,
 				redisUrl: undefined,
+				backups: undefined,
 				rateLimits: { person: 1e6, workspace: 1e6, address: 1e6 },
 				trustedProxies: 0,
 				requestTimeout: 120_000,

@@ -1,35 +1,15 @@
 // npx aura, as a process of its own, on an installation of its own.
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aura as runAura, auraJson } from '../support/aura.ts';
 import { setUp } from '../support/client.ts';
-import { root } from '../support/paths.ts';
 import { serverProcess } from '../support/server.ts';
 
 let server: Awaited<ReturnType<typeof serverProcess>>;
 let env: NodeJS.ProcessEnv;
 
-interface Ran {
-	code: number;
-	out: string;
-	error: string;
-}
-const aura = (args: string[], input = '', more: NodeJS.ProcessEnv = {}): Promise<Ran> =>
-	new Promise((done) => {
-		const child = spawn(process.execPath, [join(root, 'tools/aura.mjs'), ...args], {
-			env: { ...env, ...more }
-		});
-		let [out, error] = ['', ''];
-		child.stdout.on('data', (chunk) => (out += String(chunk)));
-		child.stderr.on('data', (chunk) => (error += String(chunk)));
-		child.on('close', (code) => done({ code: code ?? -1, out, error }));
-		child.stdin.end(input);
-	});
-const json = async <T>(...args: string[]): Promise<T> => {
-	const { code, out, error } = await aura(['--json', ...args]);
-	if (code !== 0) throw new Error(error);
-	return JSON.parse(out) as T;
-};
+const aura = (args: string[], input = '', more: NodeJS.ProcessEnv = {}) =>
+	runAura({ ...env, ...more }, args, input);
+const json = <T>(...args: string[]): Promise<T> => auraJson<T>(env, ...args);
 
 beforeAll(async () => {
 	server = await serverProcess();

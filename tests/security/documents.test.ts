@@ -36,6 +36,7 @@ const projectValues: Record<keyof typeof projectFieldSchemas, unknown> = {
 	parent: '11111111-1111-4111-8111-111111111111',
 	status: 'archived',
 	metadata: { a: 1 },
+	intake: 'event_temp',
 	trashedAt: '2026-01-19T00:00:00.000Z'
 };
 const markValues: Record<keyof typeof photoMarkSchemas, unknown> = {
@@ -74,6 +75,7 @@ const samples: Record<string, Record<string, Sample>> = {
 		},
 		marks: fieldsOf(photoId, markValues),
 		trash: (by) => ({ [photoId()]: { at: '2026-01-19T00:00:00.000Z', by } }),
+		approved: (by) => ({ [photoId()]: { at: '2026-01-19T00:00:00.000Z', by } }),
 		stored: () => ({ [photoId()]: { files: 1, faces: null } })
 	}
 };

@@ -67,6 +67,7 @@ export const cases: Record<EndpointKey, Case> = {
 	'POST /api/scan/{code}/search': {},
 	'GET /api/scan/{code}/photos/{photo}/{kind}': {},
 	'GET /api/platform/workspaces': {},
+	'GET /api/platform/backups': {},
 	'PUT /api/platform/workspaces/{workspace}/status': { body: () => ({ status: 'active' }) },
 
 	'GET /api/workspaces/numbers': {},
@@ -150,6 +151,7 @@ export const cases: Record<EndpointKey, Case> = {
 		body: () => ({ hasFaces: false })
 	},
 	'GET /api/workspaces/{workspace}/exports/{export}/file': { may: ['export', 'workspace'] },
+	'GET /api/workspaces/{workspace}/temporary': { may: ['approve', 'approval'] },
 	'GET /api/workspaces/{workspace}/trash': { may: ['read', 'trash'] },
 	'POST /api/workspaces/{workspace}/trash/restore': {
 		may: ['restore', 'trash'],

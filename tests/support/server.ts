@@ -59,6 +59,7 @@ export async function startTestServer(
 			github: given.github,
 			secretKey: undefined,
 			redisUrl: given.redisUrl,
+			backups: undefined,
 			rateLimits: given.rateLimits ?? { person: 0, workspace: 0, address: 0 },
 			mailFrom: 'aura@localhost',
 			trustedProxies: 0,

@@ -20,6 +20,8 @@ const words: Record<string, string> = {
 	'api_key.revoke': 'revoked the key',
 	'project.trash': 'moved to the trash:',
 	'project.restore': 'took out of the trash:',
+	'temporary.warn': 'warned of photos that wait for approval:',
+	'temporary.trash': 'moved photos that nobody approved to the trash:',
 	'trash.restore': 'took out of the trash:',
 	'trash.purge': 'removed for good:',
 	'team.create': 'made the team',
@@ -43,6 +45,7 @@ export const auditKinds = [
 	['api_key', 'API keys'],
 	['project', 'Projects'],
 	['trash', 'Trash'],
+	['temporary', 'Approval'],
 	['team', 'Teams'],
 	['assignment', 'Assignments'],
 	['guest_access', 'Guests']

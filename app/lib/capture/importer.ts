@@ -6,6 +6,7 @@ import { fileKinds } from '#shared/files/kinds.ts';
 import { photoIdOf } from '#shared/photos/identity.ts';
 import { shownName } from '#shared/photos/names.ts';
 import type { PhotoFacts } from '#shared/photos/photo.ts';
+import type { Source } from '#shared/photos/source.ts';
 import { type DeviceDatabase, type ImportRow, isDeviceFull } from '../device/database.ts';
 import type { Developed } from '../photos/photo.worker.ts';
 import { Batcher } from './batcher.ts';
@@ -33,6 +34,8 @@ export interface ImporterPorts {
 	/** the device is full, or something else that people must know */
 	onTrouble(trouble: 'full' | 'failed', error: unknown): void;
 	isPaused(): boolean;
+	/** how photos come into this event */
+	sourceOf(event: string): Source;
 	/** whether this person may take photos out of the trash */
 	mayRestore(): boolean;
 }
@@ -169,6 +172,7 @@ export function createImporter(ports: ImporterPorts): Importer {
 		by: person,
 		importedAt: row.addedAt,
 		preview: developed.preview,
+		...(ports.sourceOf(row.event) === 'cloud' ? {} : { source: ports.sourceOf(row.event) }),
 		...(developed.damaged ? { damaged: true as const } : {})
 	});
 

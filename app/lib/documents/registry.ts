@@ -35,7 +35,7 @@ export interface DocumentRegistry {
 	/** @returns stops it */
 	onStatus(listener: () => void): () => void;
 	/**
-	 * Waits until what was edited so far is at the server, for a while.
+	 * Waits until what was edited so far is at the server, for a while; on a page that was just opened also for its connection.
 	 * @param ms longest wait: edits may go on and on
 	 * @returns whether the server can be reached
 	 */
@@ -116,7 +116,9 @@ export function createDocumentRegistry(person: string, database: DeviceDatabase)
 				};
 				const look = () => {
 					const { waiting, unkept, link } = status();
-					if (link !== 'connected' || waiting + unkept === 0) done();
+					const isHopeful = ready.size === 0 || [...ready].some((each) => each.link.isHopeful());
+					if (link === 'connected' ? waiting + unkept === 0 : link === 'signedOut' || !isHopeful)
+						done();
 				};
 				const stop = browserLink.after(ms, done);
 				listeners.add(look);

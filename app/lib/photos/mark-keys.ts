@@ -7,17 +7,26 @@ interface Markable {
 		field: Field,
 		value: PhotoMarks[Field] | null
 	): void;
+	/** Lets photos stay that were there for the time being. */
+	approve(photos: string[]): void;
 }
 
 /**
- * The culling keys that grid and loupe share: P pick, X reject, U unflag, 1 to 5 stars, 0 clears them.
+ * The culling keys that grid and loupe share: P pick, X reject, U unflag, 1 to 5 stars, 0 clears them; A approves.
+ * @param mayApprove whether photos that are there for the time being are this person's to approve
  * @returns whether the key was one of them
  */
-export function markByKey(event: Markable, photo: string, key: string): boolean {
+export function markByKey(
+	event: Markable,
+	photo: string,
+	key: string,
+	mayApprove: boolean
+): boolean {
 	if (key === 'p') event.mark([photo], 'flag', 'pick');
 	else if (key === 'x') event.mark([photo], 'flag', 'reject');
 	else if (key === 'u') event.mark([photo], 'flag', null);
 	else if (/^[0-5]$/.test(key)) event.mark([photo], 'rating', Number(key) || null);
+	else if (key === 'a' && mayApprove) event.approve([photo]);
 	else return false;
 	return true;
 }

@@ -103,6 +103,7 @@ export class Studio extends Rights {
 				this.isImportPaused = true;
 			},
 			isPaused: () => this.isImportPaused,
+			sourceOf: (event) => this.projects.get(event)?.intake ?? 'cloud',
 			mayRestore: () => this.can('delete', 'photo')
 		});
 		this.#start();

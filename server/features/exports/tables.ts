@@ -18,6 +18,8 @@ export const exportedTables = [
 	{ name: 'photo_files', key: 'event_id, photo_id, kind' },
 	{ name: 'faces', key: 'event_id, photo_id, face' },
 	{ name: 'trashed', key: 'project_id, photo_id' },
+	{ name: 'temporary_photos', key: 'event_id, photo_id' },
+	{ name: 'approvals', key: 'event_id, photo_id' },
 	{ name: 'assignments', key: 'id' },
 	{ name: 'costs', key: 'id' },
 	{ name: 'document_clients', key: 'document, client_id' },

@@ -14,7 +14,8 @@ import {
 	findUploads,
 	forgetStaged,
 	insertStaged,
-	stagingFolder
+	stagingFolder,
+	unreferenced
 } from './staging.ts';
 
 /** What is known of a file while its pieces arrive. */
@@ -163,8 +164,22 @@ export async function receivePieces(
 			const gone = await forgetStaged(queries, workspace, damaged);
 			return [...gone, ...(await insertStaged(queries, workspace, object, kept))];
 		});
-		for (const name of unused) await storage.remove(`${stagingFolder(workspace)}/${name}`);
+		await discardStaged(database, storage, workspace, unused);
 	}
 	if (problem) throw problem as AuraError;
 	return { bytes: written };
+}
+
+/** Removes those of some objects that nothing refers to any more. */
+export async function discardStaged(
+	database: Database,
+	storage: Storage,
+	workspace: string,
+	objects: string[]
+): Promise<void> {
+	if (objects.length === 0) return;
+	const gone = await database.tenant(workspace, (queries) =>
+		unreferenced(queries, workspace, objects)
+	);
+	for (const name of gone) await storage.remove(`${stagingFolder(workspace)}/${name}`);
 }

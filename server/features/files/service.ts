@@ -15,7 +15,7 @@ import type { Quota } from '../usage/quota.ts';
 import { DamagedPieces, assemble, findDamaged, readExtents } from './assemble.ts';
 import { checkContent, maxBytes } from './content.ts';
 import { pathOf } from './paths.ts';
-import { receivePieces } from './receive.ts';
+import { discardStaged, receivePieces } from './receive.ts';
 import {
 	type Upload,
 	findPieces,
@@ -25,8 +25,7 @@ import {
 	keepUpload,
 	missingOf,
 	prolong,
-	putSamples,
-	stagingFolder
+	putSamples
 } from './staging.ts';
 import { type PhotoRef, cacheKeyOf, findAsset, findFile, insertAsset, linkFile } from './store.ts';
 import type { MarkStored } from './stored-marks.ts';
@@ -160,18 +159,17 @@ export function createFileService(
 		}
 	};
 
-	const discard = async (workspace: string, objects: string[]) => {
-		for (const object of objects) await storage.remove(`${stagingFolder(workspace)}/${object}`);
-	};
-
-	/** Enters a file that lies at its path. */
+	/**
+	 * Enters a file that lies at its path.
+	 * @returns staged objects that its pieces lay in
+	 */
 	const enter = async (
 		sending: Sending,
 		file: FileRef,
 		upload: Upload,
 		path: string,
 		sidecar: Sidecar | null
-	): Promise<void> => {
+	): Promise<string[]> => {
 		const { workspace, person } = sending;
 		const { kind, sha256, size } = file;
 		const { chunks } = upload;
@@ -200,10 +198,15 @@ export function createFileService(
 		});
 		// the same work was done elsewhere, and lies there
 		if (kept !== path) await storage.remove(path);
-		await discard(workspace, objects);
+		return objects;
 	};
 
-	const commitOne = async (sending: Sending, file: FileRef): Promise<FileState> => {
+	/** @param spent is told the staged objects that pieces of the file lay in */
+	const commitOne = async (
+		sending: Sending,
+		file: FileRef,
+		spent: (objects: string[]) => void
+	): Promise<FileState> => {
 		const { workspace } = sending;
 		const event = await sending.eventOf(file.event);
 		assertFits(file);
@@ -230,7 +233,7 @@ export function createFileService(
 				);
 				const path = pathOf(workspace, event, file.photo, file.kind, extension);
 				await storage.put(path, bytes());
-				await enter(sending, file, upload, path, sidecar);
+				spent(await enter(sending, file, upload, path, sidecar));
 				await markStored(workspace, file.event, file.photo);
 				onPlaced(refOf(sending, file), file.kind);
 				return done;
@@ -239,8 +242,7 @@ export function createFileService(
 				// all pieces are right, and the whole is not: it never was this file
 				const isLie = error.hashes.length === 0;
 				const hashes = isLie ? upload.chunks.map(({ hash }) => hash) : error.hashes;
-				await discard(
-					workspace,
+				spent(
 					await database.tenant(workspace, async (queries) => {
 						if (isLie) await forgetUpload(queries, workspace, file.sha256);
 						return forgetStaged(queries, workspace, hashes);
@@ -288,8 +290,19 @@ export function createFileService(
 			each(files, (file) => inTurn(turnOf(sending, file), () => offerOne(sending, file))),
 		receive: (workspace: string, body: AsyncIterable<Uint8Array>) =>
 			receivePieces(database, storage, workspace, body),
-		commit: (sending: Sending, files: readonly FileRef[]) =>
-			each(files, (file) => inTurn(turnOf(sending, file), () => commitOne(sending, file)))
+		/** Objects that pieces of several files lie in go once the last of them is done. */
+		async commit(sending: Sending, files: readonly FileRef[]) {
+			const objects = new Set<string>();
+			const spent = (names: string[]) => names.forEach((name) => objects.add(name));
+			try {
+				return await each(files, (file) =>
+					inTurn(turnOf(sending, file), () => commitOne(sending, file, spent))
+				);
+			} finally {
+				// what stays behind goes with a sweep
+				await discardStaged(database, storage, sending.workspace, [...objects]).catch(report);
+			}
+		}
 	};
 }
 export type FileService = ReturnType<typeof createFileService>;

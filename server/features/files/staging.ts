@@ -208,7 +208,10 @@ export interface StagedPiece {
 	offset: number;
 }
 
-/** @returns objects that nothing refers to: others may have brought the same pieces meanwhile */
+/**
+ * @returns objects of which something was replaced, or not needed; others may still refer to them
+ * @see unreferenced
+ */
 export async function insertStaged(
 	queries: Queries,
 	workspace: string,
@@ -216,34 +219,42 @@ export async function insertStaged(
 	pieces: readonly StagedPiece[]
 ): Promise<string[]> {
 	if (pieces.length === 0) return [object];
-	const [row] = await queries.query<{ before: string[]; fresh: number }>(
-		`with old as (
-		 	select distinct object from staged_chunks where workspace_id = $1 and hash = any($3)
-		 ), put as (
-		 	insert into staged_chunks (workspace_id, hash, start, length, object, object_offset, expires_at)
-		 	select $1, p.hash, p.start, p.length, $2, p.at, ${EXPIRES}
-		 	from unnest($3::text[], $4::int[], $5::int[], $6::int[]) as p (hash, start, length, at)
-		 	on conflict (workspace_id, hash, start) do update
-		 		set length = excluded.length, object = excluded.object, object_offset = excluded.object_offset,
-		 			expires_at = excluded.expires_at
-		 		where staged_chunks.length < excluded.length
-		 	returning (xmax = 0) as fresh
-		 ) select array(select object from old) as before, (select count(*) from put where fresh)::int as fresh`,
-		[
-			workspace,
-			object,
-			pieces.map(({ hash }) => hash),
-			pieces.map(({ start }) => start),
-			pieces.map(({ length }) => length),
-			pieces.map(({ offset }) => offset)
-		]
+	const values = [
+		workspace,
+		object,
+		pieces.map(({ hash }) => hash),
+		pieces.map(({ start }) => start),
+		pieces.map(({ length }) => length),
+		pieces.map(({ offset }) => offset)
+	];
+	const given = `unnest($3::text[], $4::int[], $5::int[], $6::int[]) as p (hash, start, length, at)`;
+	const fresh = await queries.query(
+		`insert into staged_chunks (workspace_id, hash, start, length, object, object_offset, expires_at)
+		 select $1, p.hash, p.start, p.length, $2, p.at, ${EXPIRES} from ${given}
+		 on conflict do nothing returning 1`,
+		values
 	);
 	// the usual case: nobody else brought any of it
-	if (row!.fresh === pieces.length) return [];
-	return unreferenced(queries, workspace, [...row!.before, object]);
+	if (fresh.length === pieces.length) return [];
+	// a statement of its own sees what the first one had to wait for
+	const replaced = await queries.query<{ object: string }>(
+		`with old as (
+		 	select s.* from staged_chunks s join ${given} using (hash, start)
+		 	where s.workspace_id = $1 and s.length < p.length for update of s
+		 ) update staged_chunks s set length = p.length, object = $2, object_offset = p.at, expires_at = ${EXPIRES}
+		 from ${given} join old using (hash, start)
+		 where s.workspace_id = $1 and s.hash = p.hash and s.start = p.start
+		 returning old.object`,
+		values
+	);
+	return [...new Set([...replaced.map((row) => row.object), object])];
 }
 
-/** Forgets pieces. @returns objects that nothing refers to any more */
+/**
+ * Forgets pieces.
+ * @returns objects that they lay in
+ * @see unreferenced
+ */
 export async function forgetStaged(
 	queries: Queries,
 	workspace: string,
@@ -254,10 +265,15 @@ export async function forgetStaged(
 		`delete from staged_chunks where workspace_id = $1 and hash = any($2) returning object`,
 		[workspace, hashes]
 	);
-	return unreferenced(queries, workspace, [...new Set(gone.map(({ object }) => object))]);
+	return [...new Set(gone.map(({ object }) => object))];
 }
 
-async function unreferenced(
+/**
+ * Asked in a transaction after the one that forgot: of two that forget different pieces of one object at the same time,
+ * each would see the other's still there. The rows of an object are written once and together, so that none can follow.
+ * @returns which of these objects nothing refers to any more
+ */
+export async function unreferenced(
 	queries: Queries,
 	workspace: string,
 	objects: string[]
@@ -295,7 +311,11 @@ export async function prolong(
 	);
 }
 
-/** Forgets what nobody went on with. @returns objects that nothing refers to any more */
+/**
+ * Forgets what nobody went on with.
+ * @returns objects that it lay in
+ * @see unreferenced
+ */
 export async function forgetExpired(queries: Queries, workspace: string): Promise<string[]> {
 	await queries.query(`delete from uploads where workspace_id = $1 and expires_at < now()`, [
 		workspace
@@ -304,7 +324,7 @@ export async function forgetExpired(queries: Queries, workspace: string): Promis
 		`delete from staged_chunks where workspace_id = $1 and expires_at < now() returning object`,
 		[workspace]
 	);
-	return unreferenced(queries, workspace, [...new Set(gone.map(({ object }) => object))]);
+	return [...new Set(gone.map(({ object }) => object))];
 }
 
 /** Objects that staged pieces lie in. */

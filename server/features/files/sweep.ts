@@ -17,14 +17,11 @@ export async function sweepUploads(
 		const folder = stagingFolder(id);
 		const objects = await storage.list(folder);
 		if (objects.length === 0) continue;
-		const { expired, named } = await database.tenant(id, async (queries) => ({
-			expired: await forgetExpired(queries, id),
-			named: new Set(await listStaged(queries, id))
-		}));
-		const left = objects.filter(
-			(object) => !named.has(object) && !(madeAt(object) > now() - LEFT_BEHIND_MS)
-		);
-		for (const object of new Set([...expired, ...left]))
-			await storage.remove(`${folder}/${object}`);
+		const expired = new Set(await database.tenant(id, (queries) => forgetExpired(queries, id)));
+		const named = new Set(await database.tenant(id, (queries) => listStaged(queries, id)));
+		const isOld = (object: string) => !(madeAt(object) > now() - LEFT_BEHIND_MS);
+		for (const object of objects)
+			if (!named.has(object) && (expired.has(object) || isOld(object)))
+				await storage.remove(`${folder}/${object}`);
 	}
 }

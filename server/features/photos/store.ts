@@ -14,6 +14,8 @@ interface Row {
 	height: number;
 	rating: number;
 	flag: Photo['flag'];
+	source: Photo['source'];
+	is_temporary: boolean;
 	faces: number | null;
 	kinds: FileKind[];
 }
@@ -26,6 +28,8 @@ export async function listPhotos(
 ): Promise<Photo[]> {
 	const rows = await queries.query<Row>(
 		`select p.id, p.name, p.sha256, to_char(p.taken_at, 'YYYY-MM-DD"T"HH24:MI:SS') as taken_at, p.width, p.height,
+		 	p.source, exists (select 1 from waiting_photos w where w.workspace_id = p.workspace_id
+		 		and w.event_id = p.event_id and w.photo_id = p.id) as is_temporary,
 		 	coalesce((select (m.value #>> '{}')::int from photo_marks m where m.workspace_id = p.workspace_id
 		 		and m.event_id = p.event_id and m.photo_id = p.id and m.field = 'rating'), 0) as rating,
 		 	(select m.value #>> '{}' from photo_marks m where m.workspace_id = p.workspace_id
@@ -38,9 +42,10 @@ export async function listPhotos(
 		 order by coalesce(p.taken_at, p.imported_at at time zone 'UTC'), p.name, p.id`,
 		[workspace, event]
 	);
-	return rows.map(({ taken_at, kinds, ...row }) => ({
+	return rows.map(({ taken_at, is_temporary, kinds, ...row }) => ({
 		...row,
 		takenAt: taken_at,
+		isTemporary: is_temporary,
 		files: Object.fromEntries(
 			fileKinds.map((kind) => [kind, kinds.includes(kind) ? 'stored' : 'missing'])
 		) as Photo['files']

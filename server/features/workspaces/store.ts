@@ -115,7 +115,8 @@ export async function listPlatformWorkspaces(queries: Queries): Promise<Platform
 /** Deleted workspaces whose time to be restored is over. */
 export async function listPurgeable(queries: Queries, days: number): Promise<string[]> {
 	const rows = await queries.query<{ id: string }>(
-		`select id from workspaces where status = 'deleted' and status_at < now() - make_interval(days => $1)`,
+		`select id from workspaces where status = 'deleted' and status_at < now() - make_interval(days => $1)
+		 and not exists (select 1 from installation where backup_until > now())`,
 		[days]
 	);
 	return rows.map(({ id }) => id);
