@@ -192,6 +192,17 @@ it('finds one byte that is not what it was, and restores nothing then', async ()
 		expect(ran.error).toContain(name);
 	}
 	await writeFile(path, bytes);
+	const [time] = (await readdir(folder))
+		.filter((each) => /^\d/.test(each))
+		.sort()
+		.reverse();
+	const manifest = join(folder, time!, 'manifest.json');
+	const text = await readFile(manifest, 'utf8');
+	await writeFile(manifest, text.replace('0001_foundation', '9999_of_tomorrow'));
+	const early = await restore();
+	expect(early.code).toBe(2);
+	expect(early.error).toContain('Update first');
+	await writeFile(manifest, text);
 	expect(await withDatabase(target, (database) => database.query(`select 1 from users`))).toEqual(
 		[]
 	);
