@@ -25,6 +25,15 @@ export interface Transfer {
 	code?: string;
 }
 
+/** Longest wait between two tries, ms. */
+export const MAX_WAIT_MS = 60_000;
+
+/** Whether a transfer may be tried now. A time that lies further ahead than anything waits was set by a clock that was wrong. */
+export const isDue = (
+	{ notBefore, problem }: Pick<Transfer, 'notBefore' | 'problem'>,
+	now: number
+): boolean => problem === null && (notBefore <= now || notBefore > now + 2 * MAX_WAIT_MS);
+
 /** Where a device keeps what it has to send. */
 export interface TransferStore {
 	/** Transfers that may be tried at `now`, the most wanted first. */

@@ -14,11 +14,11 @@ import {
 	startJob,
 	take
 } from './job.ts';
-import type { Phase, UploadPorts } from './ports.ts';
+import { MAX_WAIT_MS, type Phase, type UploadPorts } from './ports.ts';
 
 /** Milliseconds until the next try: doubles from a quarter of a second to a minute, with a random half. */
 export const retryDelay = (attempts: number, random: number): number =>
-	Math.min(60_000, 250 * 2 ** Math.min(attempts - 1, 10)) * (0.5 + random / 2);
+	Math.min(MAX_WAIT_MS, 250 * 2 ** Math.min(attempts - 1, 10)) * (0.5 + random / 2);
 
 /** Codes of problems that trying again does not mend. */
 const final = new Set(['unsupported_type', 'too_large', 'forbidden', 'over_quota', 'lost']);

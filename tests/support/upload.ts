@@ -5,7 +5,13 @@ import { type Chunk, base64Of, chunkBytes, writeManifest } from '#shared/files/m
 import type { FileState } from '#shared/files/upload.ts';
 import { chunksOf } from '#sync/transfer/chunker.ts';
 import { FRAME_HEADER, type FrameHeader, writeFrameHeader } from '#sync/transfer/frames.ts';
-import type { Transfer, TransferServer, TransferStore, UploadPorts } from '#sync/transfer/ports.ts';
+import {
+	type Transfer,
+	type TransferServer,
+	type TransferStore,
+	type UploadPorts,
+	isDue
+} from '#sync/transfer/ports.ts';
 import { drain } from '#sync/transfer/upload.ts';
 import type { Session } from './client.ts';
 
@@ -123,7 +129,7 @@ export const transfersIn = (rows: Transfer[]): TransferStore => ({
 	next: (now, limit) =>
 		Promise.resolve(
 			rows
-				.filter(({ notBefore, problem }) => notBefore <= now && !problem)
+				.filter((row) => isDue(row, now))
 				.sort((a, b) => a.order - b.order)
 				.slice(0, limit)
 		),

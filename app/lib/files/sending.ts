@@ -1,7 +1,13 @@
 // Sends this device's files to the server, from one tab at a time.
 import { base64Of } from '#shared/files/manifest.ts';
 import { createLimit } from '#sync/transfer/limit.ts';
-import type { Phase, Transfer, TransferServer, TransferStore } from '#sync/transfer/ports.ts';
+import {
+	type Phase,
+	type Transfer,
+	type TransferServer,
+	type TransferStore,
+	isDue
+} from '#sync/transfer/ports.ts';
 import { drain } from '#sync/transfer/upload.ts';
 import { call } from '../api/client.ts';
 import { type DeviceDatabase, watch } from '../device/database.ts';
@@ -16,7 +22,7 @@ function transferStore({ transfers }: DeviceDatabase): TransferStore {
 		async next(now, limit) {
 			return transfers
 				.orderBy('[order+createdAt]')
-				.filter(({ notBefore, problem }) => notBefore <= now && problem === null)
+				.filter((row) => isDue(row, now))
 				.limit(limit)
 				.toArray();
 		},
