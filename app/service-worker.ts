@@ -11,6 +11,8 @@ import {
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { ExpirationPlugin } from 'workbox-expiration';
 import { CacheFirst } from 'workbox-strategies';
+import { sendInBackground } from './lib/files/background.ts';
+import { SYNC_TAG } from './lib/files/tag.ts';
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -61,3 +63,8 @@ self.addEventListener('push', (event) =>
 			.then((clients) => clients.forEach((client) => client.postMessage({ type: 'WAKE' })))
 	)
 );
+// Files wait on this device, and no page may be open any more.
+self.addEventListener('sync', (event) => {
+	const { tag, waitUntil } = event as ExtendableEvent & { tag: string };
+	if (tag === SYNC_TAG) waitUntil.call(event, sendInBackground());
+});

@@ -164,6 +164,11 @@ export class Replica {
 		return this.#kept.writer.failure;
 	}
 
+	/** Tries to write again what storage did not take. */
+	retry(): void {
+		this.#kept.writer.retry();
+	}
+
 	/** Settles when all edits so far are durable on this device. @throws what storage threw. */
 	settled(): Promise<void> {
 		return this.#kept.writer.settled();

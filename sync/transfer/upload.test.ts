@@ -192,11 +192,11 @@ describe('sending', () => {
 		const rows = kinds.map((kind, n) => fileOf(`${kind}${n}`, contents.get(`${kind}${n}`)!, kind));
 		const { server, log } = fakeServer(() => 'fine');
 		await drain(device(contents, rows).ports(server));
-		// what is on its way together may arrive together
+		// what is on its way together, in three requests, may arrive together
 		const places = log.commits.map(
 			(kind) => kinds.indexOf(kind as 'thumb') - log.commits.indexOf(kind)
 		);
-		expect(places.every((off) => Math.abs(off) <= 1)).toBe(true);
+		expect(places.every((off) => Math.abs(off) <= 2)).toBe(true);
 		expect(log.commits.at(-1)).toBe('original');
 	});
 	it('two devices with the same large file share the work', async () => {

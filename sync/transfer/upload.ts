@@ -20,15 +20,18 @@ import { MAX_WAIT_MS, type Phase, type UploadPorts } from './ports.ts';
 export const retryDelay = (attempts: number, random: number): number =>
 	Math.min(MAX_WAIT_MS, 250 * 2 ** Math.min(attempts - 1, 10)) * (0.5 + random / 2);
 
+/** After the first failure it is tried again within so long, ms. */
+const FIRST_TRY_MS = 100;
+
 /** Codes of problems that trying again does not mend. */
 const final = new Set(['unsupported_type', 'too_large', 'forbidden', 'over_quota', 'lost']);
 /** Codes that say nothing of a file: the server is away, busy or full. */
 const ofServer = new Set(['too_many_requests', 'unavailable', 'storage_full', 'unauthenticated']);
 
 /** Bytes of a request, and how long one should take. */
-const REQUEST = { first: 128 * 1024, min: 32 * 1024, max: MAX_CHUNKS_BYTES / 2, ms: 2_000 };
+const REQUEST = { first: 128 * 1024, min: 32 * 1024, max: MAX_CHUNKS_BYTES / 2, ms: 4_000 };
 /** Requests with pieces at the same time. */
-const LANES = { min: 2, max: 4 };
+const LANES = { min: 3, max: 4 };
 /** How long an answer is waited for; a request with pieces longer, at the slowest network that is worth it. */
 const PATIENCE = { ms: 20_000, bytesPerMs: 4, commitMs: 120_000 };
 /** Pieces that lie ready, in requests of all lanes. */
@@ -117,7 +120,8 @@ export function drain(ports: UploadPorts): Promise<number> {
 		failures++;
 		const asked = Number((error as { details?: { retryAfter?: unknown } })?.details?.retryAfter);
 		const delay = Math.max(
-			retryDelay(failures, ports.random()),
+			// after one cut the network is mostly there again: cut after cut it is not
+			failures === 1 ? FIRST_TRY_MS * ports.random() : retryDelay(failures - 1, ports.random()),
 			Number.isFinite(asked) ? asked * 1_000 : 0
 		);
 		void ports.sleep(delay).then(() => {

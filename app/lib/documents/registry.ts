@@ -47,6 +47,9 @@ export interface DocumentRegistry {
 	destroy(): void;
 }
 
+/** How soon it is tried again to keep what this device had no room for, ms. */
+const RETRY_MS = 3_000;
+
 export function createDocumentRegistry(person: string, database: DeviceDatabase): DocumentRegistry {
 	const tabs = openTabs(person);
 	const store = replicaStore(database);
@@ -86,6 +89,10 @@ export function createDocumentRegistry(person: string, database: DeviceDatabase)
 		opening.catch(() => opened.delete(name));
 		return opening;
 	};
+	// nobody may edit for a while after the device has room again
+	const retrying = setInterval(() => {
+		for (const { replica } of ready) if (replica.failure() !== null) replica.retry();
+	}, RETRY_MS);
 	const status = (): DocumentStatus => {
 		const documents = [...ready];
 		const links = documents.map(({ link }) => link.state());
@@ -145,6 +152,7 @@ export function createDocumentRegistry(person: string, database: DeviceDatabase)
 			for (const { link } of ready) link.rest();
 		},
 		destroy() {
+			clearInterval(retrying);
 			for (const { replica, link } of ready) {
 				link.destroy();
 				replica.destroy();

@@ -55,7 +55,10 @@ export class EventState {
 		this.#follow(document.replica.doc);
 		// the server said otherwise: what is shown is read anew
 		document.replica.onReplaced((doc) => this.#follow(doc));
-		document.onPresence(() => (this.others = document.presence.others()));
+		document.onPresence(() => {
+			this.others = document.presence.others();
+			this.#want(this.others.map(({ photo }) => photo));
+		});
 		// Faces found here count before the server has heard of them.
 		watch(
 			() => studio.database.imports.where('[event+state]').equals([id, 'done']).count(),
@@ -119,6 +122,20 @@ export class EventState {
 	/** Says to the others that I am here, and what I look at; null: I have left. */
 	be(here: { photo: string | null } | null): void {
 		this.document.presence.be(here);
+		this.#want([here?.photo ?? null]);
+	}
+
+	/** What somebody looks at goes to the server first, where it waits on this device. */
+	#want(photos: (string | null)[]): void {
+		const lacking = photos.filter(
+			(photo): photo is string => photo !== null && this.#storedOf(photo)?.files !== ALL_FILES
+		);
+		if (lacking.length === 0) return;
+		void import('../files/wanted.ts')
+			.then(({ wantFirst }) => wantFirst(this.studio.database, this.id, lacking))
+			.then((isAny) => isAny && this.studio.wakeSender())
+			// it goes in its turn
+			.catch(console.error);
 	}
 
 	get workspace(): string {

@@ -7,6 +7,8 @@ export interface TransferSettings {
 	isWifiOnly: boolean;
 	/** megabytes a day; null: no budget */
 	budget: number | null;
+	/** the screen stays on while something is sent */
+	staysAwake: boolean;
 	/** 'this network costs nothing', or 'send it all the same': said for the network of this moment */
 	isConfirmed: boolean;
 }
@@ -15,6 +17,7 @@ export const defaultSettings: TransferSettings = {
 	rate: null,
 	isWifiOnly: false,
 	budget: null,
+	staysAwake: false,
 	isConfirmed: false
 };
 

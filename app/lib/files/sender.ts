@@ -26,8 +26,8 @@ export function startSender(
 	const run = async () => {
 		while (!stopped.signal.aborted)
 			try {
-				const { send } = await import('./sending.ts');
-				await send(person, database, isOpen, pause, stopped.signal);
+				const { sendFromPage } = await import('./page.ts');
+				await sendFromPage(person, database, isOpen, pause, stopped.signal);
 			} catch (error) {
 				// this tab holds the lock: no other one would send in its place
 				console.error(error);

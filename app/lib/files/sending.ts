@@ -1,4 +1,5 @@
 // Sends this device's files to the server, from one tab at a time.
+import type { FileKind } from '#shared/files/kinds.ts';
 import { base64Of } from '#shared/files/manifest.ts';
 import { createLimit } from '#sync/transfer/limit.ts';
 import {
@@ -12,9 +13,9 @@ import { drain } from '#sync/transfer/upload.ts';
 import { call } from '../api/client.ts';
 import { type DeviceDatabase, watch } from '../device/database.ts';
 import { readFile } from '../device/files.ts';
-import { createCutter } from './cutter.ts';
+import type { Cutter } from './cutter.ts';
 import { readWaiting } from './overview.ts';
-import { type Policy, dayOf, networkKind, policyOf } from './policy.ts';
+import { type Policy, type TransferSettings, dayOf, networkKind, policyOf } from './policy.ts';
 import { readSettings, readSpent, writeSpent, writeSettings } from './settings.ts';
 
 function transferStore({ transfers }: DeviceDatabase): TransferStore {
@@ -109,6 +110,9 @@ export interface Heartbeat {
 export const transferChannel = (person: string): BroadcastChannel =>
 	new BroadcastChannel(`aura-transfers-${person}`);
 
+/** What others wait for, and what costs little. */
+const small: ReadonlySet<FileKind> = new Set(['thumb', 'faces']);
+
 /** How long it waits before it looks again by itself, milliseconds. */
 const IDLE_MS = 3_000;
 const TELL_MS = 500;
@@ -117,21 +121,25 @@ const NOTE_MS = 5_000;
 
 const isOver = (phase: Phase): boolean => ['sent', 'failed', 'waiting'].includes(phase);
 
-/**
- * Sends until it is stopped.
- * @param isOpen whether the server can be reached
- * @param pause waits, or is woken
- */
+export interface SendParts {
+	cutter: Cutter;
+	/** whether the server can be reached */
+	isOpen(): boolean;
+	/** waits, or is woken */
+	pause(ms: number): Promise<void>;
+	stopped: AbortSignal;
+	/** told twice a second whether something is on its way, and what its person wishes */
+	onBeat?(isSending: boolean, settings: TransferSettings): void;
+}
+
+/** Sends until it is stopped; in a page, or in the service worker. */
 export async function send(
 	person: string,
 	database: DeviceDatabase,
-	isOpen: () => boolean,
-	pause: (ms: number) => Promise<void>,
-	stopped: AbortSignal
+	{ cutter, isOpen, pause, stopped, onBeat }: SendParts
 ): Promise<void> {
 	const store = transferStore(database);
 	const server = serverFor(crypto.randomUUID());
-	const cutter = createCutter();
 	const channel = transferChannel(person);
 	// before anything is sent: it may be paused
 	let settings = await readSettings(database);
@@ -165,6 +173,7 @@ export async function send(
 		return recent.reduce((sum, { bytes }) => sum + bytes, 0) / 5;
 	};
 	const tell = (): void => {
+		onBeat?.(told.size > 0 && rateNow() > 0, settings);
 		if (told.size === 0 && waiting === 0) return;
 		const message: Heartbeat = { files: [...told.values()], rate: rateNow(), policy: policy() };
 		channel.postMessage(message);
@@ -177,12 +186,12 @@ export async function send(
 		if (settings.isConfirmed) void writeSettings(database, { isConfirmed: false });
 	};
 	const { connection } = navigator as { connection?: EventTarget };
-	window.addEventListener('offline', forget);
+	self.addEventListener('offline', forget);
 	connection?.addEventListener('change', forget);
 	const { next } = store;
 	store.next = async (now, limit) => {
 		const rows = await next(now, limit);
-		return policy().sends === 'all' ? rows : rows.filter(({ order }) => order < 2);
+		return policy().sends === 'all' ? rows : rows.filter(({ kind }) => small.has(kind));
 	};
 	const limit = createLimit({
 		rate: () => (settings.rate === null ? null : settings.rate * 1_000),
@@ -227,7 +236,7 @@ export async function send(
 	} finally {
 		clearInterval(telling);
 		clearInterval(noting);
-		window.removeEventListener('offline', forget);
+		self.removeEventListener('offline', forget);
 		connection?.removeEventListener('change', forget);
 		stopWatching();
 		cutter.stop();

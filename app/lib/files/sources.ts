@@ -1,6 +1,7 @@
 // Where a photo's picture comes from: this device, else the server, which is asked once.
 import { addressOf } from '../api/client.ts';
 import type { DeviceDatabase } from '../device/database.ts';
+import { fetchFile } from './fetch.ts';
 import { type FileArea, removeFile, readFile, saveFile } from '../device/files.ts';
 
 export interface PictureRef {
@@ -50,7 +51,7 @@ export async function trimFetched(
 
 export function createPictures(person: string, database: DeviceDatabase): Pictures {
 	const addresses = new Map<string, string>();
-	let fetched = 0;
+	let count = 0;
 	const remember = (key: string, blob: Blob): string => {
 		const address = URL.createObjectURL(blob);
 		addresses.set(key, address);
@@ -62,14 +63,14 @@ export function createPictures(person: string, database: DeviceDatabase): Pictur
 		return address;
 	};
 	const fetchOnce = async (ref: PictureRef, kind: 'thumb' | 'web'): Promise<Blob | null> => {
-		const response = await fetch(
+		const fetched = await fetchFile(
 			addressOf('GET /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}', {
 				...ref,
 				kind
 			})
 		).catch(() => null);
-		if (!response?.ok) return null;
-		const blob = await response.blob();
+		if (!fetched) return null;
+		const { blob } = fetched;
 		// Keeping it is a favour to the next visit: a full device shows the picture all the same.
 		await saveFile(person, kind, ref.photo, blob).then(
 			() =>
@@ -80,7 +81,7 @@ export function createPictures(person: string, database: DeviceDatabase): Pictur
 				}),
 			() => undefined
 		);
-		if (++fetched % LOOK_AFTER === 0) void trimFetched(person, database, KEPT_BYTES);
+		if (++count % LOOK_AFTER === 0) void trimFetched(person, database, KEPT_BYTES);
 		return blob;
 	};
 	return {

@@ -1,4 +1,5 @@
 import type { ScanMatch } from '#shared/scan.ts';
+import { type Fetched, fetchFile } from '../files/fetch.ts';
 import { safeFileName } from '#shared/photos/names.ts';
 
 /** Hands bytes to the browser's downloads. */
@@ -13,15 +14,14 @@ export function save(blob: Blob, name: string): void {
 /** The original where the server has it, else the web size. */
 const bestOf = ({ original, full, size }: ScanMatch) => (size === null ? full : original);
 
-async function fetchPhoto(match: ScanMatch): Promise<Response> {
-	const response = await fetch(bestOf(match));
-	if (!response.ok)
-		throw new Error('A photo could not be loaded. Check the network and try again.');
-	return response;
+async function fetchPhoto(match: ScanMatch): Promise<Fetched> {
+	const fetched = await fetchFile(bestOf(match)).catch(() => null);
+	if (!fetched) throw new Error('A photo could not be loaded. Check the network and try again.');
+	return fetched;
 }
 
 /** A name that says what is in the file: the studio may give another format than was taken. */
-const nameOf = ({ name }: ScanMatch, { headers }: Response) =>
+const nameOf = ({ name }: ScanMatch, { headers }: Fetched) =>
 	headers.get('content-type') === 'image/webp' && !/\.webp$/i.test(name)
 		? name.replace(/\.\w+$/, '') + '.webp'
 		: name;
@@ -38,7 +38,7 @@ export async function downloadPhotos(
 	const [only] = matches;
 	if (only && matches.length === 1) {
 		const photo = await fetchPhoto(only);
-		save(await photo.blob(), safeFileName(nameOf(only, photo)));
+		save(photo.blob, safeFileName(nameOf(only, photo)));
 		onPhoto(1);
 		return;
 	}
@@ -46,8 +46,8 @@ export async function downloadPhotos(
 	const taken = new Set<string>();
 	async function* entries() {
 		for (const [i, match] of matches.entries()) {
-			const input = await fetchPhoto(match);
-			yield { name: safeFileName(nameOf(match, input), taken), input };
+			const photo = await fetchPhoto(match);
+			yield { name: safeFileName(nameOf(match, photo), taken), input: photo.blob };
 			onPhoto(i + 1);
 		}
 	}

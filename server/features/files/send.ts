@@ -59,7 +59,9 @@ export async function sendFile(
 	// ranges are for GET alone (RFC 9110, 14.2)
 	if (c.req.method === 'HEAD')
 		return c.body(null, 200, { ...headers, 'Content-Length': String(file.size) });
-	const range = parseRange(c.req.header('range'), file.size);
+	// whoever goes on with another file than this one gets all of it (RFC 9110, 13.1.5)
+	const isOther = (c.req.header('if-range') ?? etag) !== etag;
+	const range = isOther ? null : parseRange(c.req.header('range'), file.size);
 	// a page is left for a download: it may as well come from the storage itself
 	if (file.kind === 'original' && c.req.header('sec-fetch-mode') === 'navigate') {
 		const link = await storage.link(file.path, {

@@ -1,0 +1,30 @@
+import type { DeviceDatabase } from '../device/database.ts';
+import { createCutter } from './cutter.ts';
+import { send } from './sending.ts';
+import { createAwake, handOver } from './staying.ts';
+
+/** Sends from this page until it is stopped. */
+export async function sendFromPage(
+	person: string,
+	database: DeviceDatabase,
+	isOpen: () => boolean,
+	pause: (ms: number) => Promise<void>,
+	stopped: AbortSignal
+): Promise<void> {
+	const awake = createAwake();
+	const stopHandingOver = handOver(
+		async () => (await database.transfers.where('stuck').equals(0).count()) > 0
+	);
+	try {
+		await send(person, database, {
+			cutter: createCutter(),
+			isOpen,
+			pause,
+			stopped,
+			onBeat: (isSending, { staysAwake }) => awake.want(isSending && staysAwake)
+		});
+	} finally {
+		awake.stop();
+		stopHandingOver();
+	}
+}
