@@ -59,6 +59,8 @@ export function drain(ports: UploadPorts): Promise<number> {
 	const toSend: Job[] = [];
 	const toCommit = new Set<Job>();
 	let done = 0;
+	/** of each request that is under way, the most wanted kind in it */
+	const underway = new Set<{ order: number }>();
 	let lanes = 0;
 	let isOffering = false;
 	let isCommitting = false;
@@ -262,6 +264,8 @@ export function drain(ports: UploadPorts): Promise<number> {
 		if (parts.length === 0) return;
 		const of = new Set(parts.map(({ job }) => job));
 		for (const job of of) job.inFlight++;
+		const mine = { order: parts[0]!.job.transfer.order };
+		underway.add(mine);
 		const began = ports.now();
 		let failure: unknown = null;
 		try {
@@ -274,6 +278,7 @@ export function drain(ports: UploadPorts): Promise<number> {
 		} catch (error) {
 			failure = error;
 		}
+		underway.delete(mine);
 		for (const job of of) job.inFlight--;
 		if (failure === null) return arrived(parts, of);
 		if (failure instanceof Lost) {
@@ -338,6 +343,11 @@ export function drain(ports: UploadPorts): Promise<number> {
 			})
 			.then(pump, fault);
 	};
+	/** What is less wanted does not share the line with what is more. */
+	const isTurn = (): boolean => {
+		const [next] = toSend;
+		return next !== undefined && [...underway].every(({ order }) => order >= next.transfer.order);
+	};
 	const pump = (): void => {
 		if (isBroken) return;
 		const isOpen = ports.isOpen();
@@ -346,7 +356,11 @@ export function drain(ports: UploadPorts): Promise<number> {
 				isCommitting = true;
 				track(commit(), () => (isCommitting = false));
 			}
-			while (lanes < laneCount && lanes < toSend.reduce((sum, { left }) => sum + left.length, 0)) {
+			while (
+				isTurn() &&
+				lanes < laneCount &&
+				lanes < toSend.reduce((sum, { left }) => sum + left.length, 0)
+			) {
 				lanes++;
 				track(send(), () => lanes--);
 			}
