@@ -256,7 +256,13 @@ export function createImporter(ports: ImporterPorts): Importer {
 	return {
 		async add(place, chosen) {
 			const batch = crypto.randomUUID();
-			await navigator.locks.request(copyLock(batch), () => addBatch(batch, place, chosen));
+			await navigator.locks
+				.request(copyLock(batch), () => addBatch(batch, place, chosen))
+				.catch((error: unknown) => {
+					if (!isDeviceFull(error)) throw error;
+					// what was not even noted has to be chosen again
+					ports.onTrouble('full', error);
+				});
 		},
 		async develop() {
 			const started = new Set<number>();

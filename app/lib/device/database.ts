@@ -157,6 +157,12 @@ export function watch<T>(query: () => Promise<T>, next: (value: T) => void): () 
 
 /** Whether a failure means that the device has no room left. */
 export function isDeviceFull(error: unknown): boolean {
-	const { name, inner } = (error ?? {}) as { name?: string; inner?: { name?: string } };
-	return name === 'QuotaExceededError' || inner?.name === 'QuotaExceededError';
+	const { name, inner, failures } = (error ?? {}) as {
+		name?: string;
+		inner?: unknown;
+		/** of Dexie's BulkError */
+		failures?: unknown[];
+	};
+	if (name === 'QuotaExceededError') return true;
+	return [inner, ...(failures ?? [])].some((cause) => cause !== undefined && isDeviceFull(cause));
 }

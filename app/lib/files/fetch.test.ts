@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { sha256Hex } from '#shared/bytes.ts';
 import { fetchFile } from './fetch.ts';
 
 const bytes = Uint8Array.from({ length: 10_000 }, (_, n) => (n * 7) % 251);
-const tag = `"${createHash('sha256').update(bytes).digest('hex')}"`;
+const tag = `"${await sha256Hex(bytes)}"`;
 
 /** A server whose answers break off after so many bytes each. */
 function server(breaks: number[], given: { etag?: string | null; bytes?: Uint8Array } = {}) {

@@ -1,7 +1,6 @@
 // Where a photo's picture comes from: this device, else the server, which is asked once.
 import { addressOf } from '../api/client.ts';
 import type { DeviceDatabase } from '../device/database.ts';
-import { fetchFile } from './fetch.ts';
 import { type FileArea, removeFile, readFile, saveFile } from '../device/files.ts';
 
 export interface PictureRef {
@@ -63,6 +62,7 @@ export function createPictures(person: string, database: DeviceDatabase): Pictur
 		return address;
 	};
 	const fetchOnce = async (ref: PictureRef, kind: 'thumb' | 'web'): Promise<Blob | null> => {
+		const { fetchFile } = await import('./fetch.ts');
 		const fetched = await fetchFile(
 			addressOf('GET /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}', {
 				...ref,
