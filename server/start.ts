@@ -193,7 +193,7 @@ export async function start(
 		async stop() {
 			clearInterval(sweep);
 			clearInterval(counting);
-			renditions.stop();
+			await renditions.stop();
 			clearInterval(look);
 			clearInterval(beat);
 			clearInterval(heartbeat);

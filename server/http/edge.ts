@@ -1,4 +1,5 @@
 // What every request passes first: its id, its address, headers of the answer, the check of its origin.
+import type { HttpBindings } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { MiddlewareHandler } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
@@ -42,6 +43,10 @@ export const edge =
 		c.set('requestId', randomBytes(6).toString('hex'));
 		const socket = getConnInfo(c).remote.address ?? '';
 		c.set('address', clientAddress(socket, c.req.header('x-forwarded-for'), trustedProxies));
+		// two readers would take two different ones (RFC 9112, 3.2)
+		const { rawHeaders = [] } = (c.env as Partial<HttpBindings>).incoming ?? {};
+		const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && /^host$/i.test(name));
+		if (hosts.length > 1) throw new AuraError('bad_request', 'A request has one Host header.');
 		const isChange = !['GET', 'HEAD', 'OPTIONS'].includes(c.req.method);
 		if (isChange) {
 			const site = c.req.header('sec-fetch-site');

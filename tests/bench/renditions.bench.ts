@@ -67,7 +67,7 @@ export async function run(): Promise<Figure[]> {
 			bytes
 		}));
 		// its own would begin in the middle
-		server.renditions.stop();
+		await server.renditions.stop();
 		for (const content of contents) await sendFile(hana, content);
 		const service = createRenditions(
 			server.database,

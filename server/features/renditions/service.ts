@@ -1,4 +1,5 @@
 // Makes pictures that devices did not make, once, a few at a time, and gives up those that can be made again when room is short.
+import { AuraError } from '#shared/errors.ts';
 import { createHash } from 'node:crypto';
 import type { FileKind } from '#shared/files/kinds.ts';
 import type { PhotoType } from '#shared/photos/format.ts';
@@ -33,6 +34,8 @@ const MAX_BYTES = 300 * 1024 ** 2;
 const WAIT_MS = 5_000;
 /** Other encodings that wait to be made, at most: they are a favour. */
 const MAX_WAITING = 500;
+/** What could not be made is remembered of so many. */
+const MAX_VAIN = 10_000;
 /** Photos of a workspace that one sweep makes up for. */
 const SWEEP = 500;
 
@@ -47,7 +50,8 @@ export interface Renditions {
 	forGuests(ref: PhotoRef, original: StoredFile): Promise<StoredFile | null>;
 	/** Makes up for what a crash kept from being made. */
 	sweep(workspace: string): Promise<void>;
-	stop(): void;
+	/** @returns when what was under way is done, or given up */
+	stop(): Promise<void>;
 }
 
 /** Bytes of a new file, and how they were made. */
@@ -62,21 +66,29 @@ export function createRenditions(
 	database: Database,
 	storage: Storage,
 	markStored: MarkStored,
-	report: (error: unknown) => void
+	tell: (error: unknown) => void
 ): Renditions {
+	/** what a server that stops leaves undone is no failure */
+	const report = (error: unknown) => isStopped || tell(error);
 	/** work under way, by what it makes: equal work is done once */
 	const underway = new Map<string, Promise<StoredFile | null>>();
 	const timers = new Set<NodeJS.Timeout>();
 	/** what could not be made, or was no smaller */
 	const vain = new Set<string>();
+	const giveUp = (what: string) => {
+		// it is tried once more then
+		if (vain.size >= MAX_VAIN) vain.clear();
+		vain.add(what);
+	};
 	let running = 0;
 	let isStopped = false;
-	let waiting: (() => void)[] = [];
+	const waiting: (() => void)[] = [];
 
 	const inLane = async <T>(run: () => Promise<T>): Promise<T> => {
 		if (running >= LANES) await new Promise<void>((resolve) => waiting.push(resolve));
 		else running++;
 		try {
+			if (isStopped) throw new AuraError('unavailable', 'The server stops.');
 			return await run();
 		} finally {
 			const next = waiting.shift();
@@ -167,7 +179,7 @@ export function createRenditions(
 		});
 		if (!made) {
 			// it is not tried again and again
-			vain.add(original.sha256);
+			giveUp(original.sha256);
 			return null;
 		}
 		const missing = (['thumb', 'web'] as const).filter(
@@ -194,7 +206,7 @@ export function createRenditions(
 			return bytes && makeAvif(bytes);
 		});
 		if (!avif || avif.length > file.size * 0.9) {
-			vain.add(cacheKey);
+			giveUp(cacheKey);
 			return null;
 		}
 		const made = { kind: file.kind, cacheKey, extension: 'avif', parts: [avif] };
@@ -216,7 +228,7 @@ export function createRenditions(
 		if (!made) return null;
 		const { parts } = made;
 		if (parts === null) {
-			vain.add(guestKey(original));
+			giveUp(guestKey(original));
 			return original;
 		}
 		const extension = original.path.split('.').pop()!;
@@ -266,10 +278,10 @@ export function createRenditions(
 			);
 			await Promise.all(missing.map((ref) => find({ workspace, ...ref }, 'thumb')));
 		},
-		stop() {
+		async stop() {
 			isStopped = true;
 			for (const timer of timers) clearTimeout(timer);
-			waiting = [];
+			await Promise.allSettled(underway.values());
 		}
 	};
 }
