@@ -70,11 +70,11 @@ async function withProjects<T>(
 			change: (id, changes) =>
 				changeProject(relay, workspace, id, projectChangesSchema.parse(changes)),
 			async trash(id) {
-				const { name } = await trashProject(relay, workspace, id, true);
+				const { name } = await trashProject(relay, workspace, id, owner.id);
 				await note('project.trash', name);
 			},
 			async restore(id) {
-				const project = await trashProject(relay, workspace, id, false);
+				const project = await trashProject(relay, workspace, id, null);
 				await note('project.restore', project.name);
 				return project;
 			}

@@ -216,7 +216,8 @@ const projectColumns: Record<ProjectField, string> = {
 	status: 'status',
 	metadata: 'metadata',
 	intake: 'intake',
-	trashedAt: 'trashed_at'
+	trashedAt: 'trashed_at',
+	trashedBy: 'trashed_by'
 };
 
 /**

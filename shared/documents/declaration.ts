@@ -22,8 +22,11 @@ export interface RootDeclaration<Value> {
 	delete: Action;
 	/** A value says that what its key names is taken away; none, that it is there. */
 	removes?: true;
-	/** The person whom a value names as its author; it must be the writer or whoever was named before. */
-	author?: (value: Value) => string | undefined;
+	/**
+	 * The person whom a value names as its author; it must be the writer or whoever was named before. Null: values of this
+	 * key name nobody.
+	 */
+	author?: (value: Value, key: string) => string | undefined | null;
 }
 
 /** A document's root maps by name. */
@@ -40,15 +43,19 @@ export function root<Value>({ value, ...given }: Given<Value>): RootDeclaration<
 	return { ...usual, ...given, value: () => value };
 }
 
+const fieldOf = (key: string) => key.slice(key.indexOf('/') + 1);
+
 /**
  * Declares a root map with one key per thing and field, `<id>/<field>`, each field with a schema of its own.
  * Setting and clearing a field is an update of the thing that it belongs to.
  * @param id source of a regular expression for the id
+ * @param author name of the field whose value is the person who writes it
  */
 export function fields(
 	id: string,
 	schemas: Record<string, z.ZodType>,
-	resource: Resource
+	resource: Resource,
+	author?: string
 ): RootDeclaration<unknown> {
 	return {
 		...usual,
@@ -56,7 +63,10 @@ export function fields(
 		delete: 'update',
 		resource,
 		key: new RegExp(`^${id}/(?:${Object.keys(schemas).join('|')})$`),
-		value: (key) => schemas[key.slice(key.indexOf('/') + 1)]!
+		value: (key) => schemas[fieldOf(key)]!,
+		...(author
+			? { author: (value, key) => (fieldOf(key) === author ? (value as string) : null) }
+			: {})
 	};
 }
 

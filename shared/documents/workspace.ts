@@ -13,7 +13,7 @@ export const workspaceDocument = {
 		author: (facts) => facts.by
 	}),
 	/** project id/field -> value */
-	projectFields: fields(uuid, projectFieldSchemas, 'project')
+	projectFields: fields(uuid, projectFieldSchemas, 'project', 'trashedBy')
 };
 
 /**

@@ -53,7 +53,9 @@ export const projectFieldSchemas = {
 	metadata: metadataSchema,
 	intake: z.enum(intakes),
 	/** since when it lies in the trash, with everything below it */
-	trashedAt: instantSchema
+	trashedAt: instantSchema,
+	/** who put it there */
+	trashedBy: idSchema
 };
 export type ProjectField = keyof typeof projectFieldSchemas;
 
@@ -71,6 +73,7 @@ export const projectSchema = z.strictObject({
 	metadata: metadataSchema,
 	intake: z.enum(intakes),
 	trashedAt: z.iso.datetime().nullable(),
+	trashedBy: idSchema.nullable(),
 	createdAt: z.iso.datetime()
 });
 export type Project = z.infer<typeof projectSchema>;

@@ -13,7 +13,7 @@ export function restoring<Item extends Node & Pick<Project, 'name'>>(
 	tree: ProjectTree<Item>,
 	project: Item,
 	now: string
-): { trashedAt: null; parent?: null; name?: string } {
+): { trashedAt: null; trashedBy: null; parent?: null; name?: string } {
 	const parent = tree.parentOf(project.id);
 	const isHidden = parent !== null && tree.isTrashed(parent.id);
 	const place = isHidden ? null : (parent?.id ?? null);
@@ -28,6 +28,7 @@ export function restoring<Item extends Node & Pick<Project, 'name'>>(
 	const suffix = ` (restored ${now.slice(0, 16).replace('T', ' ')})`;
 	return {
 		trashedAt: null,
+		trashedBy: null,
 		...(isHidden ? { parent: null } : {}),
 		...(isTaken ? { name: project.name.slice(0, MAX_NAME - suffix.length) + suffix } : {})
 	};

@@ -78,9 +78,10 @@ function valueFault(
 			message: parsed.error.issues[0]?.message ?? 'The value does not fit.'
 		};
 	if (!rules.author || author.role === 'server') return null;
-	const named = rules.author(parsed.data);
+	const named = rules.author(parsed.data, key);
+	if (named === null) return null;
 	const before = schema.safeParse(current);
-	const earlier = before.success ? rules.author(before.data) : undefined;
+	const earlier = before.success ? rules.author(before.data, key) : undefined;
 	if (named === author.id || (earlier !== undefined && named === earlier)) return null;
 	return { reason: 'author', message: 'It names somebody else as its author.' };
 }

@@ -223,7 +223,13 @@ it('holds projects with everything in them; restored, they find their name taken
 	await hana.request('DELETE', project(`/${folder.id}`));
 	await until('it is there', async () => (await readTrash()).projects.length === 1);
 	expect((await readTrash()).projects).toMatchObject([
-		{ id: folder.id, name: 'Weddings', photos: 1, bytes: original.length }
+		{
+			id: folder.id,
+			name: 'Weddings',
+			photos: 1,
+			bytes: original.length,
+			by: { id: hana.userId }
+		}
 	]);
 	await hana.json('POST', project(''), { type: 'folder', name: 'weddings' });
 	expect(await (await post('restore', { projects: [folder.id] })).json()).toEqual({

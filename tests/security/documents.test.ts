@@ -27,7 +27,7 @@ let event: string;
 const people = new Map<Role, Session>();
 const open: StockClient[] = [];
 
-const projectValues: Record<keyof typeof projectFieldSchemas, unknown> = {
+const projectValues: Record<Exclude<keyof typeof projectFieldSchemas, 'trashedBy'>, unknown> = {
 	name: 'Name',
 	slug: 'a-slug',
 	description: 'Words',
@@ -50,11 +50,12 @@ type Sample = (by: string) => Record<string, unknown>;
 const facts = (by: string) => ({ type: 'folder', createdAt: '2026-01-19T00:00:00.000Z', by });
 const newProject: Sample = (by) => ({ [randomUUID()]: facts(by) });
 const fieldsOf =
-	(makeId: () => string, values: Record<string, unknown>): Sample =>
-	() => {
+	(makeId: () => string, values: Record<string, unknown>, author?: string): Sample =>
+	(by) => {
 		const id = makeId();
+		const all = author ? { ...values, [author]: by } : values;
 		return Object.fromEntries(
-			Object.entries(values).map(([field, value]) => [`${id}/${field}`, value])
+			Object.entries(all).map(([field, value]) => [`${id}/${field}`, value])
 		);
 	};
 /** A new one each time: what one wrote is not what another one was refused. */
@@ -62,7 +63,7 @@ const photoId = () => randomUUID().replaceAll('-', '');
 const samples: Record<string, Record<string, Sample>> = {
 	workspace: {
 		projects: newProject,
-		projectFields: fieldsOf(randomUUID, projectValues)
+		projectFields: fieldsOf(randomUUID, projectValues, 'trashedBy')
 	},
 	desk: {
 		projects: newProject,

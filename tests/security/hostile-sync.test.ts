@@ -321,11 +321,15 @@ describe('G: WebSocket and CRDT', () => {
 		);
 	});
 
+	const day = '2026-01-19T10:00:00.000Z';
+	const unknown = '11111111-1111-4111-8111-111111111111';
 	it.each<[string, string, string, unknown]>([
 		['a price for a rating', 'marks', `${photo}/rating`, '../../etc/passwd'],
 		['a field that there is not', 'marks', `${photo}/price`, 1],
 		['a script for a name', 'photos', 'b'.repeat(32), { name: 'javascript:alert(1)' }],
 		['somebody else as its author', 'photos', 'c'.repeat(32), null],
+		['somebody else as who approved it', 'approved', photo, { at: day, by: unknown }],
+		['nobody as who deleted it', 'trash', photo, { at: day, by: null }],
 		['what only the server writes', 'stored', photo, { files: 15, faces: 0 }],
 		['a prototype', 'marks', '__proto__', { x: 1 }],
 		['another root', 'prices', 'x', 1]

@@ -2,7 +2,6 @@ import type * as Y from 'yjs';
 import { SvelteMap } from 'svelte/reactivity';
 import { joinProject } from '#shared/projects/document.ts';
 import type { Project, ProjectFacts, ProjectField, ProjectType } from '#shared/projects/project.ts';
-import { restoring } from '#shared/projects/restoring.ts';
 import { buildTree } from '#shared/projects/tree.ts';
 import type { DocumentRegistry } from '../documents/registry.ts';
 
@@ -111,10 +110,15 @@ export class ProjectList {
 	}
 
 	/** Puts a project, with everything below it, into the trash, or takes it out. */
-	trash(id: string, isTrashed: boolean): Promise<void> {
+	async trash(id: string, isTrashed: boolean): Promise<void> {
 		const project = this.#all.get(id);
 		const now = new Date().toISOString();
-		if (isTrashed || !project) return this.#write(id, { trashedAt: isTrashed ? now : null });
+		if (isTrashed || !project)
+			return this.#write(
+				id,
+				isTrashed ? { trashedAt: now, trashedBy: this.person } : { trashedAt: null }
+			);
+		const { restoring } = await import('#shared/projects/restoring.ts');
 		return this.#write(id, restoring(this.tree, project, now));
 	}
 

@@ -37,7 +37,12 @@ export function projectRoutes(implement: Implement, database: Database, relay: R
 	);
 	implement('DELETE /api/workspaces/{workspace}/projects/{project}', async ({ who, params, c }) => {
 		assertMay(who, 'delete');
-		const { name } = await trashProject(relay, who.membership.id, params.project, true);
+		const { name } = await trashProject(
+			relay,
+			who.membership.id,
+			params.project,
+			who.identity.user.id
+		);
 		await note(who, c, { action: 'project.trash', subject: name });
 		return undefined;
 	});
@@ -45,7 +50,7 @@ export function projectRoutes(implement: Implement, database: Database, relay: R
 		'POST /api/workspaces/{workspace}/projects/{project}/restore',
 		async ({ who, params, c }) => {
 			assertMay(who, 'delete');
-			const project = await trashProject(relay, who.membership.id, params.project, false);
+			const project = await trashProject(relay, who.membership.id, params.project, null);
 			await note(who, c, { action: 'project.restore', subject: project.name });
 			return project;
 		}

@@ -109,16 +109,26 @@ export async function changeProject(
 	return write(relay, workspace, id, changes);
 }
 
-/** Puts a project into the trash, or takes it out. @throws AuraError not_found */
+/**
+ * Puts a project into the trash, or takes it out.
+ * @param by who puts it there; null: takes it out
+ * @throws AuraError not_found
+ */
 export async function trashProject(
 	relay: Relay,
 	workspace: string,
 	id: string,
-	isTrashed: boolean
+	by: string | null
 ): Promise<Project> {
+	const isTrashed = by !== null;
 	const tree = await readTree(relay, workspace);
 	const before = requireIn(tree, id);
 	if ((before.trashedAt !== null) === isTrashed) return before;
 	const now = new Date().toISOString();
-	return write(relay, workspace, id, isTrashed ? { trashedAt: now } : restoring(tree, before, now));
+	return write(
+		relay,
+		workspace,
+		id,
+		by !== null ? { trashedAt: now, trashedBy: by } : restoring(tree, before, now)
+	);
 }

@@ -4,18 +4,20 @@ import type { Queries } from '../../database/database.ts';
 const columns = `p.id, p.type, coalesce(p.name, 'Untitled') as name, p.slug, coalesce(p.description, '') as description,
 	to_char(p.date, 'YYYY-MM-DD') as date, to_char(p.end_date, 'YYYY-MM-DD') as end_date, p.parent, p.status,
 	coalesce(p.metadata, '{}'::jsonb) as metadata, coalesce(p.intake, 'cloud') as intake,
-	p.trashed_at, p.created_at`;
+	p.trashed_at, p.trashed_by, p.created_at`;
 
-type Row = Omit<Project, 'createdAt' | 'endDate' | 'trashedAt' | 'metadata'> & {
+type Row = Omit<Project, 'createdAt' | 'endDate' | 'trashedAt' | 'trashedBy' | 'metadata'> & {
 	end_date: string | null;
 	metadata: ProjectMetadata;
 	trashed_at: Date | null;
+	trashed_by: string | null;
 	created_at: Date;
 };
 
-const toProject = ({ created_at, end_date, trashed_at, ...row }: Row): Project => ({
+const toProject = ({ created_at, end_date, trashed_at, trashed_by, ...row }: Row): Project => ({
 	...row,
 	endDate: end_date,
+	trashedBy: trashed_by,
 	trashedAt: trashed_at?.toISOString() ?? null,
 	createdAt: created_at.toISOString()
 });

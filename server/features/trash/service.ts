@@ -67,7 +67,7 @@ export async function restore(ports: Ports, doer: Doer, refs: TrashRefs): Promis
 	for (const id of refs.projects) {
 		const known = projectsIn(await readProjects(relay, `workspace/${workspace}`));
 		if (!known.find((project) => project.id === id)?.trashedAt) continue;
-		const { name } = await trashProject(relay, workspace, id, false);
+		const { name } = await trashProject(relay, workspace, id, null);
 		done.projects++;
 		await note(name);
 	}

@@ -65,7 +65,7 @@ export async function listTrashedProjects(
 		 	union
 		 	select b.root, p.id from projects p join below b on p.parent = b.id where p.workspace_id = $1
 		 )
-		 select t.at, t.by, t.heard_at + make_interval(days => $2) as goes_at, p.id, p.type, coalesce(p.name, 'Untitled') as name,
+		 select t.at, p.trashed_by as by, t.heard_at + make_interval(days => $2) as goes_at, p.id, p.type, coalesce(p.name, 'Untitled') as name,
 		 	(select count(*)::int from below b join photos o on o.workspace_id = $1 and o.event_id = b.id where b.root = p.id) as photos,
 		 	(select coalesce(sum(a.size), 0)::bigint from below b
 		 	 join photo_files f on f.workspace_id = $1 and f.event_id = b.id
