@@ -180,6 +180,39 @@ describe('sending', () => {
 		expect(stored.size).toBe(200);
 		expect(log.requests).toBeLessThan(60);
 	});
+	it('holds few of ten thousand files at a time, and brings them with hundreds of requests', async () => {
+		const COUNT = 10_000;
+		const bytesOf = (id: string) => noise(900 + (Number(id) % 300), Number(id) + 1);
+		const rows = Array.from({ length: COUNT }, (_, n) => fileOf(`${n}`, bytesOf(`${n}`), 'thumb'));
+		const { server, stored, log } = fakeServer(() => 'fine');
+		const ports = device(new Map(), []).ports(server);
+		let sent = 0;
+		const out = new Set<string>();
+		let most = 0;
+		await drain({
+			...ports,
+			store: {
+				// as a database gives them: in their order, without those that are gone
+				next: (_, limit) => {
+					const found = rows.slice(sent, sent + limit);
+					for (const { id } of found) out.add(id);
+					most = Math.max(most, out.size);
+					return Promise.resolve(found);
+				},
+				update: () => Promise.resolve(),
+				remove: (id) => {
+					out.delete(id);
+					// they end about in their order: a gap is waited for
+					while (sent < COUNT && stored.has(rows[sent]!.id) && !out.has(rows[sent]!.id)) sent++;
+					return Promise.resolve();
+				}
+			},
+			read: ({ id }, start, end) => Promise.resolve(bytesOf(id).slice(start, end))
+		});
+		expect(stored.size).toBe(COUNT);
+		expect(most).toBeLessThan(COUNT / 10);
+		expect(log.requests).toBeLessThan(COUNT / 10);
+	}, 30_000);
 	it('costs one request for content that the server knows', async () => {
 		const bytes = noise(2_000_000, 5);
 		const { server, log } = fakeServer(() => 'fine');
