@@ -218,6 +218,9 @@ async function restoreFrom(
 					// what refers to files that were lost
 					if (table === 'assets' && !files.has(row['id'] as string)) return [];
 					if (table === 'photo_files' && !files.has(row['asset_id'] as string)) return [];
+					// here nobody was warned: it has all of its time again
+					if (table === 'temporary_photos')
+						return [{ ...row, heard_at: new Date().toISOString(), warned: 0, warned_at: null }];
 					if (table !== 'team_members' && table !== 'assignments') return [row];
 					// people may be known here by another id
 					const user = row['user_id'] as string | null;
