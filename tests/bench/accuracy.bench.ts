@@ -1,37 +1,13 @@
 // All pairs of people in the labelled photos, judged at the default threshold: ours beside face-api's own pipeline
 // (SSD, its landmarks, its descriptor, its 0.6). And recall of the detection on photos with boxes drawn by hand.
-import { readFileSync, readdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import type { Page } from 'playwright-core';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import sharp from 'sharp';
 import { distanceOf } from '#shared/faces/geometry.ts';
 import { defaultEmbedder } from '#shared/faces/models.ts';
-import { fixtures, samplePhoto } from '../support/paths.ts';
-import { people } from './labels.ts';
+import { fixtures } from '../support/paths.ts';
+import { type Find, type Found, type Named, finder, folderOfPeople, samples } from './labelled.ts';
 import { type Figure, figure, withBenchPage } from './support.ts';
-
-interface Found {
-	box: { x: number; y: number; width: number; height: number };
-	embedding: number[];
-}
-type Find = (file: string) => Promise<Found[]>;
-interface Named {
-	name: string;
-	embedding: number[] | null;
-}
-
-const finder =
-	(page: Page, kind: 'faces' | 'peerFaces'): Find =>
-	(file) =>
-		page.evaluate(
-			([base64, which]) =>
-				(globalThis as unknown as { bench: Record<string, (bytes: string) => Promise<Found[]>> })
-					.bench[which]!(base64),
-			[readFileSync(file).toString('base64'), kind] as const
-		);
-
-const holds = ({ box }: Found, x: number, y: number) =>
-	x > box.x && x < box.x + box.width && y > box.y && y < box.y + box.height;
 
 /** Pairs judged right: same person within the threshold, different people beyond; a face not found is wrong in all its pairs. */
 function judge(list: Named[], threshold: number) {
@@ -43,33 +19,6 @@ function judge(list: Named[], threshold: number) {
 			if (distanceOf(a.embedding, b.embedding) <= threshold === (a.name === b.name)) result.right++;
 		}
 	return result;
-}
-
-/** One face a photo, in folders by person. */
-async function folderOfPeople(folder: string, find: Find): Promise<Named[]> {
-	const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
-		name.endsWith('.jpg')
-	);
-	const list: Named[] = [];
-	for (const file of files.sort()) {
-		const faces = await find(join(folder, file));
-		const largest = faces.sort(
-			(a, b) => b.box.width * b.box.height - a.box.width * a.box.height
-		)[0];
-		list.push({ name: basename(dirname(file)), embedding: largest?.embedding ?? null });
-	}
-	return list;
-}
-
-async function samples(find: Find): Promise<Named[]> {
-	const list: Named[] = [];
-	for (const n of [1, 2, 3, 4, 5, 6] as const) {
-		const faces = await find(samplePhoto(n));
-		for (const [x, y, name] of people[n])
-			if (name)
-				list.push({ name, embedding: faces.find((face) => holds(face, x, y))?.embedding ?? null });
-	}
-	return list;
 }
 
 async function recall(folder: string, find: Find): Promise<Figure> {

@@ -1,6 +1,7 @@
 // Faces of one event on this device: sidecars that were made here, and those of other devices once they were
 // fetched. Works without a network on what is here.
 import { type Remote, wrap } from 'comlink';
+import type { Somebody } from '../people/somebody.ts';
 import type { Box } from '#shared/faces/sidecar.ts';
 import { addressOf } from '../api/client.ts';
 import type { DeviceDatabase } from '../device/database.ts';
@@ -11,6 +12,8 @@ export interface FaceSearch {
 	boxes(photo: string): Promise<Box[]>;
 	/** Photos with this person, nearest first. */
 	photosWith(photo: string, face: number): Promise<string[]>;
+	/** People that there seem to be on what is here, those in most photos first. */
+	people(): Promise<Somebody[]>;
 	destroy(): void;
 }
 
@@ -65,6 +68,10 @@ export function openFaceSearch(
 		async photosWith(photo, face) {
 			await ready();
 			return remote.photosWith(photo, face);
+		},
+		async people() {
+			await ready();
+			return remote.people();
 		},
 		destroy: () => worker.terminate()
 	};

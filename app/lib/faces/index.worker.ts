@@ -3,6 +3,8 @@ import { expose } from 'comlink';
 import { loadHnswlib } from 'hnswlib-wasm';
 import { defaultEmbedder, embedders } from '#shared/faces/models.ts';
 import { type Face, readSidecar } from '#shared/faces/sidecar.ts';
+import { groupFaces } from '#shared/people/cluster.ts';
+import type { Somebody } from '../people/somebody.ts';
 import { FaceIndex, type Graph } from './face-index.ts';
 
 /** Links of a node, and how widely is looked while building and searching (measured: recall@10 of 0.997). */
@@ -58,6 +60,25 @@ const api = {
 		const probe = faces.get(photo)?.[face];
 		if (!probe) return [];
 		return [...new Set(index.search(probe.embedding, model.threshold).map((hit) => hit.photo))];
+	},
+	/** People that there seem to be, those in most photos first. */
+	people(): Somebody[] {
+		const points = [...faces].flatMap(([photo, found]) =>
+			found.map(({ embedding, quality }, face) => ({
+				id: `${photo}/${face}`,
+				photo,
+				embedding,
+				quality
+			}))
+		);
+		return groupFaces(points, model.threshold).map((ids) => {
+			const [photo, face] = ids[0]!.split('/') as [string, string];
+			return {
+				photo,
+				box: faces.get(photo)![Number(face)]!.box,
+				photos: ids.map((id) => id.split('/')[0]!)
+			};
+		});
 	},
 	size: () => index.size
 };
