@@ -20,6 +20,9 @@ const NEIGHBOURS = 32;
 /** Rounds of merging: a group that has grown may be nearer to another one than its faces were. */
 const ROUNDS = 4;
 
+/** Faces that are compared with all others at a time. */
+const TILE = 32;
+
 interface Edge {
 	a: number;
 	b: number;
@@ -27,8 +30,8 @@ interface Edge {
 	d2: number;
 }
 
-/** Dimensions in which faces differ most, first: far pairs are known as such after a few of them. */
-function byVariance(points: readonly Point[]): Float32Array[] {
+/** All embeddings after each other; dimensions in which faces differ most come first: far pairs are known after a few. */
+function byVariance(points: readonly Point[]): { vectors: Float32Array; dimensions: number } {
 	const dimensions = points[0]?.embedding.length ?? 0;
 	const mean = new Float64Array(dimensions);
 	const square = new Float64Array(dimensions);
@@ -40,13 +43,51 @@ function byVariance(points: readonly Point[]): Float32Array[] {
 	const n = points.length;
 	const variance = Array.from(mean, (sum, d) => square[d]! / n - (sum / n) ** 2);
 	const order = variance.map((_, d) => d).sort((a, b) => variance[b]! - variance[a]! || a - b);
-	return points.map(({ embedding }) => Float32Array.from(order, (d) => embedding[d]!));
+	const vectors = new Float32Array(n * dimensions);
+	for (const [at, { embedding }] of points.entries())
+		for (let d = 0; d < dimensions; d++) vectors[at * dimensions + d] = embedding[order[d]!]!;
+	return { vectors, dimensions };
+}
+
+/** Dimensions after which it is looked whether a pair is too far apart already: looking costs as well. */
+const STEP = 16;
+
+/** @returns their squared distance, or some of it that is more than the limit */
+function squaredDistance(
+	vectors: Float32Array,
+	a: number,
+	b: number,
+	dimensions: number,
+	limit: number
+): number {
+	let sum = 0;
+	let d = 0;
+	for (; d + STEP <= dimensions && sum <= limit; d += STEP) {
+		// four sums do not wait for each other
+		let s0 = 0;
+		let s1 = 0;
+		let s2 = 0;
+		let s3 = 0;
+		for (let k = d; k < d + STEP; k += 4) {
+			const d0 = vectors[a + k]! - vectors[b + k]!;
+			const d1 = vectors[a + k + 1]! - vectors[b + k + 1]!;
+			const d2 = vectors[a + k + 2]! - vectors[b + k + 2]!;
+			const d3 = vectors[a + k + 3]! - vectors[b + k + 3]!;
+			s0 += d0 * d0;
+			s1 += d1 * d1;
+			s2 += d2 * d2;
+			s3 += d3 * d3;
+		}
+		sum += s0 + s1 + s2 + s3;
+	}
+	if (sum > limit) return sum;
+	for (; d < dimensions; d++) sum += (vectors[a + d]! - vectors[b + d]!) ** 2;
+	return sum;
 }
 
 /** Pairs at most so far apart, of each face its nearest; never two of one photo. */
 function edgesOf(points: readonly Point[], limit: number): Edge[] {
-	const vectors = byVariance(points);
-	const dimensions = vectors[0]?.length ?? 0;
+	const { vectors, dimensions } = byVariance(points);
 	const near: Edge[][] = points.map(() => []);
 	/** keeps the nearest of a face; what a full list has no room for is the farthest of it */
 	const note = (of: number, edge: Edge) => {
@@ -56,25 +97,17 @@ function edgesOf(points: readonly Point[], limit: number): Edge[] {
 		list.sort((x, y) => x.d2 - y.d2);
 		list.length = NEIGHBOURS;
 	};
-	for (let b = 1; b < points.length; b++) {
-		const vector = vectors[b]!;
-		const { photo } = points[b]!;
-		for (let a = 0; a < b; a++) {
-			const other = vectors[a]!;
-			let d2 = 0;
-			for (let d = 0; d < dimensions && d2 <= limit;) {
-				// looked at now and then: looking costs as well
-				const end = Math.min(d + 16, dimensions);
-				for (; d < end; d++) {
-					const difference = vector[d]! - other[d]!;
-					d2 += difference * difference;
-				}
-			}
-			if (d2 > limit || points[a]!.photo === photo) continue;
-			const edge = { a, b, d2 };
-			note(a, edge);
-			note(b, edge);
-		}
+	const meet = (a: number, b: number) => {
+		const d2 = squaredDistance(vectors, a * dimensions, b * dimensions, dimensions, limit);
+		if (d2 > limit || points[a]!.photo === points[b]!.photo) return;
+		const edge = { a, b, d2 };
+		note(a, edge);
+		note(b, edge);
+	};
+	// a few faces at a time meet all before them: they stay near the processor meanwhile
+	for (let from = 0; from < points.length; from += TILE) {
+		const to = Math.min(from + TILE, points.length);
+		for (let a = 0; a < to; a++) for (let b = Math.max(from, a + 1); b < to; b++) meet(a, b);
 	}
 	const all = new Set<Edge>();
 	for (const list of near)
