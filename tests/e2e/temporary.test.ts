@@ -63,6 +63,8 @@ it('approves one by key, and takes it back', async () => {
 	await page.getByText('1 / 6').waitFor();
 	await page.getByRole('button', { name: 'Approve A', exact: true }).click();
 	await page.getByText('1 / 5').waitFor();
+	await page.keyboard.press('ArrowRight');
+	await page.getByText('2 / 5').waitFor();
 	await page.getByRole('button', { name: 'Close' }).click();
 	await waiting().getByText('5 photos are here for the time being.').waitFor();
 });
