@@ -129,7 +129,7 @@ it('publishes an event that was made without a network, after the event itself',
 	await goOffline();
 	await createEvent(hana, 'Meskel 2026');
 	await hana.getByRole('button', { name: 'Publish' }).click();
-	await hana.getByText('Kept on this device').waitFor();
+	await hana.getByText('Kept on this device: the event').waitFor();
 	await hana.keyboard.press('Escape');
 	await laptop.setOffline(false);
 	await until('saved', () => isSaved(hana), 60_000);
