@@ -41,7 +41,11 @@ function server(breaks: number[], given: { etag?: string | null; bytes?: Uint8Ar
 		);
 	};
 	const ports = { fetch: fetch as never, sleep: () => Promise.resolve() };
-	return { asked, sent: () => sent, load: () => fetchFile('/file', ports) };
+	return {
+		asked,
+		sent: () => sent,
+		load: (isPatient = true) => fetchFile('/file', isPatient, ports)
+	};
 }
 const bytesOf = async (loaded: Awaited<ReturnType<typeof fetchFile>>) =>
 	new Uint8Array(await loaded!.blob.arrayBuffer());
@@ -60,6 +64,20 @@ describe('a file that is fetched', () => {
 			'Check the network'
 		);
 	});
+	it('is not waited for by whoever only looks, unless some of it is there', async () => {
+		const { asked, load } = server([-1]);
+		await expect(load(false)).rejects.toThrow();
+		expect(asked).toHaveLength(1);
+		expect(await bytesOf(await server([4_000, -1]).load(false))).toEqual(bytes);
+	});
+	it('is given up where it always breaks off and cannot be gone on from', async () => {
+		const { asked, load } = server(
+			Array.from({ length: 50 }, () => 9_000),
+			{ etag: null }
+		);
+		await expect(load()).rejects.toThrow('Check the network');
+		expect(asked).toHaveLength(5);
+	});
 	it('begins anew where the server does not say what it is', async () => {
 		const { asked, load } = server([3_000], { etag: null });
 		expect(await bytesOf(await load())).toEqual(bytes);
@@ -77,6 +95,6 @@ describe('a file that is fetched', () => {
 			fetch: (() => Promise.resolve(new Response('', { status: 404 }))) as never,
 			sleep: () => Promise.resolve()
 		};
-		expect(await fetchFile('/file', ports)).toBeNull();
+		expect(await fetchFile('/file', true, ports)).toBeNull();
 	});
 });

@@ -16,7 +16,7 @@ const browser: FetchPorts = {
 	sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 };
 
-/** Tries in a row in which nothing arrived before it is given up. */
+/** Tries in a row in which nothing arrived that is of use, before it is given up. */
 const TRIES = 5;
 const FIRST_MS = 500;
 
@@ -25,10 +25,15 @@ const hashIn = (etag: string | null): string | null =>
 	/^"([0-9a-f]{64})"$/.exec(etag ?? '')?.[1] ?? null;
 
 /**
+ * @param isPatient waits for a network also before anything has arrived
  * @returns null when the server does not have it
  * @throws Error when it cannot be reached, or what came is not what it says
  */
-export async function fetchFile(url: string, ports: FetchPorts = browser): Promise<Fetched | null> {
+export async function fetchFile(
+	url: string,
+	isPatient: boolean,
+	ports: FetchPorts = browser
+): Promise<Fetched | null> {
 	let parts: Uint8Array<ArrayBuffer>[] = [];
 	let have = 0;
 	let etag: string | null = null;
@@ -61,7 +66,8 @@ export async function fetchFile(url: string, ports: FetchPorts = browser): Promi
 				if (done) break;
 				parts.push(value);
 				have += value.length;
-				failures = 0;
+				// what cannot be gone on from is no progress
+				if (etag !== null) failures = 0;
 			}
 			if (total !== null && have < total) throw new Error('It broke off.');
 			const blob = new Blob(parts, { type: headers.get('content-type') ?? '' });
@@ -74,7 +80,8 @@ export async function fetchFile(url: string, ports: FetchPorts = browser): Promi
 			parts = [];
 			have = 0;
 		} catch (error) {
-			if (error instanceof Damaged || ++failures >= TRIES)
+			const most = isPatient || have > 0 ? TRIES : 1;
+			if (error instanceof Damaged || ++failures >= most)
 				throw new Error('It could not be loaded. Check the network and try again.', {
 					cause: error
 				});

@@ -67,7 +67,8 @@ export function createPictures(person: string, database: DeviceDatabase): Pictur
 			addressOf('GET /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}', {
 				...ref,
 				kind
-			})
+			}),
+			false
 		).catch(() => null);
 		if (!fetched) return null;
 		const { blob } = fetched;

@@ -15,7 +15,7 @@ export function save(blob: Blob, name: string): void {
 const bestOf = ({ original, full, size }: ScanMatch) => (size === null ? full : original);
 
 async function fetchPhoto(match: ScanMatch): Promise<Fetched> {
-	const fetched = await fetchFile(bestOf(match)).catch(() => null);
+	const fetched = await fetchFile(bestOf(match), true).catch(() => null);
 	if (!fetched) throw new Error('A photo could not be loaded. Check the network and try again.');
 	return fetched;
 }
