@@ -12,8 +12,8 @@ export interface FaceSearch {
 	boxes(photo: string): Promise<Box[]>;
 	/** Photos with this person, nearest first. */
 	photosWith(photo: string, face: number): Promise<string[]>;
-	/** People that there seem to be on what is here, those in most photos first. */
-	people(): Promise<Somebody[]>;
+	/** People that there seem to be on these photos, as far as they are here; those in most of them first. */
+	people(photos: readonly string[]): Promise<Somebody[]>;
 	destroy(): void;
 }
 
@@ -69,9 +69,9 @@ export function openFaceSearch(
 			await ready();
 			return remote.photosWith(photo, face);
 		},
-		async people() {
+		async people(photos) {
 			await ready();
-			return remote.people();
+			return remote.people(photos);
 		},
 		destroy: () => worker.terminate()
 	};

@@ -61,10 +61,10 @@ const api = {
 		if (!probe) return [];
 		return [...new Set(index.search(probe.embedding, model.threshold).map((hit) => hit.photo))];
 	},
-	/** People that there seem to be, those in most photos first. */
-	people(): Somebody[] {
-		const points = [...faces].flatMap(([photo, found]) =>
-			found.map(({ embedding, quality }, face) => ({
+	/** People that there seem to be on these photos, those in most of them first. */
+	people(photos: readonly string[]): Somebody[] {
+		const points = photos.flatMap((photo) =>
+			(faces.get(photo) ?? []).map(({ embedding, quality }, face) => ({
 				id: `${photo}/${face}`,
 				photo,
 				embedding,
