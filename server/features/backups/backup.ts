@@ -247,7 +247,7 @@ export async function makeBackup(
 		return { time, rows, copied, ...counts, removed };
 	} catch (error) {
 		await rm(at, { recursive: true, force: true });
-		if (['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? ''))
+		if (['ENOSPC', 'EDQUOT', 'storage_full'].includes((error as NodeJS.ErrnoException).code ?? ''))
 			throw new AuraError('storage_full', `There is no room left in ${folder}.`);
 		throw error;
 	} finally {

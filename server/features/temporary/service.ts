@@ -9,10 +9,10 @@ import type { Relay } from '#sync/relay/relay.ts';
 import type { Database } from '../../database/database.ts';
 import { temporaryLetter } from '../../mail/letters.ts';
 import type { Mailer } from '../../mail/mailer.ts';
-import { record } from '../audit/store.ts';
+import { type Doer, record } from '../audit/store.ts';
 import { projectsIn, readProjects } from '../projects/document.ts';
 import { findWorkspace } from '../workspaces/store.ts';
-import { holdTime, listOver, listPeopleWith, listWaiting, takeWarnings } from './store.ts';
+import { holdTime, listEvents, listOver, listPeopleWith, takeWarnings } from './store.ts';
 
 interface Ports {
 	database: Database;
@@ -26,6 +26,9 @@ interface Ports {
 const MAX_OVER = 5_000;
 /** Photos whose keys are written in one edit: it must not hold up a room. */
 const AT_ONCE = 200;
+
+/** The server, of its own accord. */
+const itself = (workspace: string): Doer => ({ workspace, actor: null, address: null });
 
 async function warn(
 	{ database, mailer, origin }: Ports,
@@ -48,11 +51,11 @@ async function warn(
 		}));
 		await database.tenant(id, async (queries) => {
 			for (const { name: subject, photos } of events)
-				await record(
-					queries,
-					{ workspace: id, actor: null, address: null },
-					{ action: 'temporary.warn', subject, after: { photos, days: within } }
-				);
+				await record(queries, itself(id), {
+					action: 'temporary.warn',
+					subject,
+					after: { photos, days: within }
+				});
 		});
 		const able = roles.filter((role) => can(role, 'approve', 'approval'));
 		for (const { email } of await listPeopleWith(database, id, able))
@@ -85,15 +88,11 @@ async function moveToTrash(
 		}
 		if (count === 0) continue;
 		await database.tenant(id, (queries) =>
-			record(
-				queries,
-				{ workspace: id, actor: null, address: null },
-				{
-					action: 'temporary.trash',
-					subject: tree.get(event)?.name ?? 'Untitled',
-					after: { photos: count, days }
-				}
-			)
+			record(queries, itself(id), {
+				action: 'temporary.trash',
+				subject: tree.get(event)?.name ?? 'Untitled',
+				after: { photos: count, days }
+			})
 		);
 	}
 }
@@ -111,12 +110,10 @@ export async function sweepTemporary(
 		try {
 			const { name, settings } = await findWorkspace(database, id);
 			const workspace = { id, name, days: temporaryDaysOf(settings) };
-			const waiting = await database.tenant(id, (queries) =>
-				listWaiting(queries, id, workspace.days)
-			);
+			const waiting = await database.tenant(id, (queries) => listEvents(queries, id));
 			if (waiting.length === 0) continue;
 			const tree = buildTree(projectsIn(await readProjects(relay, `workspace/${id}`)));
-			const trashed = waiting.map(({ event }) => event).filter((event) => tree.isTrashed(event));
+			const trashed = waiting.filter((event) => tree.isTrashed(event));
 			if (trashed.length > 0)
 				await database.tenant(id, (queries) => holdTime(queries, id, trashed));
 			await moveToTrash(ports, workspace, tree);

@@ -28,6 +28,15 @@ export async function listWaiting(
 	return rows.map(({ at, bytes, ...row }) => ({ ...row, bytes: Number(bytes), goesAt: at }));
 }
 
+/** Events that have photos which wait for approval. */
+export async function listEvents(queries: Queries, workspace: string): Promise<string[]> {
+	const rows = await queries.query<{ event: string }>(
+		`select distinct event_id as event from waiting_photos where workspace_id = $1`,
+		[workspace]
+	);
+	return rows.map(({ event }) => event);
+}
+
 /** The time of photos stands still, as long as their event lies in the trash. */
 export async function holdTime(
 	queries: Queries,
