@@ -12,7 +12,7 @@ import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { ExpirationPlugin } from 'workbox-expiration';
 import { CacheFirst } from 'workbox-strategies';
 import { sendInBackground } from './lib/files/background.ts';
-import { SYNC_TAG } from './lib/files/tag.ts';
+import { SYNC_TAG } from './lib/files/staying.ts';
 
 declare const self: ServiceWorkerGlobalScope;
 

@@ -44,8 +44,8 @@ const projections: Record<string, Project> = {
 			const isJson = field === 'metadata';
 			const given = value ?? (field === 'status' ? 'active' : null);
 			if (field === 'trashedAt')
-				await noteTrash(queries, workspace, [
-					{ project: id, photo: '', by: null, at: given as string | null }
+				await noteSince(queries, workspace, trashed, [
+					{ place: id, photo: '', by: null, at: given as string | null }
 				]);
 			// what is cleared of a project that is gone makes none
 			if (value === null || value === undefined) {
@@ -98,23 +98,9 @@ const projections: Record<string, Project> = {
 		]);
 	},
 	'event/trash': (queries, workspace, rows) =>
-		noteTrash(
-			queries,
-			workspace,
-			rows.map(({ id, key, value }) => {
-				const { at = null, by = null } = (value ?? {}) as { at?: string; by?: string };
-				return { project: id, photo: key, at, by };
-			})
-		),
+		noteSince(queries, workspace, trashed, rows.map(sinceOf)),
 	'event/approved': (queries, workspace, rows) =>
-		noteApprovals(
-			queries,
-			workspace,
-			rows.map(({ id, key, value }) => {
-				const { at = null, by = null } = (value ?? {}) as { at?: string; by?: string };
-				return { event: id, photo: key, at, by };
-			})
-		),
+		noteSince(queries, workspace, approvals, rows.map(sinceOf)),
 	'event/marks': (queries, workspace, rows) => {
 		const marks = rows.map(({ id, key, value }) => {
 			const [photo, field] = key.split('/');
@@ -153,57 +139,41 @@ async function forgetTemporary(
 	);
 }
 
-/** What stays, or does not any more (no `at`): then it has all of its time again. */
-async function noteApprovals(
+/**
+ * What lies in the trash, or is approved, or not any more (no `at`). When the server heard of it stays as it was: devices'
+ * clocks may be wrong, and it is what decides when something is gone for good. Photos that were there for the time being
+ * and are restored, or approved no more, have all of their time again.
+ */
+async function noteSince(
 	queries: Queries,
 	workspace: string,
-	rows: { event: string; photo: string; at: string | null; by: string | null }[]
+	[table, place]: readonly ['trashed', 'project_id'] | readonly ['approvals', 'event_id'],
+	rows: { place: string; photo: string; at: string | null; by: string | null }[]
 ): Promise<void> {
 	await queries.query(
 		`with given as (
-		 	select * from jsonb_to_recordset($2::text::jsonb) as r(event uuid, photo text, at timestamptz, by uuid)
-		 ), withdrawn as (
-		 	delete from approvals a using given g
-		 	where g.at is null and a.workspace_id = $1 and a.event_id = g.event and a.photo_id = g.photo
-		 	returning a.event_id, a.photo_id
+		 	select * from jsonb_to_recordset($2::text::jsonb) as r(place uuid, photo text, at timestamptz, by uuid)
+		 ), ended as (
+		 	delete from ${table} t using given g
+		 	where g.at is null and t.workspace_id = $1 and t.${place} = g.place and t.photo_id = g.photo
+		 	returning g.place, g.photo
 		 ), anew as (
-		 	update temporary_photos t set heard_at = now(), warned = 0, warned_at = null from withdrawn w
-		 	where t.workspace_id = $1 and t.event_id = w.event_id and t.photo_id = w.photo_id
+		 	update temporary_photos t set heard_at = now(), warned = 0, warned_at = null from ended e
+		 	where t.workspace_id = $1 and t.event_id = e.place and t.photo_id = e.photo
 		 )
-		 insert into approvals (workspace_id, event_id, photo_id, at, by)
-		 select $1, event, photo, at, by from given where at is not null
-		 on conflict (workspace_id, event_id, photo_id) do update set at = excluded.at, by = excluded.by`,
+		 insert into ${table} (workspace_id, ${place}, photo_id, at, by)
+		 select $1, place, photo, at, by from given where at is not null
+		 on conflict (workspace_id, ${place}, photo_id) do update set at = excluded.at, by = excluded.by`,
 		[workspace, JSON.stringify(rows)]
 	);
 }
 
-/**
- * What lies in the trash, or does not any more (no `at`). When the server heard of it stays as it was: devices' clocks
- * may be wrong, and it is what decides when something is gone for good. Photos that were there for the time being and are
- * restored have all of their time again.
- */
-async function noteTrash(
-	queries: Queries,
-	workspace: string,
-	rows: { project: string; photo: string; at: string | null; by: string | null }[]
-): Promise<void> {
-	await queries.query(
-		`with given as (
-		 	select * from jsonb_to_recordset($2::text::jsonb) as r(project uuid, photo text, at timestamptz, by uuid)
-		 ), restored as (
-		 	delete from trashed t using given g
-		 	where g.at is null and t.workspace_id = $1 and t.project_id = g.project and t.photo_id = g.photo
-		 	returning t.project_id, t.photo_id
-		 ), anew as (
-		 	update temporary_photos t set heard_at = now(), warned = 0, warned_at = null from restored r
-		 	where t.workspace_id = $1 and t.event_id = r.project_id and t.photo_id = r.photo_id
-		 )
-		 insert into trashed (workspace_id, project_id, photo_id, at, by)
-		 select $1, project, photo, at, by from given where at is not null
-		 on conflict (workspace_id, project_id, photo_id) do update set at = excluded.at, by = excluded.by`,
-		[workspace, JSON.stringify(rows)]
-	);
-}
+const trashed = ['trashed', 'project_id'] as const;
+const approvals = ['approvals', 'event_id'] as const;
+const sinceOf = ({ id, key, value }: Row) => {
+	const { at = null, by = null } = (value ?? {}) as { at?: string; by?: string };
+	return { place: id, photo: key, at, by };
+};
 
 /** Column of each field. */
 const projectColumns: Record<ProjectField, string> = {

@@ -2,15 +2,24 @@
 import type { Identity } from '#shared/auth.ts';
 import { DeviceDatabase } from '../device/database.ts';
 import { cutFile } from './cut.ts';
+import { isWaiting, readWaiting } from './overview.ts';
+import { networkKind, policyOf } from './policy.ts';
 import { send } from './sending.ts';
+import { readSettings, readSpent } from './settings.ts';
 
 /** How long a page that sends is waited for: it may be closing. */
 const PAGE_MS = 20_000;
 /** Browsers end a service worker after five minutes. */
 const MOST_MS = 4 * 60_000;
 
-const isWaiting = async ({ transfers }: DeviceDatabase): Promise<boolean> =>
-	(await transfers.where('stuck').equals(0).count()) > 0;
+/** Whether the person lets anything go over the network that there is; if not, pages go on when they are opened. */
+async function maySend(database: DeviceDatabase): Promise<boolean> {
+	const now = {
+		waitingBytes: (await readWaiting(database)).bytes,
+		sentToday: await readSpent(database)
+	};
+	return policyOf(await readSettings(database), networkKind(), now).sends !== 'nothing';
+}
 
 /**
  * Sends what waits on this device of whoever is signed in.
@@ -26,7 +35,7 @@ export async function sendInBackground(): Promise<void> {
 	if (!known.some(({ name }) => name === `aura-${person}`)) return;
 	const database = new DeviceDatabase(person);
 	try {
-		if (!(await isWaiting(database))) return;
+		if (!(await isWaiting(database)) || !(await maySend(database))) return;
 		const over = new AbortController();
 		const timer = setTimeout(() => over.abort(), MOST_MS);
 		await navigator.locks.request(

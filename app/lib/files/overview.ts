@@ -19,6 +19,9 @@ export interface Listed {
 /** More than anybody reads; those that are sent next come first. */
 export const SHOWN = 40;
 
+export const isWaiting = async ({ transfers }: DeviceDatabase): Promise<boolean> =>
+	(await transfers.where('stuck').equals(0).count()) > 0;
+
 export async function readWaiting({ transfers }: DeviceDatabase): Promise<Waiting> {
 	const kinds = new Map<FileKind, { kind: FileKind; files: number; bytes: number }>();
 	await transfers

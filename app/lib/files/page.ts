@@ -1,5 +1,6 @@
 import type { DeviceDatabase } from '../device/database.ts';
 import { createCutter } from './cutter.ts';
+import { isWaiting } from './overview.ts';
 import { send } from './sending.ts';
 import { createAwake, handOver } from './staying.ts';
 
@@ -12,9 +13,7 @@ export async function sendFromPage(
 	stopped: AbortSignal
 ): Promise<void> {
 	const awake = createAwake();
-	const stopHandingOver = handOver(
-		async () => (await database.transfers.where('stuck').equals(0).count()) > 0
-	);
+	const stopHandingOver = handOver(() => isWaiting(database));
 	try {
 		await send(person, database, {
 			cutter: createCutter(),

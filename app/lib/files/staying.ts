@@ -1,6 +1,8 @@
 // What a page that sends does so that sending goes on: it keeps the screen awake where people wish it, and has the
 // service worker go on when it is left or the network goes.
-import { SYNC_TAG } from './tag.ts';
+
+/** Name of what the browser wakes the service worker for, where it can. */
+export const SYNC_TAG = 'aura-transfers';
 
 /** Keeps the screen awake as long as it is wanted and the page is seen. */
 export function createAwake(): { want(isWanted: boolean): void; stop(): void } {
