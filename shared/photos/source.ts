@@ -4,9 +4,3 @@
  */
 export const sources = ['cloud', 'local_sync', 'event_temp'] as const;
 export type Source = (typeof sources)[number];
-
-export const sourceWords: Record<Source, string> = {
-	cloud: 'Import',
-	local_sync: 'Folder on a computer',
-	event_temp: 'Event, for the time being'
-};
