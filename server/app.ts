@@ -42,6 +42,8 @@ import { createQuota } from './features/usage/quota.ts';
 import { usageRoutes } from './features/usage/routes.ts';
 import { scanRoutes } from './features/scan/routes.ts';
 import type { Signer } from './features/scan/signed.ts';
+import type { Appearances } from './features/people/appearances.ts';
+import { peopleRoutes } from './features/people/routes.ts';
 import { temporaryRoutes } from './features/temporary/routes.ts';
 import { trashRoutes } from './features/trash/routes.ts';
 import { workspaceRoutes } from './features/workspaces/routes.ts';
@@ -69,6 +71,7 @@ export interface Parts {
 	renditions: Renditions;
 	access: AccessLog;
 	exports: Exports;
+	appearances: Appearances;
 	processes: Processes;
 	setup: Setup;
 	/** null: there is none */
@@ -172,6 +175,7 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 		(workspace) => processes.tell({ desks: workspace }),
 		report
 	);
+	parts.appearances.onPeople((workspace) => void desks.refresh(workspace).catch(report));
 	processes.listen({
 		ending: (ending) => connections.hear(ending),
 		desks: (workspace) => void desks.refreshHere(workspace).catch(report),
@@ -183,6 +187,7 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	photoRoutes(implement, database);
 	exportRoutes(implement, database, storage, parts.exports);
 	temporaryRoutes(implement, database);
+	peopleRoutes(implement, database, makeLimit);
 	trashRoutes(implement, database, relay, storage);
 	const files = createFileService(
 		database,

@@ -35,6 +35,8 @@ export interface Config {
 	appDir: string;
 	/** the built module of the relay's thread */
 	relayThread: string;
+	/** the built module of the thread that groups faces */
+	peopleThread: string;
 	version: string;
 }
 
@@ -118,6 +120,7 @@ export function readConfig(env: NodeJS.ProcessEnv, root: string, version: string
 		requestTimeout: number('REQUEST_TIMEOUT', 120, 3_600) * 1_000,
 		appDir: join(root, 'build/app'),
 		relayThread: join(root, 'build/server/relay-thread.js'),
+		peopleThread: join(root, 'build/server/people-thread.js'),
 		version
 	};
 }

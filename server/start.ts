@@ -11,6 +11,8 @@ import { openControl } from './features/backups/control.ts';
 import { backUpDaily } from './features/backups/daily.ts';
 import { createMarkStored } from './features/files/stored-marks.ts';
 import { type Exports, createExports } from './features/exports/service.ts';
+import { type Appearances, createAppearances } from './features/people/appearances.ts';
+import { createGroupThread } from './features/people/group-thread.ts';
 import { type AccessLog, createAccessLog } from './features/renditions/access.ts';
 import { sweepCaches } from './features/renditions/evict.ts';
 import { type Renditions, createRenditions } from './features/renditions/service.ts';
@@ -55,6 +57,7 @@ export interface RunningServer {
 	access: AccessLog;
 	renditions: Renditions;
 	exports: Exports;
+	appearances: Appearances;
 	stop(): Promise<void>;
 }
 
@@ -102,6 +105,8 @@ export async function start(
 	const renditions = createRenditions(database, storage, markStored, report);
 	const access = createAccessLog(database);
 	const exports = createExports(database, storage, report);
+	const appearances = createAppearances(database, createGroupThread(config.peopleThread), report);
+	relay.onChange(appearances.changed);
 	const counting = setInterval(() => void access.flush().catch(report), ACCESS_MS).unref();
 	const readDisk = async () => {
 		if (config.s3) return null;
@@ -119,7 +124,10 @@ export async function start(
 		const workspaces = await database.query<{ id: string }>(
 			`select id from workspaces where status = 'active'`
 		);
-		for (const { id } of workspaces) await renditions.sweep(id);
+		for (const { id } of workspaces) {
+			await renditions.sweep(id);
+			await appearances.sweep(id);
+		}
 	};
 	const { dataDir, version } = config;
 	const backupPorts = { database, storage, dataDir, version };
@@ -154,6 +162,7 @@ export async function start(
 		renditions,
 		access,
 		exports,
+		appearances,
 		processes,
 		setup,
 		sessions,
@@ -190,10 +199,12 @@ export async function start(
 		access,
 		renditions,
 		exports,
+		appearances,
 		async stop() {
 			clearInterval(sweep);
 			clearInterval(counting);
 			await renditions.stop();
+			await appearances.stop();
 			clearInterval(look);
 			clearInterval(beat);
 			clearInterval(heartbeat);

@@ -4,7 +4,8 @@ import { build } from 'vite';
 const inputs = {
 	main: 'server/main.ts',
 	cli: 'server/cli/main.ts',
-	'relay-thread': 'server/relay/thread/thread.ts'
+	'relay-thread': 'server/relay/thread/thread.ts',
+	'people-thread': 'server/features/people/thread.ts'
 };
 
 /**

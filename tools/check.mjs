@@ -17,12 +17,13 @@ const steps = [
 	['knip', ['--no-progress']]
 ];
 
-/** Runs every check. @returns how many passed and failed */
+/** Runs every check. @returns how many passed and failed, and which failed */
 export async function check() {
-	const result = { passed: 0, failed: 0 };
+	const result = { passed: 0, failed: 0, failures: /** @type {string[]} */ ([]) };
 	const note = (/** @type {string} */ name, /** @type {boolean} */ ok) => {
 		console.log(`${ok ? 'ok  ' : 'FAIL'} ${name}`);
 		result[ok ? 'passed' : 'failed']++;
+		if (!ok) result.failures.push(name);
 	};
 	for (const [name, args] of steps) {
 		const run = spawnSync(bin(name), args, {

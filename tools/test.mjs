@@ -3,7 +3,7 @@
 // Debian chroot, whichever there is).
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureChromium } from './chromium.mjs';
 import { installPackages } from './install.mjs';
@@ -14,6 +14,15 @@ const onPostgres = process.argv.includes('--postgres');
 installPackages(root);
 ensureChromium();
 
+/** What failed, for the end of the output: what is above it may be long. @type {string[]} */
+const failures = [];
+
+/**
+ * @typedef {{status: string, fullName: string, failureMessages: string[]}} Assertion
+ * @typedef {{name: string, status: string, message: string, assertionResults: Assertion[]}} TestFile
+ * @typedef {{testResults: TestFile[], success: boolean, numFailedTests: number, numPassedTests: number,
+ *   numPendingTests: number, numTodoTests: number}} Report
+ */
 /** @typedef {{passed: number, failed: number, skipped: number}} Counts */
 
 /**
@@ -36,7 +45,15 @@ function vitest(args, env = process.env) {
 		env
 	});
 	try {
+		/** @type {Report} */
 		const result = JSON.parse(readFileSync(report, 'utf8'));
+		for (const file of result.testResults) {
+			const failing = file.assertionResults.filter(({ status }) => status === 'failed');
+			for (const { fullName, failureMessages } of failing)
+				failures.push(`${relative(root, file.name)}: ${fullName}\n${brief(failureMessages)}`);
+			if (file.status === 'failed' && failing.length === 0)
+				failures.push(`${relative(root, file.name)}\n${brief([file.message])}`);
+		}
 		const failed = result.numFailedTests + (result.success || result.numFailedTests > 0 ? 0 : 1);
 		return {
 			passed: result.numPassedTests,
@@ -47,6 +64,15 @@ function vitest(args, env = process.env) {
 		return { passed: 0, failed: run.status === 0 ? 0 : 1, skipped: 0 };
 	}
 }
+
+/** @param {string[]} messages */
+const brief = (messages) =>
+	messages
+		.join('\n')
+		.split('\n')
+		.slice(0, 12)
+		.map((text) => `    ${text}`)
+		.join('\n');
 
 /** @type {Counts[]} */
 const all = [];
@@ -73,7 +99,9 @@ if (onPostgres) {
 	}
 } else {
 	const { check } = await import('./check.mjs');
-	all.push({ ...(await check()), skipped: 0 });
+	const { passed, failed, failures: checks } = await check();
+	all.push({ passed, failed, skipped: 0 });
+	failures.push(...checks);
 	all.push(vitest([]));
 	all.push(vitest(['--config', 'vitest.e2e.config.ts']));
 }
@@ -84,6 +112,12 @@ const sum = all.reduce((a, b) => ({
 	skipped: a.skipped + b.skipped
 }));
 const line = `${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`;
+for (const failure of failures) console.log(`FAILED ${failure}`);
+if (process.env.AURA_TEST_FAILURES && failures.length > 0)
+	appendFileSync(
+		process.env.AURA_TEST_FAILURES,
+		failures.map((text) => `FAILED ${text}\n`).join('')
+	);
 if (process.env.AURA_TEST_COUNTS) appendFileSync(process.env.AURA_TEST_COUNTS, `${line}\n`);
 console.log(line);
 process.exit(sum.failed > 0 ? 1 : 0);

@@ -5,6 +5,11 @@ import type { PhotoFacts } from '#shared/photos/photo.ts';
 import type { ProjectFacts, ProjectField } from '#shared/projects/project.ts';
 import { parseDocumentName } from '#shared/documents/names.ts';
 import type { Queries } from '../database/database.ts';
+import {
+	projectDecisions,
+	projectPeople,
+	projectPersonFields
+} from '../features/people/projection.ts';
 
 /** A change of one document, among those of others of its kind. */
 interface Row extends Change {
@@ -62,6 +67,15 @@ const projections: Record<string, Project> = {
 			);
 		}
 	},
+	'workspace/people': (queries, workspace, rows) => projectPeople(queries, workspace, rows),
+	'workspace/personFields': (queries, workspace, rows) =>
+		projectPersonFields(queries, workspace, rows),
+	'event/identified': (queries, workspace, rows) =>
+		projectDecisions(queries, workspace, rows, (row) => row.value as string | null),
+	'event/excluded': (queries, workspace, rows) =>
+		projectDecisions(queries, workspace, rows, ({ key, value }) =>
+			value ? key.slice(key.lastIndexOf('/') + 1) : null
+		),
 	'event/photos': (queries, workspace, rows) => {
 		const gone = rows.filter(({ value }) => !value).map(({ id, key }) => ({ event: id, id: key }));
 		const kept = rows

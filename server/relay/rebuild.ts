@@ -45,8 +45,10 @@ async function changesOf(
 /** Tables that are made from documents, and what of a document's rows is in them. */
 const tables = [
 	{ table: 'projects', kind: 'workspace', where: `workspace_id = $1` },
+	{ table: 'people', kind: 'workspace', where: `workspace_id = $1` },
 	{ table: 'photos', kind: 'event', where: `workspace_id = $1 and event_id = $2::uuid` },
-	{ table: 'photo_marks', kind: 'event', where: `workspace_id = $1 and event_id = $2::uuid` }
+	{ table: 'photo_marks', kind: 'event', where: `workspace_id = $1 and event_id = $2::uuid` },
+	{ table: 'face_decisions', kind: 'event', where: `workspace_id = $1 and event_id = $2::uuid` }
 ] as const;
 
 const tablesOf = (document: string) =>

@@ -31,6 +31,7 @@ import { projectEndpoints } from './projects.ts';
 import { signInEndpoints } from './sign-in.ts';
 import { stationEndpoints } from './stations.ts';
 import { teamEndpoints } from './team.ts';
+import { peopleEndpoints } from './people.ts';
 import { temporaryEndpoints } from './temporary.ts';
 import { trashEndpoints } from './trash.ts';
 import { usageEndpoints } from './usage.ts';
@@ -45,6 +46,7 @@ export const endpoints = {
 	...signInEndpoints,
 	...stationEndpoints,
 	...temporaryEndpoints,
+	...peopleEndpoints,
 	...trashEndpoints,
 	...usageEndpoints,
 	'GET /api/health': {

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { idSchema } from '../ids.ts';
+import { faceAndPersonPattern, faceKeyPattern } from '../people/person.ts';
 import { photoFactsSchema, photoMarkSchemas, photoTrashSchema } from '../photos/photo.ts';
 import { approvalSchema } from '../temporary/temporary.ts';
 import { fields, root } from './declaration.ts';
@@ -34,6 +36,10 @@ export const eventDocument = {
 		delete: 'approve',
 		author: ({ by }) => by
 	}),
+	/** face -> the person that it is */
+	identified: root({ key: faceKeyPattern, value: idSchema, resource: 'person' }),
+	/** face/person -> that it is not this person */
+	excluded: root({ key: faceAndPersonPattern, value: z.literal(true), resource: 'person' }),
 	/** photo id -> which of its files the server holds; written by the server alone */
 	stored: root({
 		key: /^[0-9a-f]{32}$/,

@@ -1,3 +1,4 @@
+import { personFactsSchema, personFieldSchemas } from '../people/person.ts';
 import { projectFactsSchema, projectFieldSchemas } from '../projects/project.ts';
 import { fields, root } from './declaration.ts';
 
@@ -13,14 +14,25 @@ export const workspaceDocument = {
 		author: (facts) => facts.by
 	}),
 	/** project id/field -> value */
-	projectFields: fields(uuid, projectFieldSchemas, 'project', 'trashedBy')
+	projectFields: fields(uuid, projectFieldSchemas, 'project', 'trashedBy'),
+	/** person id -> what never changes of them */
+	people: root({
+		key: new RegExp(`^${uuid}$`),
+		value: personFactsSchema,
+		resource: 'person',
+		author: (facts) => facts.by
+	}),
+	/** person id/field -> value */
+	personFields: fields(uuid, personFieldSchemas, 'person')
 };
 
 /**
- * `desk/<workspace>/<person>`: the projects that somebody sees who sees only what they are assigned to, in the words of
- * the workspace's document. Written by the server alone; other projects never reach that person's devices.
+ * `desk/<workspace>/<person>`: the projects that somebody sees who sees only what they are assigned to, and the people
+ * on their photos, in the words of the workspace's document. Written by the server alone; others never reach that person's devices.
  */
 export const deskDocument = {
 	projects: { ...workspaceDocument.projects, writer: 'server' as const },
-	projectFields: { ...workspaceDocument.projectFields, writer: 'server' as const }
+	projectFields: { ...workspaceDocument.projectFields, writer: 'server' as const },
+	people: { ...workspaceDocument.people, writer: 'server' as const },
+	personFields: { ...workspaceDocument.personFields, writer: 'server' as const }
 };

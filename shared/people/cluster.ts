@@ -1,7 +1,8 @@
-// Groups faces into people, without being told who they are. Agglomeration over the graph of near faces, nearest first:
-// two groups become one only when they are near each other as a whole (average linkage, UPGMA: Sokal and Michener 1958), so
-// that a chain of look-alikes does not make one person of many. What no face recognition knows, a photo does: two faces in
-// it are two people.
+// Groups faces into people. Agglomeration over the graph of near faces, nearest first: two groups become one only when they
+// are near each other as a whole (average linkage, UPGMA: Sokal and Michener 1958), so that a chain of look-alikes does not
+// make one person of many. What no face recognition knows, a photo does: two faces in it are two people. What people said
+// stands above all: faces that are said to be one person are, and those that are said not to be never are.
+import { type Edge, Neighbours } from './neighbours.ts';
 
 /** A face, as far as grouping needs to know it. */
 export interface Point {
@@ -13,117 +14,58 @@ export interface Point {
 	quality: number;
 }
 
+/** What people said of faces; a person stands for everybody whom somebody merged with them. */
+export interface Told {
+	/** face -> the person that it is */
+	is: ReadonlyMap<string, string>;
+	/** face -> people that it is not */
+	isNot: ReadonlyMap<string, ReadonlySet<string>>;
+}
+const NOTHING: Told = { is: new Map(), isNot: new Map() };
+
+/** Faces of one person. */
+export interface FaceGroup {
+	/** whom somebody said that they are; null: nobody did */
+	person: string | null;
+	/** ids, best first; what somebody said is before what only looks like it */
+	faces: string[];
+}
+
+export interface Grouped {
+	/** the person with most faces first */
+	groups: FaceGroup[];
+	/** places of groups that may be one person: what is worth most to be asked is first */
+	alike: [number, number][];
+}
+
 /** What is worse than this joins a group, and never brings two together. */
 const POOR = 0.12;
-/** Nearest faces of a face that are looked at. */
-const NEIGHBOURS = 32;
 /** Rounds of merging: a group that has grown may be nearer to another one than its faces were. */
 const ROUNDS = 4;
-
-/** Faces that are compared with all others at a time. */
-const TILE = 32;
-
-interface Edge {
-	a: number;
-	b: number;
-	/** squared distance */
-	d2: number;
-}
-
-/** All embeddings after each other; dimensions in which faces differ most come first: far pairs are known after a few. */
-function byVariance(points: readonly Point[]): { vectors: Float32Array; dimensions: number } {
-	const dimensions = points[0]?.embedding.length ?? 0;
-	const mean = new Float64Array(dimensions);
-	const square = new Float64Array(dimensions);
-	for (const { embedding } of points)
-		for (let d = 0; d < dimensions; d++) {
-			mean[d]! += embedding[d]!;
-			square[d]! += embedding[d]! ** 2;
-		}
-	const n = points.length;
-	const variance = Array.from(mean, (sum, d) => square[d]! / n - (sum / n) ** 2);
-	const order = variance.map((_, d) => d).sort((a, b) => variance[b]! - variance[a]! || a - b);
-	const vectors = new Float32Array(n * dimensions);
-	for (const [at, { embedding }] of points.entries())
-		for (let d = 0; d < dimensions; d++) vectors[at * dimensions + d] = embedding[order[d]!]!;
-	return { vectors, dimensions };
-}
-
-/** Dimensions after which it is looked whether a pair is too far apart already: looking costs as well. */
-const STEP = 16;
-
-/** @returns their squared distance, or some of it that is more than the limit */
-function squaredDistance(
-	vectors: Float32Array,
-	a: number,
-	b: number,
-	dimensions: number,
-	limit: number
-): number {
-	let sum = 0;
-	let d = 0;
-	for (; d + STEP <= dimensions && sum <= limit; d += STEP) {
-		// four sums do not wait for each other
-		let s0 = 0;
-		let s1 = 0;
-		let s2 = 0;
-		let s3 = 0;
-		for (let k = d; k < d + STEP; k += 4) {
-			const d0 = vectors[a + k]! - vectors[b + k]!;
-			const d1 = vectors[a + k + 1]! - vectors[b + k + 1]!;
-			const d2 = vectors[a + k + 2]! - vectors[b + k + 2]!;
-			const d3 = vectors[a + k + 3]! - vectors[b + k + 3]!;
-			s0 += d0 * d0;
-			s1 += d1 * d1;
-			s2 += d2 * d2;
-			s3 += d3 * d3;
-		}
-		sum += s0 + s1 + s2 + s3;
-	}
-	if (sum > limit) return sum;
-	for (; d < dimensions; d++) sum += (vectors[a + d]! - vectors[b + d]!) ** 2;
-	return sum;
-}
-
-/** Pairs at most so far apart, of each face its nearest; never two of one photo. */
-function edgesOf(points: readonly Point[], limit: number): Edge[] {
-	const { vectors, dimensions } = byVariance(points);
-	const near: Edge[][] = points.map(() => []);
-	/** keeps the nearest of a face; what a full list has no room for is the farthest of it */
-	const note = (of: number, edge: Edge) => {
-		const list = near[of]!;
-		list.push(edge);
-		if (list.length < 2 * NEIGHBOURS) return;
-		list.sort((x, y) => x.d2 - y.d2);
-		list.length = NEIGHBOURS;
-	};
-	const meet = (a: number, b: number) => {
-		const d2 = squaredDistance(vectors, a * dimensions, b * dimensions, dimensions, limit);
-		if (d2 > limit || points[a]!.photo === points[b]!.photo) return;
-		const edge = { a, b, d2 };
-		note(a, edge);
-		note(b, edge);
-	};
-	// a few faces at a time meet all before them: they stay near the processor meanwhile
-	for (let from = 0; from < points.length; from += TILE) {
-		const to = Math.min(from + TILE, points.length);
-		for (let a = 0; a < to; a++) for (let b = Math.max(from, a + 1); b < to; b++) meet(a, b);
-	}
-	const all = new Set<Edge>();
-	for (const list of near)
-		for (const edge of list.sort((x, y) => x.d2 - y.d2).slice(0, NEIGHBOURS)) all.add(edge);
-	return [...all].sort((x, y) => x.d2 - y.d2 || x.a - y.a || x.b - y.b);
-}
+/** Mean squared distance of two groups, in parts of the limit, up to which they may be one person after all. */
+const MAYBE = 1.6;
 
 interface Group {
 	members: number[];
-	photos: Set<string>;
+	/** of one face its photo alone */
+	photos: string | Set<string>;
 	/** of the embeddings */
-	sum: Float64Array;
+	sum: Float32Array | Float64Array;
 	/** of their squared norms */
 	squares: number;
 	/** whether a face of it may bring groups together */
 	isSound: boolean;
+	/** somebody may have several groups, that look different: only all together are they this person */
+	named: Named | null;
+	/** people that it is not */
+	not: ReadonlySet<string> | null;
+}
+
+/** Somebody whom people named in these photos. */
+interface Named {
+	person: string;
+	/** with any of their groups in them */
+	photos: Set<string>;
 }
 
 /** Mean of the squared distances between the faces of two groups. */
@@ -134,59 +76,176 @@ function apart(a: Group, b: Group): number {
 	return a.squares / n + b.squares / m - (2 * dot) / (n * m);
 }
 
-const meets = (a: Group, b: Group): boolean => {
-	const [small, large] = a.photos.size < b.photos.size ? [a, b] : [b, a];
-	for (const photo of small.photos) if (large.photos.has(photo)) return true;
+/** Whether a photo or a person says that they are two. */
+function areTwo(a: Group, b: Group): boolean {
+	if (a.named && b.named) return a.named !== b.named;
+	if ((b.named && a.not?.has(b.named.person)) || (a.named && b.not?.has(a.named.person)))
+		return true;
+	return meet(a.named?.photos ?? a.photos, b.named?.photos ?? b.photos);
+}
+
+function meet(a: Group['photos'], b: Group['photos']): boolean {
+	if (typeof a === 'string') return typeof b === 'string' ? a === b : b.has(a);
+	if (typeof b === 'string') return a.has(b);
+	const [small, large] = a.size < b.size ? [a, b] : [b, a];
+	for (const photo of small) if (large.has(photo)) return true;
 	return false;
-};
+}
+
+function join(into: Group, from: Group): void {
+	for (const member of from.members) into.members.push(member);
+	const named = into.named ?? from.named;
+	if (named) for (const group of [into, from]) note(named.photos, group.photos);
+	into.named = named;
+	// what is of one face alone is that face's
+	if (typeof into.photos === 'string') into.photos = new Set([into.photos]);
+	note(into.photos, from.photos);
+	if (!(into.sum instanceof Float64Array)) into.sum = Float64Array.from(into.sum);
+	for (let d = 0; d < into.sum.length; d++) into.sum[d]! += from.sum[d]!;
+	into.squares += from.squares;
+	into.isSound ||= from.isSound;
+	if (from.not) into.not = into.not ? new Set([...into.not, ...from.not]) : from.not;
+}
+
+function note(all: Set<string>, photos: Group['photos']): void {
+	if (typeof photos === 'string') all.add(photos);
+	else for (const photo of photos) all.add(photo);
+}
+
+/** People of faces that come one after the other: the same for the same faces, in whatever order they came. */
+export class Grouping {
+	#neighbours: Neighbours;
+	#limit: number;
+	#squares: number[] = [];
+
+	/** @param threshold distance up to which two faces are of one person */
+	constructor(threshold: number) {
+		this.#limit = threshold * threshold;
+		this.#neighbours = new Neighbours(this.#limit);
+	}
+
+	get size(): number {
+		return this.#squares.length;
+	}
+
+	add(faces: readonly Point[]): void {
+		this.#neighbours.add(faces);
+		for (const { embedding } of faces)
+			this.#squares.push(embedding.reduce((sum, value) => sum + value * value, 0));
+	}
+
+	/** @param isHere whether faces of this photo count at all */
+	people(told: Told = NOTHING, isHere: (photo: string) => boolean = () => true): Grouped {
+		const { points } = this.#neighbours;
+		const limit = this.#limit;
+		const people = new Map<string, Named>();
+		const namedAs = (person: string, photo: string): Named => {
+			const named = people.get(person) ?? { person, photos: new Set() };
+			named.photos.add(photo);
+			people.set(person, named);
+			return named;
+		};
+		const groups = points.map(({ id, photo, embedding, quality }, at): Group | null => {
+			if (!isHere(photo)) return null;
+			const person = told.is.get(id);
+			return {
+				members: [at],
+				photos: photo,
+				sum: embedding,
+				squares: this.#squares[at]!,
+				isSound: quality >= POOR || person !== undefined,
+				named: person === undefined ? null : namedAs(person, photo),
+				not: told.isNot.get(id) ?? null
+			};
+		});
+		const isSound = groups.map((group) => group?.isSound ?? false);
+		const isSaid = groups.map((group) => !!group?.named);
+		// who was taken out of somebody's faces takes none of them along
+		const isFree = groups.map((group) => !group?.not || !!group.named);
+		const merge = (a: Group, b: Group) => {
+			const [into, from] = a.members.length >= b.members.length ? [a, b] : [b, a];
+			for (const member of from.members) groups[member] = into;
+			join(into, from);
+		};
+		const run = (over: readonly Edge[], may: (a: Group, b: Group) => boolean): boolean => {
+			let isAny = false;
+			for (const { a, b } of over) {
+				const [one, other] = [groups[a]!, groups[b]!];
+				if (one === other || !may(one, other) || apart(one, other) > limit || areTwo(one, other))
+					continue;
+				merge(one, other);
+				isAny = true;
+			}
+			return isAny;
+		};
+		const edges = this.#neighbours.edges().filter(({ a, b }) => groups[a] && groups[b]);
+		const sound = edges.filter(({ a, b }) => isSound[a] && isSound[b]);
+		const free = sound.filter(({ a, b }) => isFree[a] && isFree[b]);
+		for (const pass of free.length < sound.length ? [free, sound] : [sound])
+			for (let round = 0; round < ROUNDS && run(pass, () => true); round++);
+		// poor ones join, one by one
+		run(edges, (a, b) => !a.isSound || !b.isSound);
+
+		const best = (a: number, b: number) =>
+			Number(isSaid[b]) - Number(isSaid[a]) ||
+			points[b]!.quality - points[a]!.quality ||
+			(points[a]!.id < points[b]!.id ? -1 : 1);
+		const together = new Map<Group | Named, number[]>();
+		for (const group of new Set(groups)) {
+			if (!group) continue;
+			const key = group.named ?? group;
+			together.set(key, [...(together.get(key) ?? []), ...group.members]);
+		}
+		const all = [...together].map(([key, members]) => ({
+			key,
+			person: 'person' in key ? key.person : null,
+			members: members.sort(best)
+		}));
+		const idOf = ({ members }: { members: number[] }) => points[members[0]!]!.id;
+		all.sort((a, b) => b.members.length - a.members.length || (idOf(a) < idOf(b) ? -1 : 1));
+		const placeOf = new Map(all.map(({ key }, at) => [key, at]));
+		return {
+			groups: all.map(({ person, members }) => ({
+				person,
+				faces: members.map((at) => points[at]!.id)
+			})),
+			alike: alike(sound, groups, (group) => placeOf.get(group.named ?? group)!, limit)
+		};
+	}
+}
+
+/** Pairs that only their distance on the whole has kept apart; the more faces an answer settles, and the likelier it is yes, the earlier. */
+function alike(
+	edges: readonly Edge[],
+	groups: readonly (Group | null)[],
+	placeOf: (group: Group) => number,
+	limit: number
+): [number, number][] {
+	const seen = new Map<string, { pair: [number, number]; worth: number }>();
+	const pairs = new Map<Group, Set<Group>>();
+	for (const { a, b } of edges) {
+		const [one, other] = [groups[a]!, groups[b]!];
+		if (one === other || pairs.get(one)?.has(other) || pairs.get(other)?.has(one)) continue;
+		const known = pairs.get(one) ?? new Set();
+		pairs.set(one, known.add(other));
+		const pair = [placeOf(one), placeOf(other)].sort((x, y) => x - y) as [number, number];
+		if (pair[0] === pair[1] || areTwo(one, other)) continue;
+		const worth =
+			Math.min(one.members.length, other.members.length) * (MAYBE - apart(one, other) / limit);
+		const key = pair.join();
+		if (worth > (seen.get(key)?.worth ?? 0)) seen.set(key, { pair, worth });
+	}
+	return [...seen.values()]
+		.sort((x, y) => y.worth - x.worth || x.pair[0] - y.pair[0] || x.pair[1] - y.pair[1])
+		.map(({ pair }) => pair);
+}
 
 /**
- * @param threshold distance up to which two faces are of one person
- * @returns ids of the faces of each person, best first; the person with most faces first. The same for the same faces,
- * in whatever order they come.
+ * Groups all faces at once.
+ * @returns ids of the faces of each person, best first; the person with most faces first
  */
 export function groupFaces(faces: readonly Point[], threshold: number): string[][] {
-	const points = [...faces].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-	const limit = threshold * threshold;
-	const groups = points.map(({ photo, embedding, quality }, at): Group => ({
-		members: [at],
-		photos: new Set([photo]),
-		sum: Float64Array.from(embedding),
-		squares: embedding.reduce((sum, value) => sum + value * value, 0),
-		isSound: quality >= POOR
-	}));
-	const merge = (a: Group, b: Group) => {
-		const [into, from] = a.members.length >= b.members.length ? [a, b] : [b, a];
-		for (const member of from.members) {
-			into.members.push(member);
-			groups[member] = into;
-		}
-		for (const photo of from.photos) into.photos.add(photo);
-		for (let d = 0; d < into.sum.length; d++) into.sum[d]! += from.sum[d]!;
-		into.squares += from.squares;
-		into.isSound ||= from.isSound;
-	};
-	const edges = edgesOf(points, limit);
-	const sound = edges.filter(
-		({ a, b }) => points[a]!.quality >= POOR && points[b]!.quality >= POOR
-	);
-	const run = (over: readonly Edge[], may: (a: Group, b: Group) => boolean): boolean => {
-		let isAny = false;
-		for (const { a, b } of over) {
-			const [one, other] = [groups[a]!, groups[b]!];
-			if (one === other || !may(one, other) || meets(one, other)) continue;
-			if (apart(one, other) > limit) continue;
-			merge(one, other);
-			isAny = true;
-		}
-		return isAny;
-	};
-	for (let round = 0; round < ROUNDS && run(sound, () => true); round++);
-	// poor ones join, one by one
-	run(edges, (a, b) => !a.isSound || !b.isSound);
-	const best = (a: number, b: number) => points[b]!.quality - points[a]!.quality || a - b;
-	return [...new Set(groups)]
-		.map(({ members }) => members.sort(best))
-		.sort((a, b) => b.length - a.length || a[0]! - b[0]!)
-		.map((members) => members.map((at) => points[at]!.id));
+	const grouping = new Grouping(threshold);
+	grouping.add(faces);
+	return grouping.people().groups.map(({ faces: ids }) => ids);
 }

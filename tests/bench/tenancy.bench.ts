@@ -159,6 +159,7 @@ export async function run(): Promise<Figure[]> {
 				requestTimeout: 120_000,
 				appDir: join(root, 'build/app'),
 				relayThread: join(root, 'build/server/relay-thread.js'),
+				peopleThread: join(root, 'build/server/people-thread.js'),
 				version: 'bench'
 			},
 			(error) => console.error(error)

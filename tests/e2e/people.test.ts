@@ -10,6 +10,7 @@ import {
 	createEvent,
 	faceCountOf,
 	firstPage,
+	isSaved,
 	photoCountOf,
 	setUpStudio,
 	shoot
@@ -67,3 +68,149 @@ it('shows the photos of whoever is chosen, and all of them again', async () => {
 		async () => (await page.getByTestId('grid').getByRole('listitem').count()) === 6
 	);
 });
+
+const person = () => page.getByTestId('person');
+const named = (name: string) => page.getByTestId('people').getByRole('button', { name });
+
+it('gives somebody a name, which every device shows', async () => {
+	await page.getByRole('button', { name: 'People' }).click();
+	await faces().first().click();
+	await person().getByLabel('Name of this person').fill('ሣራ Tesfaye');
+	await shoot(page, 'people-naming');
+	await person().getByRole('button', { name: 'Save' }).click();
+	await person().getByRole('heading', { name: 'ሣራ Tesfaye' }).waitFor();
+	await named('ሣራ Tesfaye, on 2 photos').waitFor();
+	expect(await violationsOf(page, 'a person')).toEqual([]);
+	await shoot(page, 'people-named');
+	await until('it is saved', () => isSaved(page));
+	const other = await browser.newContext({ storageState: await page.context().storageState() });
+	const second = await other.newPage();
+	await second.goto(page.url());
+	await second.getByRole('button', { name: 'People' }).click();
+	await second
+		.getByTestId('people')
+		.getByRole('button', { name: 'ሣራ Tesfaye, on 2 photos' })
+		.waitFor({ timeout: 30_000 });
+	await other.close();
+}, 60_000);
+
+it('takes out a face that is somebody else, and gives it its own name', async () => {
+	await person().getByRole('button', { name: 'Faces' }).click();
+	const sheet = page.getByRole('dialog', { name: 'ሣራ Tesfaye' });
+	await sheet
+		.getByRole('button', { name: /^Face on/ })
+		.nth(1)
+		.click();
+	await sheet.getByText('1 chosen').waitFor();
+	expect(await violationsOf(page, 'faces of a person')).toEqual([]);
+	await shoot(page, 'people-faces');
+	await sheet.getByLabel('Who they are').fill('Ruth');
+	await sheet.getByRole('button', { name: 'Name', exact: true }).click();
+	await until(
+		'one face is left',
+		async () => (await sheet.getByRole('button', { name: /^Face on/ }).count()) === 1
+	);
+	await page.keyboard.press('Escape');
+	await named('Ruth, on 1 photo').waitFor();
+	await named('ሣራ Tesfaye, on 1 photo').waitFor();
+});
+
+it('says that two are one after all', async () => {
+	await person().getByRole('button', { name: 'More for this person' }).click();
+	await page.getByRole('menuitem', { name: 'Same as somebody else…' }).click();
+	const dialog = page.getByRole('dialog', { name: 'Who is the same person?' });
+	await shoot(page, 'people-merge');
+	await dialog.getByRole('button', { name: 'Ruth' }).click();
+	await named('ሣራ Tesfaye, on 2 photos').waitFor();
+	await until('Ruth is gone', async () => (await named('Ruth').count()) === 0);
+	await person().getByText('Show everybody').click();
+});
+
+it('names a face in the photo itself, and says who it is not, without a network', async () => {
+	await page.context().setOffline(true);
+	await page.getByTestId('grid').getByRole('button').first().click();
+	await page.keyboard.press('f');
+	const loupe = page.getByRole('dialog');
+	const hers = loupe.getByRole('button', { name: /^ሣራ Tesfaye/ });
+	await until('a photo with her', async () => {
+		await page.waitForTimeout(300);
+		if ((await hers.count()) > 0) return true;
+		await page.keyboard.press('ArrowRight');
+		return false;
+	});
+	await shoot(page, 'people-loupe');
+	await loupe
+		.getByRole('button', { name: /^Who\?/ })
+		.first()
+		.click();
+	const field = loupe.getByRole('combobox', { name: /^Who is face/ });
+	// letters that cull photos are letters here
+	await field.fill('');
+	await field.pressSequentially('Papa 1');
+	await shoot(page, 'people-loupe-naming');
+	await field.press('Enter');
+	await loupe.getByRole('button', { name: /^Papa 1/ }).waitFor();
+	await hers.click();
+	await loupe.getByRole('button', { name: 'Not ሣራ Tesfaye' }).click();
+	await until('she is not on it', async () => (await hers.count()) === 0);
+	expect(await violationsOf(page, 'the loupe with names')).toEqual([]);
+	// and it is taken back
+	await page.keyboard.press('Control+z');
+	await hers.waitFor();
+	await page.keyboard.press('Escape');
+	await page.context().setOffline(false);
+	await until('it is saved', () => isSaved(page), 30_000);
+}, 60_000);
+
+it('shows all people of the studio, and each with their photos', async () => {
+	// the server finds out by itself
+	await until(
+		'it knows',
+		async () => {
+			await page.goto(`${server.url}/admin/people`);
+			await page.getByTestId('all-people').getByText('ሣራ Tesfaye').waitFor();
+			return page
+				.getByTestId('all-people')
+				.getByText('2 photos')
+				.waitFor({ timeout: 2_000 })
+				.then(() => true)
+				.catch(() => false);
+		},
+		40_000
+	);
+	expect(await violationsOf(page, 'all people')).toEqual([]);
+	await shoot(page, 'all-people');
+	await page.getByTestId('all-people').getByText('ሣራ Tesfaye').click();
+	await page.getByRole('heading', { name: 'ሣራ Tesfaye' }).waitFor();
+	await page
+		.getByRole('link', { name: /IMG|sample|\.jpg/i })
+		.first()
+		.waitFor();
+	await page.getByRole('heading', { name: 'On the same photos' }).waitFor();
+	expect(await violationsOf(page, 'a person of the studio')).toEqual([]);
+	await shoot(page, 'a-person');
+	await page.getByRole('button', { name: 'Most prominent first' }).click();
+	await shoot(page, 'a-person-prominent');
+	await page.getByRole('link', { name: /\.jpg/i }).first().click();
+	await page.getByRole('dialog').waitFor();
+	await page.keyboard.press('Escape');
+}, 90_000);
+
+it('merges people by drag, with a way back, and hides them', async () => {
+	await page.goto(`${server.url}/admin/people`);
+	const all = page.getByTestId('all-people');
+	const card = (name: string) => all.getByRole('link', { name });
+	await card('Papa 1').dragTo(card('ሣራ Tesfaye'));
+	const dialog = page.getByRole('dialog', { name: 'The same person?' });
+	await shoot(page, 'people-drag');
+	await dialog.getByRole('button', { name: 'They are the same' }).click();
+	await until('one is left', async () => (await card('Papa 1').count()) === 0);
+	await page.getByRole('button', { name: 'Undo' }).click();
+	await card('Papa 1').click();
+	await page.getByRole('button', { name: 'More for this person' }).click();
+	await page.getByRole('menuitem', { name: /^Hide/ }).click();
+	await page.getByText('hidden').waitFor();
+	await page.getByRole('link', { name: 'People' }).first().click();
+	await page.getByText('Show 1 hidden').waitFor();
+	expect(await card('Papa 1').count()).toBe(0);
+}, 60_000);

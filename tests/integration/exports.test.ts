@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +25,7 @@ import { type Content, hashOf, isEqual, readStored, sendFile } from '../support/
 let server: TestServer;
 let elsewhere: TestServer;
 let hana: Session;
+const person = randomUUID();
 let event: string;
 let code: string;
 let folder: string;
@@ -117,10 +118,24 @@ beforeAll(async () => {
 	client.doc
 		.getMap('trash')
 		.set(contents[2]!.photo, { at: '2026-01-20T00:00:00.000Z', by: hana.userId });
+	client.doc.getMap('identified').set(`${contents[0]!.photo}/500,125`, person);
+	const studio = openStockClient(server.url, hana.cookie, `workspace/${hana.workspace}`);
+	await studio.synced;
+	studio.doc
+		.getMap('people')
+		.set(person, { by: hana.userId, createdAt: '2026-01-20T00:00:00.000Z' });
+	studio.doc.getMap('personFields').set(`${person}/name`, 'ሣራ');
 	({ code } = await hana.json<{ code: string }>('PUT', at(`/events/${event}/guest-access`)));
 	await hana.json('POST', at('/teams'), { name: 'Crew', members: [editor.userId] });
-	await until('it is all there', async () => (await rowsOf(server, 'trashed', '1')).length === 1);
+	await until('it is all there', async () => {
+		const [people, decisions] = [
+			await rowsOf(server, 'people', '1'),
+			await rowsOf(server, 'face_decisions', '1')
+		];
+		return people.length + decisions.length + (await rowsOf(server, 'trashed', '1')).length === 3;
+	});
 	client.destroy();
+	studio.destroy();
 }, 120_000);
 afterAll(async () => {
 	await server.stop();
@@ -155,6 +170,9 @@ it('moves a workspace to another installation with everything in it', async () =
 		else expect(strip(there), name).toEqual(strip(here));
 	}
 	expect(await verifyProjections(elsewhere.database)).toEqual([]);
+	// who is who is found out anew
+	await elsewhere.appearances.make(hana.workspace, event);
+	expect(await rowsOf(elsewhere, 'appearances', '1')).toHaveLength(2);
 	const { differences } = await verifyStorage(elsewhere.database, elsewhere.storage, {
 		isDeep: true
 	});

@@ -6,6 +6,7 @@ import { keyScopes, roleOfScope } from '#shared/api-keys.ts';
 import type { RootDeclaration } from '#shared/documents/declaration.ts';
 import { type DocumentKind, declarations } from '#shared/documents/names.ts';
 import { type Role, can, reachOf, roles } from '#shared/permissions.ts';
+import type { PersonField } from '#shared/people/person.ts';
 import { photoMarkSchemas } from '#shared/photos/photo.ts';
 import { projectFieldSchemas } from '#shared/projects/project.ts';
 import {
@@ -58,16 +59,29 @@ const fieldsOf =
 			Object.entries(all).map(([field, value]) => [`${id}/${field}`, value])
 		);
 	};
+const personValues: Record<PersonField, unknown> = {
+	name: 'Sara',
+	hidden: true,
+	cover: { event: randomUUID(), face: `${'ab'.repeat(16)}/500,500` },
+	mergedInto: randomUUID()
+};
+const newPerson: Sample = (by) => ({
+	[randomUUID()]: { createdAt: '2026-01-19T00:00:00.000Z', by }
+});
 /** A new one each time: what one wrote is not what another one was refused. */
 const photoId = () => randomUUID().replaceAll('-', '');
 const samples: Record<string, Record<string, Sample>> = {
 	workspace: {
 		projects: newProject,
-		projectFields: fieldsOf(randomUUID, projectValues, 'trashedBy')
+		projectFields: fieldsOf(randomUUID, projectValues, 'trashedBy'),
+		people: newPerson,
+		personFields: fieldsOf(randomUUID, personValues)
 	},
 	desk: {
 		projects: newProject,
-		projectFields: fieldsOf(randomUUID, projectValues)
+		projectFields: fieldsOf(randomUUID, projectValues),
+		people: newPerson,
+		personFields: fieldsOf(randomUUID, personValues)
 	},
 	event: {
 		photos: (by) => {
@@ -77,6 +91,8 @@ const samples: Record<string, Record<string, Sample>> = {
 		marks: fieldsOf(photoId, markValues),
 		trash: (by) => ({ [photoId()]: { at: '2026-01-19T00:00:00.000Z', by } }),
 		approved: (by) => ({ [photoId()]: { at: '2026-01-19T00:00:00.000Z', by } }),
+		identified: () => ({ [`${photoId()}/500,500`]: randomUUID() }),
+		excluded: () => ({ [`${photoId()}/500,500/${randomUUID()}`]: true }),
 		stored: () => ({ [photoId()]: { files: 1, faces: null } })
 	}
 };

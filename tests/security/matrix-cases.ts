@@ -151,6 +151,13 @@ export const cases: Record<EndpointKey, Case> = {
 		body: () => ({ hasFaces: false })
 	},
 	'GET /api/workspaces/{workspace}/exports/{export}/file': { may: ['export', 'workspace'] },
+	'GET /api/workspaces/{workspace}/people': { may: ['read', 'person'] },
+	'GET /api/workspaces/{workspace}/people/{person}': { may: ['read', 'person'] },
+	'GET /api/workspaces/{workspace}/events/{event}/appearances': { may: ['read', 'person'] },
+	'POST /api/workspaces/{workspace}/search/faces': {
+		may: ['read', 'person'],
+		body: () => ({ model: 'unknown', embedding: [1] })
+	},
 	'GET /api/workspaces/{workspace}/temporary': { may: ['approve', 'approval'] },
 	'GET /api/workspaces/{workspace}/trash': { may: ['read', 'trash'] },
 	'POST /api/workspaces/{workspace}/trash/restore': {

@@ -10,12 +10,16 @@ export const relayThread = join(outDir, 'relay-thread.js');
 /** The same, but for frames that make it stop: see its source. */
 export const faultyThread = join(outDir, 'faulty-thread.js');
 
+/** The thread that groups faces. */
+export const peopleThread = join(outDir, 'people-thread.js');
+
 /** Before the tests. */
 export default async function setup(): Promise<void> {
 	await buildServer(root, {
 		outDir,
 		inputs: {
 			'relay-thread': 'server/relay/thread/thread.ts',
+			'people-thread': 'server/features/people/thread.ts',
 			'faulty-thread': 'tests/support/faulty-thread.ts'
 		}
 	});

@@ -7,6 +7,7 @@ import type { Database } from '../../server/database/database.ts';
 import type { Relay } from '#sync/relay/relay.ts';
 import type { AccessLog } from '../../server/features/renditions/access.ts';
 import type { Renditions } from '../../server/features/renditions/service.ts';
+import type { Appearances } from '../../server/features/people/appearances.ts';
 import type { Exports } from '../../server/features/exports/service.ts';
 import type { Storage } from '../../server/storage/storage.ts';
 import type { Config } from '../../server/config.ts';
@@ -14,7 +15,7 @@ import { start } from '../../server/start.ts';
 import { freshDatabase } from './database.ts';
 import { root } from './paths.ts';
 import { s3Environment, testS3 } from './s3.ts';
-import { relayThread } from './relay-thread.ts';
+import { peopleThread, relayThread } from './relay-thread.ts';
 
 export const SETUP_TOKEN = 'test-setup-token';
 
@@ -27,6 +28,7 @@ export interface TestServer {
 	access: AccessLog;
 	renditions: Renditions;
 	exports: Exports;
+	appearances: Appearances;
 	/** unexpected failures that the server reported */
 	reports: unknown[];
 	stop(): Promise<void>;
@@ -66,6 +68,7 @@ export async function startTestServer(
 			requestTimeout: given.requestTimeout ?? 120_000,
 			appDir: join(root, 'build/app'),
 			relayThread: given.relayThread ?? relayThread,
+			peopleThread,
 			version: 'test'
 		},
 		(error) => reports.push(error)
@@ -79,6 +82,7 @@ export async function startTestServer(
 		access: server.access,
 		renditions: server.renditions,
 		exports: server.exports,
+		appearances: server.appearances,
 		reports,
 		async stop() {
 			await server.stop();

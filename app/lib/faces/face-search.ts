@@ -1,7 +1,7 @@
 // Faces of one event on this device: sidecars that were made here, and those of other devices once they were
 // fetched. Works without a network on what is here.
 import { type Remote, wrap } from 'comlink';
-import type { Somebody } from '../people/somebody.ts';
+import type { Said, WhoIsWho } from '../people/somebody.ts';
 import type { Box } from '#shared/faces/sidecar.ts';
 import { addressOf } from '../api/client.ts';
 import type { DeviceDatabase } from '../device/database.ts';
@@ -12,8 +12,10 @@ export interface FaceSearch {
 	boxes(photo: string): Promise<Box[]>;
 	/** Photos with this person, nearest first. */
 	photosWith(photo: string, face: number): Promise<string[]>;
-	/** People that there seem to be on these photos, as far as they are here; those in most of them first. */
-	people(photos: readonly string[]): Promise<Somebody[]>;
+	/** Keys of a photo's faces, in the order of their boxes. */
+	keys(photo: string): Promise<string[]>;
+	/** People that there are on these photos, as far as their faces are here. */
+	people(photos: readonly string[], said: Said): Promise<WhoIsWho>;
 	destroy(): void;
 }
 
@@ -69,9 +71,13 @@ export function openFaceSearch(
 			await ready();
 			return remote.photosWith(photo, face);
 		},
-		async people(photos) {
+		async keys(photo) {
+			if (!known.has(photo)) await ready();
+			return remote.keys(photo);
+		},
+		async people(photos, said) {
 			await ready();
-			return remote.people(photos);
+			return remote.people(photos, said);
 		},
 		destroy: () => worker.terminate()
 	};

@@ -26,3 +26,17 @@ export function cropOf(box: Box, width: number, height: number): Crop {
 		top: -middle(box.y, box.height, height) / side
 	};
 }
+
+/** Part of the shorter side that is shown around a face whose size is not known. */
+const AROUND = 0.3;
+
+/** The same where only the centre of a face is known. */
+export const cropAround = (
+	{ x, y }: { x: number; y: number },
+	width: number,
+	height: number
+): Crop => {
+	const side = (Math.min(width, height) * AROUND) / ROOM;
+	const [w, h] = [side / width, side / height];
+	return cropOf({ x: x - w / 2, y: y - h / 2, width: w, height: h }, width, height);
+};

@@ -7,7 +7,8 @@ import type { Change } from '#sync/relay/entries.ts';
 import { closeCodes } from '#sync/relay/protocol.ts';
 import type { Database } from '../../database/database.ts';
 import type { Connections } from '../../relay/connections.ts';
-import { type ProjectsDocument, projectsIn, readProjects } from '../projects/document.ts';
+import { peopleOf } from '../people/store.ts';
+import { type ProjectsDocument, projectsIn } from '../projects/document.ts';
 import { listAssigned } from './store.ts';
 
 export interface Desks {
@@ -19,14 +20,18 @@ export interface Desks {
 	refreshHere(workspace: string): Promise<void>;
 }
 
-/** What makes a desk say of these projects what the workspace's document says, and nothing of others. */
-function changesOf(
-	from: ProjectsDocument,
-	desk: ProjectsDocument,
-	ids: ReadonlySet<string>
-): Change[] {
+type Roots = Record<(typeof roots)[number], Map<string, unknown>>;
+const roots = ['projects', 'projectFields', 'people', 'personFields'] as const;
+
+async function readRoots(relay: Relay, document: string): Promise<Roots> {
+	const maps = await relay.read(document, [...roots]);
+	return Object.fromEntries(roots.map((root, at) => [root, maps[at]!])) as Roots;
+}
+
+/** What makes a desk say of these projects and people what the workspace's document says, and nothing of others. */
+function changesOf(from: Roots, desk: Roots, ids: ReadonlySet<string>): Change[] {
 	const isWanted = (key: string) => ids.has(key.split('/')[0]!);
-	return (['projects', 'projectFields'] as const).flatMap((root) => [
+	return roots.flatMap((root) => [
 		...[...from[root]]
 			.filter(([key]) => isWanted(key))
 			.map(([key, value]) => ({ root, key, value })),
@@ -34,6 +39,19 @@ function changesOf(
 			.filter(([key, value]) => value !== null && !isWanted(key))
 			.map(([key]) => ({ root, key, value: null }))
 	]);
+}
+
+/** With those whom they were merged into. */
+function withMerged(people: readonly string[], fields: Map<string, unknown>): string[] {
+	const all = new Set<string>();
+	for (const person of people)
+		for (
+			let id: unknown = person;
+			typeof id === 'string' && !all.has(id);
+			id = fields.get(`${id}/mergedInto`)
+		)
+			all.add(id);
+	return [...all];
 }
 
 export function createDesks(
@@ -51,12 +69,16 @@ export function createDesks(
 			listAssigned(queries, workspace, person)
 		);
 		const [source, desk] = await Promise.all([
-			readProjects(relay, `workspace/${workspace}`),
-			readProjects(relay, `desk/${workspace}/${person}`)
+			readRoots(relay, `workspace/${workspace}`),
+			readRoots(relay, `desk/${workspace}/${person}`)
 		]);
-		const seen = assignedProjects(buildTree(projectsIn(source)), assigned);
+		const seen = assignedProjects(buildTree(projectsIn(source as ProjectsDocument)), assigned);
 		const ids = new Set(seen.keys());
-		await relay.edit(`desk/${workspace}/${person}`, changesOf(source, desk, ids));
+		const people = await database.tenant(workspace, (queries) =>
+			peopleOf(queries, workspace, [...ids])
+		);
+		const wanted = new Set([...ids, ...withMerged(people, source.personFields)]);
+		await relay.edit(`desk/${workspace}/${person}`, changesOf(source, desk, wanted));
 		connections.endHere(
 			({ user, reach, document }) => {
 				const name = parseDocumentName(document);

@@ -229,6 +229,10 @@ async function restoreFrom(
 				});
 				await writeRows(queries, id, table, fitting);
 			}
+			await queries.query(
+				`insert into appearances_due (workspace_id, event_id) select distinct workspace_id, event_id from faces where workspace_id = $1`,
+				[id]
+			);
 			for (const { file, document } of documents) {
 				await queries.query(
 					`insert into documents (workspace_id, document, head) values ($1, $2, 1)`,

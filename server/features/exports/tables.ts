@@ -5,7 +5,7 @@ const PAGE = 1_000;
 
 /**
  * Tables that go with a workspace, in an order in which each comes after those that it refers to. Not among them: what is
- * made again (counts, samples of pieces), what is under way (uploads), what belongs to this installation (keys, sessions,
+ * made again (counts, appearances, samples of pieces), what is under way (uploads), what belongs to this installation (keys, sessions,
  * the log behind the documents), and what is gone soon.
  */
 export const exportedTables = [
@@ -17,6 +17,8 @@ export const exportedTables = [
 	{ name: 'assets', key: 'id' },
 	{ name: 'photo_files', key: 'event_id, photo_id, kind' },
 	{ name: 'faces', key: 'event_id, photo_id, face' },
+	{ name: 'people', key: 'id' },
+	{ name: 'face_decisions', key: 'event_id, key' },
 	{ name: 'trashed', key: 'project_id, photo_id' },
 	{ name: 'temporary_photos', key: 'event_id, photo_id' },
 	{ name: 'approvals', key: 'event_id, photo_id' },

@@ -2,6 +2,7 @@ import type { Sidecar } from '#shared/faces/sidecar.ts';
 import type { Embedder } from '#shared/faces/models.ts';
 import type { Queries } from '../../database/database.ts';
 import type { PhotoRef } from '../files/store.ts';
+import { dueAgain } from '../people/projection.ts';
 
 const literal = (embedding: ArrayLike<number>) => `[${Array.from(embedding).join(',')}]`;
 
@@ -30,6 +31,53 @@ export async function replaceFaces(
 				literal(embedding)
 			]
 		);
+	await dueAgain(queries, ref.workspace, [ref.event]);
+}
+
+/** A photo with the wanted face on it. */
+export interface FoundPhoto {
+	event: string;
+	photo: string;
+	name: string;
+	/** [x, y, width, height], fractions */
+	box: number[];
+}
+
+/**
+ * Exact search in events of a workspace: photos with a face at most `threshold` away, nearest first, each once. The
+ * workspace comes first in the key of faces: of others nothing is read.
+ */
+export function searchFaces(
+	queries: Queries,
+	workspace: string,
+	model: Embedder,
+	embedding: number[],
+	wanted: {
+		events: string[];
+		from: string | null;
+		to: string | null;
+		rating: number;
+		limit: number;
+	}
+): Promise<FoundPhoto[]> {
+	return queries.query<FoundPhoto>(
+		`select f.event_id as event, f.photo_id as photo, p.name, f.box
+		 from (
+		 	select distinct on (event_id, photo_id) event_id, photo_id, box, embedding <-> $4::text::vector as distance
+		 	from faces where workspace_id = $1 and event_id = any($2::uuid[]) and model = $3
+		 		and embedding <-> $4::text::vector <= $5
+		 	order by event_id, photo_id, distance
+		 ) f
+		 join live_photos p on p.workspace_id = $1 and p.event_id = f.event_id and p.id = f.photo_id
+		 where ($6::date is null or p.taken_at >= $6::date) and ($7::date is null or p.taken_at < $7::date + 1)
+		 	and ($8 = 0 or exists (select 1 from photo_marks m where m.workspace_id = $1 and m.event_id = f.event_id
+		 		and m.photo_id = f.photo_id and m.field = 'rating' and (m.value #>> '{}')::int >= $8))
+		 order by f.distance, f.event_id, f.photo_id limit $9`,
+		[
+			...[workspace, wanted.events, model.id, literal(embedding), model.threshold],
+			...[wanted.from, wanted.to, wanted.rating, wanted.limit]
+		]
+	);
 }
 
 /** A published photo with the wanted face on it. */
@@ -41,8 +89,8 @@ export interface FaceMatch {
 }
 
 /**
- * Exact search in one event: photos with a face at most `threshold` away, nearest first. Rejected
- * photos and those whose thumbnail has not arrived are left out.
+ * Exact search in one event: photos with a face at most `threshold` away, nearest first. Rejected photos, those whose
+ * thumbnail has not arrived, and faces of people whom the studio hides are left out.
  */
 export async function searchEvent(
 	queries: Queries,
@@ -54,8 +102,10 @@ export async function searchEvent(
 	const rows = await queries.query<FaceMatch>(
 		`select p.id, p.name, oa.size
 		 from (
-		 	select photo_id, min(embedding <-> $4::text::vector) as distance from faces
-		 	where workspace_id = $1 and event_id = $2 and model = $3
+		 	select photo_id, min(embedding <-> $4::text::vector) as distance from faces f
+		 	where workspace_id = $1 and event_id = $2 and model = $3 and not exists (
+		 		select 1 from appearances a join people h on h.workspace_id = $1 and h.id = a.person_id and h.hidden
+		 		where a.workspace_id = $1 and a.event_id = $2 and a.photo_id = f.photo_id and a.face = f.face)
 		 	group by photo_id
 		 ) f
 		 join live_photos p on p.workspace_id = $1 and p.event_id = $2 and p.id = f.photo_id

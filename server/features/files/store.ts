@@ -168,6 +168,10 @@ export async function removePhotoFiles(
 		`delete from faces where workspace_id = $1 and event_id = $2 and photo_id = any($3)`,
 		of
 	);
+	await queries.query(
+		`delete from appearances where workspace_id = $1 and event_id = $2 and photo_id = any($3)`,
+		of
+	);
 	const gone = await queries.query<{ id: string }>(
 		`delete from photo_files where workspace_id = $1 and event_id = $2 and photo_id = any($3) returning asset_id as id`,
 		of

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import {
+	appearanceSchema,
+	faceSearchAnswerSchema,
+	faceSearchSchema,
+	personPageSchema,
+	personSchema
+} from '../people/listing.ts';
+import type { Endpoint } from './endpoint.ts';
+
+/** Who is on the photos. People are named in the documents of their workspace, faces in those of their events. */
+export const peopleEndpoints = {
+	'GET /api/workspaces/{workspace}/people': {
+		summary: 'People whom the studio told apart, with how many photos they are on',
+		tag: 'people',
+		access: 'member',
+		response: z.array(personSchema),
+		errors: ['forbidden']
+	},
+	'GET /api/workspaces/{workspace}/people/{person}': {
+		summary: 'A person: every photo with them, and who is on it too',
+		tag: 'people',
+		access: 'member',
+		response: personPageSchema,
+		errors: ['forbidden', 'not_found']
+	},
+	'GET /api/workspaces/{workspace}/events/{event}/appearances': {
+		summary: 'Who is on the photos of an event, as far as the server has found out',
+		tag: 'people',
+		access: 'member',
+		response: z.strictObject({
+			appearances: z.array(
+				appearanceSchema
+					.pick({ face: true, share: true, rank: true, origin: true })
+					.extend({ person: z.string() })
+			)
+		}),
+		errors: ['forbidden', 'not_found']
+	},
+	'POST /api/workspaces/{workspace}/search/faces': {
+		summary: 'Photos with a face, in one event or in all that one sees, in order of likeness',
+		tag: 'people',
+		access: 'member',
+		body: faceSearchSchema,
+		response: faceSearchAnswerSchema,
+		errors: ['forbidden', 'not_found', 'unknown_model', 'invalid', 'too_many_requests']
+	}
+} as const satisfies Record<`${string} /api/${string}`, Endpoint>;
