@@ -167,24 +167,34 @@ export class Grouping {
 			for (const member of from.members) groups[member] = into;
 			join(into, from);
 		};
-		const run = (over: readonly Edge[], may: (a: Group, b: Group) => boolean): boolean => {
+		/** @returns the pairs that were too far apart on the whole; null: none was brought together */
+		const run = (over: readonly Edge[], may: (a: Group, b: Group) => boolean): Edge[] | null => {
+			const left: Edge[] = [];
 			let isAny = false;
-			for (const { a, b } of over) {
-				const [one, other] = [groups[a]!, groups[b]!];
-				if (one === other || !may(one, other) || apart(one, other) > limit || areTwo(one, other))
-					continue;
-				merge(one, other);
-				isAny = true;
+			for (const edge of over) {
+				const [one, other] = [groups[edge.a]!, groups[edge.b]!];
+				if (one === other || !may(one, other) || areTwo(one, other)) continue;
+				if (apart(one, other) > limit) left.push(edge);
+				else {
+					merge(one, other);
+					isAny = true;
+				}
 			}
-			return isAny;
+			return isAny ? left : null;
 		};
-		const edges = this.#neighbours.edges().filter(({ a, b }) => groups[a] && groups[b]);
-		const sound = edges.filter(({ a, b }) => isSound[a] && isSound[b]);
-		const free = sound.filter(({ a, b }) => isFree[a] && isFree[b]);
-		for (const pass of free.length < sound.length ? [free, sound] : [sound])
-			for (let round = 0; round < ROUNDS && run(pass, () => true); round++);
+		const sound: Edge[] = [];
+		const poor: Edge[] = [];
+		for (const edge of this.#neighbours.edges()) {
+			if (!groups[edge.a] || !groups[edge.b]) continue;
+			(isSound[edge.a] && isSound[edge.b] ? sound : poor).push(edge);
+		}
+		const free = isFree.every(Boolean) ? sound : sound.filter(({ a, b }) => isFree[a] && isFree[b]);
+		for (const pass of free === sound ? [sound] : [free, sound]) {
+			let left: readonly Edge[] | null = pass;
+			for (let round = 0; round < ROUNDS && left; round++) left = run(left, () => true);
+		}
 		// poor ones join, one by one
-		run(edges, (a, b) => !a.isSound || !b.isSound);
+		run(poor, (a, b) => !a.isSound || !b.isSound);
 
 		const best = (a: number, b: number) =>
 			Number(isSaid[b]) - Number(isSaid[a]) ||

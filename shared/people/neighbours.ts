@@ -66,6 +66,9 @@ export class Neighbours {
 	/** nearest first; `#fresh` are not among them yet */
 	#sorted: Edge[] = [];
 	#fresh: Edge[] = [];
+	/** faces with more than are kept, for the time being */
+	#full = new Set<number>();
+	#areDropped = false;
 	/** all embeddings after each other, dimensions in which faces differ most first: far pairs are known after a few */
 	#vectors = new Float32Array(0);
 	#order: number[] = [];
@@ -99,10 +102,14 @@ export class Neighbours {
 	#note(of: number, edge: Edge): void {
 		const list = this.#near[of]!;
 		list.push(edge);
-		if (list.length >= 2 * NEIGHBOURS) this.#drop(list);
+		if (list.length <= NEIGHBOURS) return;
+		this.#full.add(of);
+		if (list.length >= 2 * NEIGHBOURS) this.#drop(of);
 	}
-	#drop(list: Edge[]): void {
-		list.sort(this.#nearestFirst);
+	#drop(of: number): void {
+		const list = this.#near[of]!.sort(this.#nearestFirst);
+		this.#full.delete(of);
+		this.#areDropped = true;
 		for (const edge of list.splice(NEIGHBOURS)) edge.keptBy--;
 	}
 
@@ -150,11 +157,12 @@ export class Neighbours {
 
 	/** Of each face its nearest, each pair once, nearest first; never two of one photo. */
 	edges(): readonly Edge[] {
-		for (const list of this.#near) if (list.length > NEIGHBOURS) this.#drop(list);
+		for (const of of this.#full) this.#drop(of);
 		const isKept = ({ keptBy }: Edge) => keptBy > 0;
 		const fresh = this.#fresh.filter(isKept).sort(this.#nearestFirst);
-		const old = this.#sorted.filter(isKept);
+		const old = this.#areDropped ? this.#sorted.filter(isKept) : this.#sorted;
 		this.#fresh = [];
+		this.#areDropped = false;
 		if (fresh.length === 0) return (this.#sorted = old);
 		const all: Edge[] = [];
 		let next = 0;

@@ -3,12 +3,15 @@
 import { join } from 'node:path';
 import { distanceOf } from '#shared/faces/geometry.ts';
 import { defaultEmbedder } from '#shared/faces/models.ts';
-import { type Point, groupFaces } from '#shared/people/cluster.ts';
+import { Grouping, type Point, groupFaces } from '#shared/people/cluster.ts';
 import { fixtures } from '../support/paths.ts';
 import { seededRandom } from '../simulation/world.ts';
 import { type Named, finder, folderOfPeople, samples } from './labelled.ts';
-import { type Figure, figure, withBenchPage } from './support.ts';
+import { type Figure, figure, median, withBenchPage } from './support.ts';
 
+/** Faces that come later, at a time, and how often. */
+const ADDED = 100;
+const ROUNDS = 5;
 const FACES = Number(process.env['AURA_BENCH_FACES'] ?? 20_000);
 
 /** Groups by number; what belongs to nobody is alone. */
@@ -100,10 +103,22 @@ export async function run(): Promise<Figure[]> {
 			if (f1 > peer.f1) peer = { f1, radius, core };
 		}
 
-	const many = madeUp(FACES, 1);
-	const began = performance.now();
-	const made = groupFaces(many, defaultEmbedder.threshold);
-	const seconds = (performance.now() - began) / 1000;
+	const many = madeUp(FACES + ADDED * ROUNDS, 1);
+	const grouping = new Grouping(defaultEmbedder.threshold);
+	const time = (faces: readonly Point[]) => {
+		const began = performance.now();
+		grouping.add(faces);
+		const made = grouping.people().groups.map(({ faces: ids }) => ids);
+		return { made, ms: performance.now() - began };
+	};
+	const { made, ms } = time(many.slice(0, FACES));
+	const seconds = ms / 1000;
+	const added = Array.from({ length: ROUNDS }, (_, n) =>
+		time(many.slice(FACES + n * ADDED, FACES + (n + 1) * ADDED))
+	);
+	const scratch = groupFaces(many, defaultEmbedder.threshold);
+	if (JSON.stringify(scratch) !== JSON.stringify(added.at(-1)!.made))
+		throw new Error('faces that were added are grouped otherwise than all at once');
 	const photoOf = new Map(many.map(({ id, photo }) => [id, photo]));
 	const merged = made.filter((ids) => new Set(ids.map((id) => photoOf.get(id))).size < ids.length);
 	return [
@@ -112,6 +127,14 @@ export async function run(): Promise<Figure[]> {
 			peerIs: `DBSCAN at its best: radius ${peer.radius.toFixed(2)}, ${peer.core} faces`
 		}),
 		figure('clustering time', seconds, null, 's from scratch', 'ours <= 20', { faces: FACES }),
+		figure(
+			'clustering of more',
+			median(added.map(({ ms: each }) => each)),
+			null,
+			'ms for 100 more faces',
+			'ours <= 200',
+			{ faces: FACES }
+		),
 		figure(
 			'clustering of one photo',
 			merged.length,

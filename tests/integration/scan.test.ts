@@ -89,7 +89,21 @@ describe('a guest', () => {
 				[hana.workspace, event, trashed]
 			)
 		);
-		for (const n of [3, 4, 5])
+		// somebody whom the studio hides
+		const hidden = await addPhoto(6);
+		await server.database.tenant(hana.workspace, async (queries) => {
+			const person = randomUUID();
+			await queries.query(`insert into people (workspace_id, id, hidden) values ($1, $2, true)`, [
+				hana.workspace,
+				person
+			]);
+			await queries.query(
+				`insert into appearances (workspace_id, event_id, photo_id, face, person_id, box, share, rank, origin)
+				 values ($1, $2, $3, 0, $4, '{0,0,1,1}', 1, 1, 'said')`,
+				[hana.workspace, event, hidden, person]
+			);
+		});
+		for (const n of [3, 4, 5, 6])
 			expect(await (await search(probe(n))).json()).toEqual({ matches: [] });
 	});
 
