@@ -187,7 +187,7 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	photoRoutes(implement, database);
 	exportRoutes(implement, database, storage, parts.exports);
 	temporaryRoutes(implement, database);
-	peopleRoutes(implement, database, makeLimit);
+	peopleRoutes(implement, { database, relay, storage, markStored }, makeLimit);
 	trashRoutes(implement, database, relay, storage);
 	const files = createFileService(
 		database,

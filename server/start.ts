@@ -12,6 +12,7 @@ import { backUpDaily } from './features/backups/daily.ts';
 import { createMarkStored } from './features/files/stored-marks.ts';
 import { type Exports, createExports } from './features/exports/service.ts';
 import { type Appearances, createAppearances } from './features/people/appearances.ts';
+import { stripForgotten } from './features/people/forget.ts';
 import { createGroupThread } from './features/people/group-thread.ts';
 import { type AccessLog, createAccessLog } from './features/renditions/access.ts';
 import { sweepCaches } from './features/renditions/evict.ts';
@@ -126,6 +127,7 @@ export async function start(
 		);
 		for (const { id } of workspaces) {
 			await renditions.sweep(id);
+			await stripForgotten({ database, relay, storage, markStored }, id);
 			await appearances.sweep(id);
 		}
 	};

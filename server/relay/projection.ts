@@ -7,6 +7,7 @@ import { parseDocumentName } from '#shared/documents/names.ts';
 import type { Queries } from '../database/database.ts';
 import {
 	projectDecisions,
+	projectForgotten,
 	projectPeople,
 	projectPersonFields
 } from '../features/people/projection.ts';
@@ -76,6 +77,7 @@ const projections: Record<string, Project> = {
 		projectDecisions(queries, workspace, rows, ({ key, value }) =>
 			value ? key.slice(key.lastIndexOf('/') + 1) : null
 		),
+	'event/forgotten': (queries, workspace, rows) => projectForgotten(queries, workspace, rows),
 	'event/photos': (queries, workspace, rows) => {
 		const gone = rows.filter(({ value }) => !value).map(({ id, key }) => ({ event: id, id: key }));
 		const kept = rows

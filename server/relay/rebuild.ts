@@ -48,7 +48,8 @@ const tables = [
 	{ table: 'people', kind: 'workspace', where: `workspace_id = $1` },
 	{ table: 'photos', kind: 'event', where: `workspace_id = $1 and event_id = $2::uuid` },
 	{ table: 'photo_marks', kind: 'event', where: `workspace_id = $1 and event_id = $2::uuid` },
-	{ table: 'face_decisions', kind: 'event', where: `workspace_id = $1 and event_id = $2::uuid` }
+	{ table: 'face_decisions', kind: 'event', where: `workspace_id = $1 and event_id = $2::uuid` },
+	{ table: 'forgotten_faces', kind: 'event', where: `workspace_id = $1 and event_id = $2::uuid` }
 ] as const;
 
 const tablesOf = (document: string) =>

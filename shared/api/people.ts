@@ -3,6 +3,8 @@ import {
 	appearanceSchema,
 	faceSearchAnswerSchema,
 	faceSearchSchema,
+	forgetFacesSchema,
+	forgottenSchema,
 	personPageSchema,
 	personSchema
 } from '../people/listing.ts';
@@ -36,6 +38,24 @@ export const peopleEndpoints = {
 			)
 		}),
 		errors: ['forbidden', 'not_found']
+	},
+	'POST /api/workspaces/{workspace}/people/{person}/forget': {
+		summary:
+			'Forget a person: their faces in all events and their name, on the server and all devices, for good',
+		tag: 'people',
+		access: 'member',
+		isStrong: true,
+		response: forgottenSchema,
+		errors: ['forbidden', 'not_found']
+	},
+	'POST /api/workspaces/{workspace}/events/{event}/faces/forget': {
+		summary: 'Forget faces of an event, on the server and all devices, for good',
+		tag: 'people',
+		access: 'member',
+		isStrong: true,
+		body: forgetFacesSchema,
+		response: forgottenSchema,
+		errors: ['forbidden', 'not_found', 'invalid']
 	},
 	'POST /api/workspaces/{workspace}/search/faces': {
 		summary: 'Photos with a face, in one event or in all that one sees, in order of likeness',

@@ -40,6 +40,13 @@ export const eventDocument = {
 	identified: root({ key: faceKeyPattern, value: idSchema, resource: 'person' }),
 	/** face/person -> that it is not this person */
 	excluded: root({ key: faceAndPersonPattern, value: z.literal(true), resource: 'person' }),
+	/** face -> that nothing of it is kept, on any device; written by the server alone */
+	forgotten: root({
+		key: faceKeyPattern,
+		value: z.literal(true),
+		resource: 'person',
+		writer: 'server'
+	}),
 	/** photo id -> which of its files the server holds; written by the server alone */
 	stored: root({
 		key: /^[0-9a-f]{32}$/,

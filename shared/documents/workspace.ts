@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { personFactsSchema, personFieldSchemas } from '../people/person.ts';
 import { projectFactsSchema, projectFieldSchemas } from '../projects/project.ts';
 import { fields, root } from './declaration.ts';
@@ -23,7 +24,14 @@ export const workspaceDocument = {
 		author: (facts) => facts.by
 	}),
 	/** person id/field -> value */
-	personFields: fields(uuid, personFieldSchemas, 'person')
+	personFields: fields(uuid, personFieldSchemas, 'person'),
+	/** event id -> how many faces were forgotten in it, for devices that have it closed; written by the server alone */
+	forgotten: root({
+		key: new RegExp(`^${uuid}$`),
+		value: z.int().positive(),
+		resource: 'person',
+		writer: 'server'
+	})
 };
 
 /**
@@ -34,5 +42,6 @@ export const deskDocument = {
 	projects: { ...workspaceDocument.projects, writer: 'server' as const },
 	projectFields: { ...workspaceDocument.projectFields, writer: 'server' as const },
 	people: { ...workspaceDocument.people, writer: 'server' as const },
-	personFields: { ...workspaceDocument.personFields, writer: 'server' as const }
+	personFields: { ...workspaceDocument.personFields, writer: 'server' as const },
+	forgotten: workspaceDocument.forgotten
 };

@@ -35,6 +35,20 @@ export function faceAt(boxes: readonly Box[], { x, y }: Pick<FacePlace, 'x' | 'y
 	return best;
 }
 
+/** How far from the centre of a face a point may lie to mean it and not its neighbour, in parts of its size. */
+const NEAR = 0.3;
+
+/** Whether a face is one of those that lie at these places: how forgotten faces are known again. */
+export const liesAt = (
+	{ x, y, width, height }: Box,
+	places: readonly Pick<FacePlace, 'x' | 'y'>[]
+): boolean =>
+	places.some(
+		(place) =>
+			Math.abs(place.x - x - width / 2) <= NEAR * width &&
+			Math.abs(place.y - y - height / 2) <= NEAR * height
+	);
+
 /** What somebody said of faces, as documents hold it. */
 export interface Decisions {
 	/** face key -> person */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idSchema } from '../ids.ts';
 import { daySchema } from '../time.ts';
+import { faceKeyPattern } from './person.ts';
 
 /** Where a face is: photo and centre in thousandths of it, `<photo>/<x>,<y>`. */
 const faceSchema = z.string();
@@ -58,6 +59,12 @@ export const personPageSchema = z.strictObject({
 	with: z.array(z.strictObject({ person: idSchema, photos: z.int() }))
 });
 export type PersonPage = z.infer<typeof personPageSchema>;
+
+/** Faces of one event of which nothing is to be kept. */
+export const forgetFacesSchema = z.strictObject({
+	faces: z.array(z.string().regex(faceKeyPattern)).min(1).max(500)
+});
+export const forgottenSchema = z.strictObject({ faces: z.int(), events: z.int() });
 
 export const faceSearchSchema = z.strictObject({
 	model: z.string().max(80),

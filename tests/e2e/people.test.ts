@@ -19,13 +19,16 @@ import {
 let server: ServerProcess;
 let browser: Browser;
 let page: Page;
+/** address of the event, and the faces on its photos */
+let event: string;
+let faceCount: number;
 
 beforeAll(async () => {
 	server = await serverProcess();
 	browser = await launch();
 	page = await firstPage(await browser.newContext({ reducedMotion: 'reduce' }));
 	await setUpStudio(page, server.url);
-	await createEvent(page, 'Timket 2026');
+	event = await createEvent(page, 'Timket 2026');
 	await page
 		.getByLabel('Import photos')
 		.setInputFiles(([1, 2, 3, 4, 5, 6] as const).map(samplePhoto));
@@ -41,7 +44,7 @@ const faces = () => page.getByTestId('people').getByRole('button');
 it('tells them apart: two are on two photos each, and the others on one', async () => {
 	await page.getByRole('button', { name: 'People' }).click();
 	await faces().first().waitFor();
-	const total = await faceCountOf(page);
+	const total = (faceCount = await faceCountOf(page));
 	await until('all people', async () => (await faces().count()) === total - 2);
 	const labels = await faces().evaluateAll((all) => all.map((each) => each.ariaLabel));
 	expect(labels.filter((label) => label?.endsWith('on 2 photos'))).toHaveLength(2);
@@ -214,3 +217,53 @@ it('merges people by drag, with a way back, and hides them', async () => {
 	await page.getByText('Show 1 hidden').waitFor();
 	expect(await card('Papa 1').count()).toBe(0);
 }, 60_000);
+
+it('forgets somebody: on this device, on another one, and on the server, for good', async () => {
+	const other = await browser.newContext({ storageState: await page.context().storageState() });
+	const second = await other.newPage();
+	await second.goto(event);
+	await second.getByRole('button', { name: 'People' }).click();
+	const onSecond = second.getByTestId('people').getByRole('button');
+	await second.getByTestId('people').getByRole('button', { name: /^ሣራ/ }).waitFor();
+	const before = await onSecond.count();
+	// it has the event closed when it hears of it
+	await second.goto(`${server.url}/admin/projects`);
+
+	await page.goto(`${server.url}/admin/people`);
+	await page.getByTestId('all-people').getByRole('link', { name: 'ሣራ Tesfaye' }).click();
+	await page.getByRole('button', { name: 'More for this person' }).click();
+	await page.getByRole('menuitem', { name: 'Forget them…' }).click();
+	await shoot(page, 'people-forget');
+	await page.getByRole('button', { name: 'Forget', exact: true }).click();
+	await page.waitForURL(/\/admin\/people$/);
+	await until('nobody is called so', async () => (await page.getByText('ሣራ').count()) === 0);
+
+	/** faces in what this device keeps */
+	const kept = (of: Page) =>
+		of.evaluate(async () => {
+			const [{ name }] = (await indexedDB.databases()).filter((each) =>
+				/^aura-[0-9a-f-]{36}$/.test(each.name!)
+			) as [{ name: string }];
+			const database = await new Promise<IDBDatabase>((resolve) => {
+				const asked = indexedDB.open(name);
+				asked.onsuccess = () => resolve(asked.result);
+			});
+			const rows = await new Promise<{ bytes: Uint8Array }[]>((resolve) => {
+				const asked = database.transaction('sidecars').objectStore('sidecars').getAll();
+				asked.onsuccess = () => resolve(asked.result as { bytes: Uint8Array }[]);
+			});
+			database.close();
+			return rows.reduce((sum, { bytes }) => {
+				const view = new DataView(bytes.buffer, bytes.byteOffset);
+				return sum + view.getUint16(5 + view.getUint8(4) + 2, true);
+			}, 0);
+		});
+	const all = faceCount - 2;
+	await until('the first device has forgotten', async () => (await kept(page)) === all, 20_000);
+	await until('so has the second', async () => (await kept(second)) === all, 20_000);
+	await second.goto(event);
+	await second.getByRole('button', { name: 'People' }).click();
+	await until('she is nobody', async () => (await onSecond.count()) === before - 1);
+	await until('the server too', async () => (await faceCountOf(second)) === all);
+	await other.close();
+}, 90_000);

@@ -1,10 +1,12 @@
 // Who is who, on the server: faces that devices sent, what people said of them in documents, and what comes of both.
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { distanceOf } from '#shared/faces/geometry.ts';
 import { defaultEmbedder } from '#shared/faces/models.ts';
-import { type Box, writeSidecar } from '#shared/faces/sidecar.ts';
-import { faceKey } from '#shared/people/faces.ts';
+import { type Box, readSidecar, writeSidecar } from '#shared/faces/sidecar.ts';
+import { faceKey, placeOf } from '#shared/people/faces.ts';
 import type { ListedPerson, PersonPage } from '#shared/people/listing.ts';
+import { stripForgotten } from '../../server/features/people/forget.ts';
 import { rebuildProjections, verifyProjections } from '../../server/relay/rebuild.ts';
 import { seededRandom } from '../simulation/world.ts';
 import {
@@ -18,7 +20,7 @@ import {
 } from '../support/client.ts';
 import { addPerson } from '../support/people.ts';
 import { type TestServer, startTestServer } from '../support/server.ts';
-import { sendFile } from '../support/upload.ts';
+import { addressOfFile, sendFile } from '../support/upload.ts';
 
 const random = seededRandom(11);
 let server: TestServer;
@@ -52,6 +54,14 @@ async function send(
 	const facts = photoFacts(hana.userId, changes);
 	const photo = facts.sha256.slice(0, 32);
 	of.client.doc.getMap('photos').set(photo, facts);
+	await sendFaces(of, photo, faces);
+	return photo;
+}
+async function sendFaces(
+	of: { event: string; client: StockClient },
+	photo: string,
+	faces: { look: Float32Array; box: Box }[]
+): Promise<void> {
 	const bytes = writeSidecar(
 		{
 			model: defaultEmbedder.id,
@@ -69,7 +79,6 @@ async function send(
 		const outcome = await sendFile(hana, { event: of.event, photo, kind: 'faces', bytes });
 		return outcome === null;
 	});
-	return photo;
 }
 const group = async (...events: string[]) => {
 	for (const each of events) await server.appearances.make(hana.workspace, each);
@@ -282,6 +291,122 @@ describe('a photographer', () => {
 		expect(photo).toBeTruthy();
 		await group(event);
 		await until('the desk says so', () => names().includes('Ruth'));
+	});
+});
+
+describe('forgetting', () => {
+	/** Everything in which a face could be left: rows, stored files, documents and the log. */
+	const tracesOf = async (photo: string, look: Float32Array) => {
+		const found: string[] = [];
+		const near = await hana.json<{ photos: { photo: string }[] }>('POST', at('/search/faces'), {
+			model: defaultEmbedder.id,
+			embedding: [...look]
+		});
+		if (near.photos.some((each) => each.photo === photo)) found.push('search');
+		const sidecar = await hana.request('GET', addressOfFile(hana, { event, photo, kind: 'faces' }));
+		if (sidecar.ok) {
+			const { faces } = readSidecar(
+				new Uint8Array(await sidecar.arrayBuffer()),
+				() => defaultEmbedder
+			);
+			if (faces.some(({ embedding }) => distanceOf(embedding, look) < defaultEmbedder.threshold))
+				found.push('sidecar');
+		}
+		const assets = await server.database.tenant(hana.workspace, (queries) =>
+			queries.query<{ path: string }>(`select path from assets where kind = 'faces'`)
+		);
+		for (const { path } of assets) {
+			const file = await server.storage.get(path);
+			const bytes = new Uint8Array(await new Response(file!.stream).arrayBuffer());
+			const { faces } = readSidecar(bytes, () => defaultEmbedder);
+			if (faces.some(({ embedding }) => distanceOf(embedding, look) < defaultEmbedder.threshold))
+				found.push(path);
+		}
+		return found;
+	};
+
+	it('takes a person from rows, files and documents, in all events, and leaves the others', async () => {
+		const [sara, ruth] = [looks(), looks()];
+		const both = await send({ event, client }, [
+			{ look: sara, box: left },
+			{ look: ruth, box: right }
+		]);
+		const later = await another('Christening');
+		const alone = await send(later, [{ look: sara, box: right }]);
+		const saraId = await name(faceKey(both, left), 'Sara');
+		const ruthId = await name(faceKey(both, right), 'Ruth');
+		await group(event, later.event);
+		expect(await tracesOf(both, sara)).not.toEqual([]);
+		const answer = await hana.json('POST', at(`/people/${saraId}/forget`));
+		expect(answer).toEqual({ faces: 2, events: 2 });
+		expect(await tracesOf(both, sara)).toEqual([]);
+		expect(await tracesOf(alone, sara)).toEqual([]);
+		await group(event, later.event);
+		expect((await people()).map(({ id }) => id)).not.toContain(saraId);
+		expect(await photosOf(ruthId)).toEqual([both]);
+		await until('devices hear of it', () => {
+			const forgotten = [...client.doc.getMap('forgotten').keys()];
+			return forgotten.includes(faceKey(both, left)) && forgotten.length === 1;
+		});
+		expect(client.doc.getMap('identified').get(faceKey(both, left))).toBeNull();
+		expect(studio.doc.getMap('people').get(saraId)).toBeNull();
+		expect([...studio.doc.getMap('personFields').entries()]).not.toContainEqual([
+			`${saraId}/name`,
+			'Sara'
+		]);
+		// devices that have the event closed hear of it too
+		expect(studio.doc.getMap('forgotten').get(later.event)).toBe(1);
+		expect((await hana.request('POST', at(`/people/${saraId}/forget`))).status).toBe(404);
+		// written down, without the name
+		const [entry] = (await hana.json<{ entries: { action: string }[] }>('GET', at('/audit')))
+			.entries;
+		expect(entry).toMatchObject({ action: 'person.forget', after: { faces: 2, events: 2 } });
+		expect(JSON.stringify(entry)).not.toMatch(/Sara/);
+	});
+	it('does not take a face again that a device finds anew, and takes the others of its photo', async () => {
+		const [sara, ruth] = [looks(), looks()];
+		const faces = [
+			{ look: sara, box: left },
+			{ look: ruth, box: right }
+		];
+		const photo = await send({ event, client }, faces);
+		// a little beside: boxes differ from model to model
+		const { x, y } = placeOf(faceKey(photo, left));
+		const key = `${photo}/${Math.round(x * 1000) + 12},${Math.round(y * 1000) - 9}`;
+		await hana.json('POST', at(`/events/${event}/faces/forget`), { faces: [key] });
+		expect(await tracesOf(photo, sara)).toEqual([]);
+		const moved = { ...left, x: left.x + 0.01, height: left.height * 1.1 };
+		await sendFaces({ event, client }, photo, [{ look: sara, box: moved }, faces[1]!]);
+		expect(await tracesOf(photo, sara)).toEqual([]);
+		expect(await tracesOf(photo, ruth)).not.toEqual([]);
+		const { photos } = await hana.json<{ photos: { id: string; faces: number }[] }>(
+			'GET',
+			at(`/events/${event}/photos`)
+		);
+		expect(photos).toMatchObject([{ id: photo, faces: 1 }]);
+	});
+	it('is ended by the next sweep after a crash', async () => {
+		const sara = looks();
+		const photo = await send({ event, client }, [{ look: sara, box: left }]);
+		await server.relay.edit(`event/${event}`, [
+			{ root: 'forgotten', key: faceKey(photo, left), value: true }
+		]);
+		const { database, relay, storage } = server;
+		const marked: string[] = [];
+		const markStored = (_: string, __: string, each: string) =>
+			Promise.resolve(void marked.push(each));
+		await stripForgotten({ database, relay, storage, markStored }, hana.workspace);
+		expect(marked).toEqual([photo]);
+		expect(await tracesOf(photo, sara)).toEqual([]);
+	});
+	it('is for those who manage people', async () => {
+		const photo = await send({ event, client }, [{ look: looks(), box: left }]);
+		const viewer = await addPerson(server, hana.workspace, 'viewer');
+		const body = { faces: [faceKey(photo, left)] };
+		const asked = await viewer.request('POST', at(`/events/${event}/faces/forget`), body);
+		expect(asked.status).toBe(403);
+		const bad = await hana.request('POST', at(`/events/${event}/faces/forget`), { faces: ['x'] });
+		expect(bad.status).toBe(422);
 	});
 });
 

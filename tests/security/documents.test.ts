@@ -75,13 +75,15 @@ const samples: Record<string, Record<string, Sample>> = {
 		projects: newProject,
 		projectFields: fieldsOf(randomUUID, projectValues, 'trashedBy'),
 		people: newPerson,
-		personFields: fieldsOf(randomUUID, personValues)
+		personFields: fieldsOf(randomUUID, personValues),
+		forgotten: () => ({ [randomUUID()]: 1 })
 	},
 	desk: {
 		projects: newProject,
 		projectFields: fieldsOf(randomUUID, projectValues),
 		people: newPerson,
-		personFields: fieldsOf(randomUUID, personValues)
+		personFields: fieldsOf(randomUUID, personValues),
+		forgotten: () => ({ [randomUUID()]: 1 })
 	},
 	event: {
 		photos: (by) => {
@@ -93,6 +95,7 @@ const samples: Record<string, Record<string, Sample>> = {
 		approved: (by) => ({ [photoId()]: { at: '2026-01-19T00:00:00.000Z', by } }),
 		identified: () => ({ [`${photoId()}/500,500`]: randomUUID() }),
 		excluded: () => ({ [`${photoId()}/500,500/${randomUUID()}`]: true }),
+		forgotten: () => ({ [`${photoId()}/500,500`]: true }),
 		stored: () => ({ [photoId()]: { files: 1, faces: null } })
 	}
 };

@@ -154,6 +154,11 @@ export const cases: Record<EndpointKey, Case> = {
 	'GET /api/workspaces/{workspace}/people': { may: ['read', 'person'] },
 	'GET /api/workspaces/{workspace}/people/{person}': { may: ['read', 'person'] },
 	'GET /api/workspaces/{workspace}/events/{event}/appearances': { may: ['read', 'person'] },
+	'POST /api/workspaces/{workspace}/people/{person}/forget': { may: ['manage', 'person'] },
+	'POST /api/workspaces/{workspace}/events/{event}/faces/forget': {
+		may: ['manage', 'person'],
+		body: () => ({ faces: [`${'a'.repeat(32)}/500,500`] })
+	},
 	'POST /api/workspaces/{workspace}/search/faces': {
 		may: ['read', 'person'],
 		body: () => ({ model: 'unknown', embedding: [1] })

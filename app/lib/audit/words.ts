@@ -22,6 +22,8 @@ const words: Record<string, string> = {
 	'project.restore': 'took out of the trash:',
 	'temporary.warn': 'warned of photos that wait for approval:',
 	'temporary.trash': 'moved photos that nobody approved to the trash:',
+	'face.forget': 'had faces forgotten in',
+	'person.forget': 'had forgotten:',
 	'trash.restore': 'took out of the trash:',
 	'trash.purge': 'removed for good:',
 	'team.create': 'made the team',

@@ -119,6 +119,17 @@ export function createImporter(ports: ImporterPorts): Importer {
 			});
 	};
 
+	/** What the studio forgets is not kept when it is found again. */
+	const withoutForgotten = async (row: ImportRow, developed: Developed): Promise<Developed> => {
+		const { sidecar } = developed;
+		const photo = photoIdOf(row.sha256!);
+		const { doc } = await ports.documentOf(row.event);
+		const keys = [...doc.getMap('forgotten').keys()].filter((key) => key.startsWith(photo));
+		if (!sidecar || keys.length === 0) return developed;
+		const { withoutPlaces } = await import('../people/forget.ts');
+		return { ...developed, sidecar: await withoutPlaces(sidecar, keys) };
+	};
+
 	/** Keeps what was made of a photo and queues its files; may be repeated. */
 	const keep = (row: ImportRow, developed: Developed) => {
 		const { event, workspace } = row;
@@ -202,7 +213,10 @@ export function createImporter(ports: ImporterPorts): Importer {
 
 	const developOne = async (row: ImportRow): Promise<Finished | null> => {
 		try {
-			const developed = await pool.develop(person, row.sha256!, row.type!);
+			const developed = await withoutForgotten(
+				row,
+				await pool.develop(person, row.sha256!, row.type!)
+			);
 			await keep(row, developed);
 			return { row, developed };
 		} catch (error) {

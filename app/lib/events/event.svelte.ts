@@ -90,6 +90,8 @@ export class EventState {
 		doc.getMap('trash').observe(() => this.#schedule());
 		doc.getMap('approved').observe(() => this.#schedule());
 		doc.getMap('marks').observe(() => this.#marksVersion++);
+		doc.getMap('forgotten').observe(() => void this.#forgetFaces());
+		void this.#forgetFaces();
 		doc.getMap('identified').observe(() => this.#saidVersion++);
 		doc.getMap('excluded').observe(() => this.#saidVersion++);
 		doc.getMap<Stored | null>('stored').observe(({ changes }, { local }) => {
@@ -107,6 +109,22 @@ export class EventState {
 	async #forget(photos: { photo: string; sha256: string }[]): Promise<void> {
 		const { forget } = await import('../photos/forget.ts');
 		await forget(this.studio.person, this.studio.database, this.id, photos);
+	}
+
+	/** Nothing of these faces stays on this device. */
+	async #forgetFaces(): Promise<void> {
+		const keys = [...this.document.replica.doc.getMap('forgotten').keys()];
+		if (keys.length === 0) return;
+		const { forgetFaces } = await import('../people/forget.ts');
+		const { database } = this.studio;
+		if (await forgetFaces(database, this.workspace, this.id, keys)) {
+			// what holds them in memory begins anew
+			this.#faces?.destroy();
+			this.#faces = null;
+			this.#saidVersion++;
+			this.studio.wakeSender();
+		}
+		await database.settings.put({ key: `forgotten/${this.id}`, value: keys.length });
 	}
 
 	#storedOf(photo: string): Stored | null | undefined {
@@ -152,12 +170,18 @@ export class EventState {
 
 	/** Search by face in this event; its worker starts when it is first asked for. */
 	get faces(): FaceSearch {
-		this.#faces ??= openFaceSearch(this.studio.database, this.workspace, this.id, () => {
-			const stored = this.document.replica.doc.getMap<Stored | null>('stored');
-			return [...stored.entries()].flatMap(([photo, value]) =>
-				value && value.files & fileBit.faces ? [photo] : []
-			);
-		});
+		this.#faces ??= openFaceSearch(
+			this.studio.database,
+			this.workspace,
+			this.id,
+			() => {
+				const stored = this.document.replica.doc.getMap<Stored | null>('stored');
+				return [...stored.entries()].flatMap(([photo, value]) =>
+					value && value.files & fileBit.faces ? [photo] : []
+				);
+			},
+			() => this.document.replica.doc.getMap('forgotten').keys()
+		);
 		return this.#faces;
 	}
 

@@ -3,6 +3,7 @@
 import { type Remote, wrap } from 'comlink';
 import type { Said, WhoIsWho } from '../people/somebody.ts';
 import type { Box } from '#shared/faces/sidecar.ts';
+import { placesOf, without } from '../people/forget.ts';
 import { addressOf } from '../api/client.ts';
 import type { DeviceDatabase } from '../device/database.ts';
 import IndexWorkerClass from './index.worker.ts?worker';
@@ -27,7 +28,9 @@ export function openFaceSearch(
 	database: DeviceDatabase,
 	workspace: string,
 	event: string,
-	storedElsewhere: () => string[]
+	storedElsewhere: () => string[],
+	/** keys of faces of which nothing is kept */
+	forgotten: () => Iterable<string>
 ): FaceSearch {
 	const worker = new IndexWorkerClass();
 	const remote: Remote<IndexWorker> = wrap<IndexWorker>(worker);
@@ -51,7 +54,9 @@ export function openFaceSearch(
 			const response = await fetch(address).catch(() => null);
 			if (!response) return; // no network: what is here must do
 			if (response.ok) {
-				const bytes = new Uint8Array(await response.arrayBuffer());
+				const answer = new Uint8Array(await response.arrayBuffer());
+				// the server may not have come to it yet
+				const bytes = without(answer, placesOf(photo, forgotten()));
 				await database.sidecars.put({ event, photo, bytes });
 				await add([{ photo, bytes }]);
 			}

@@ -186,6 +186,14 @@ export class Studio extends Rights {
 		const warm = setTimeout(() => this.#pool.warm(), WARM_AFTER_MS);
 		this.#stops.push(() => clearTimeout(warm));
 		void this.#retryFaceless();
+		const forget = setTimeout(
+			() =>
+				void import('../people/forgotten-elsewhere.ts')
+					.then(({ followForgotten }) => followForgotten(this))
+					.then((stop) => this.#stops.push(stop)),
+			WARM_AFTER_MS
+		);
+		this.#stops.push(() => clearTimeout(forget));
 	}
 
 	/** Tries the connections when the network, the person or a push message comes back, and doubts them when it goes. */

@@ -46,11 +46,21 @@ create table appearances_due (
 	primary key (workspace_id, event_id)
 );
 
+-- Faces of which nothing is kept: what a device finds there again is not taken.
+create table forgotten_faces (
+	workspace_id uuid not null references workspaces on delete cascade,
+	event_id uuid not null,
+	photo_id text not null,
+	x real not null, -- of the centre, as a fraction of the photo
+	y real not null,
+	primary key (workspace_id, event_id, photo_id, x, y)
+);
+
 do $$
 declare
 	tenant_table text;
 begin
-	foreach tenant_table in array array['people', 'face_decisions', 'appearances', 'appearances_due'] loop
+	foreach tenant_table in array array['people', 'face_decisions', 'appearances', 'appearances_due', 'forgotten_faces'] loop
 		execute format('alter table %I enable row level security', tenant_table);
 		execute format('alter table %I force row level security', tenant_table);
 		execute format(

@@ -21,7 +21,7 @@ export interface Desks {
 }
 
 type Roots = Record<(typeof roots)[number], Map<string, unknown>>;
-const roots = ['projects', 'projectFields', 'people', 'personFields'] as const;
+const roots = ['projects', 'projectFields', 'people', 'personFields', 'forgotten'] as const;
 
 async function readRoots(relay: Relay, document: string): Promise<Roots> {
 	const maps = await relay.read(document, [...roots]);

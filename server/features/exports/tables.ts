@@ -19,6 +19,7 @@ export const exportedTables = [
 	{ name: 'faces', key: 'event_id, photo_id, face' },
 	{ name: 'people', key: 'id' },
 	{ name: 'face_decisions', key: 'event_id, key' },
+	{ name: 'forgotten_faces', key: 'event_id, photo_id, x, y' },
 	{ name: 'trashed', key: 'project_id, photo_id' },
 	{ name: 'temporary_photos', key: 'event_id, photo_id' },
 	{ name: 'approvals', key: 'event_id, photo_id' },

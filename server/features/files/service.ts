@@ -11,6 +11,7 @@ import type { Project } from '#shared/projects/project.ts';
 import type { Database } from '../../database/database.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { replaceFaces } from '../faces/store.ts';
+import { storeFaces, withoutForgotten } from '../faces/sidecars.ts';
 import type { Quota } from '../usage/quota.ts';
 import { DamagedPieces, assemble, findDamaged, readExtents } from './assemble.ts';
 import { checkContent, maxBytes } from './content.ts';
@@ -225,17 +226,33 @@ export function createFileService(
 			if (missing.length > 0) return { stored: false, missing };
 			const bytes = () => assemble(storage, { ...upload, sha256: file.sha256 }, have);
 			try {
-				const sidecar = file.kind === 'faces' ? await readFaces(bytes()) : null;
+				const found = file.kind === 'faces' ? await readFaces(bytes()) : null;
+				const ref = refOf(sending, file);
+				const sidecar = found && (await withoutForgotten(database, ref, found));
 				const extents = upload.chunks.slice(0, 32).flatMap(({ hash }) => have(hash).extents);
 				const head = await headOf(readExtents(storage, extents));
 				const extension = await extensionOf(file.kind, head, () =>
 					findDamaged(storage, upload.chunks, have)
 				);
 				const path = pathOf(workspace, event, file.photo, file.kind, extension);
-				await storage.put(path, bytes());
-				spent(await enter(sending, file, upload, path, sidecar));
+				if (sidecar === found) {
+					await storage.put(path, bytes());
+					spent(await enter(sending, file, upload, path, sidecar));
+				} else {
+					await storeFaces(database, storage, ref, path, sidecar!, sending.person);
+					spent(
+						await database.tenant(workspace, async (queries) => {
+							await forgetUpload(queries, workspace, file.sha256);
+							return forgetStaged(
+								queries,
+								workspace,
+								upload.chunks.map(({ hash }) => hash)
+							);
+						})
+					);
+				}
 				await markStored(workspace, file.event, file.photo);
-				onPlaced(refOf(sending, file), file.kind);
+				onPlaced(ref, file.kind);
 				return done;
 			} catch (error) {
 				if (!(error instanceof DamagedPieces)) throw error;

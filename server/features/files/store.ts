@@ -106,17 +106,29 @@ export async function insertAsset(
 	return found!;
 }
 
-/** Says that a photo's file of a kind is this asset. Derived files learn their source, whichever came first. */
+/**
+ * Says that a photo's file of a kind is this asset. Derived files learn their source, whichever came first. Of equal work
+ * the first stays; faces that were found later, or anew, take the place of those before.
+ */
 export async function linkFile(
 	queries: Queries,
 	ref: PhotoRef,
 	file: { kind: FileKind; asset: string; faces: number | null; createdBy: string | null }
 ): Promise<void> {
+	const before = file.kind === 'faces' ? await findFile(queries, ref, 'faces') : null;
 	await queries.query(
 		`insert into photo_files (workspace_id, event_id, photo_id, kind, asset_id, faces, created_by)
-		 values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
+		 values ($1, $2, $3, $4, $5, $6, $7) on conflict (workspace_id, event_id, photo_id, kind)
+		 do update set asset_id = excluded.asset_id, faces = excluded.faces where excluded.kind = 'faces'`,
 		[ref.workspace, ref.event, ref.photo, file.kind, file.asset, file.faces, file.createdBy]
 	);
+	// the same photo of another event may have it
+	if (before && before.asset !== file.asset)
+		await queries.query(
+			`delete from assets a where a.workspace_id = $1 and a.id = $2 and not exists (
+			 	select 1 from photo_files f where f.workspace_id = $1 and f.asset_id = a.id)`,
+			[ref.workspace, before.asset]
+		);
 	await queries.query(
 		`update assets a set source_asset_id = o.asset_id
 		 from photo_files f, photo_files o

@@ -45,7 +45,7 @@ interface FaceRow {
 	height: number;
 }
 
-const boxOf = ([x, y, width, height]: number[]): Box => ({
+export const boxOf = ([x, y, width, height]: number[]): Box => ({
 	x: x!,
 	y: y!,
 	width: width!,

@@ -1,5 +1,6 @@
 // People and what was said of faces, as documents say it, in tables.
 import type { Cover, PersonFacts, PersonField } from '#shared/people/person.ts';
+import { placeOf } from '#shared/people/faces.ts';
 import type { Queries } from '../../database/database.ts';
 
 /** A change of one document, among those of others of its kind. */
@@ -89,6 +90,28 @@ export async function projectDecisions(
 		[workspace, JSON.stringify(decisions)]
 	);
 	await dueAgain(queries, workspace, [...new Set(rows.map(({ id }) => id))]);
+}
+
+export async function projectForgotten(
+	queries: Queries,
+	workspace: string,
+	rows: readonly Row[]
+): Promise<void> {
+	const faces = rows.map(({ id, key, value }) => {
+		const { photo, x, y } = placeOf(key);
+		return { event: id, photo, x, y, is: value === true };
+	});
+	await queries.query(
+		`with given as (
+		 	select * from jsonb_to_recordset($2::text::jsonb) as r(event uuid, photo text, x real, y real, "is" boolean)
+		 ), cleared as (
+		 	delete from forgotten_faces f using given g where not g."is" and f.workspace_id = $1
+		 		and f.event_id = g.event and f.photo_id = g.photo and f.x = g.x and f.y = g.y
+		 )
+		 insert into forgotten_faces (workspace_id, event_id, photo_id, x, y)
+		 select $1, event, photo, x, y from given where "is" on conflict do nothing`,
+		[workspace, JSON.stringify(faces)]
+	);
 }
 
 /** Who is on the photos of these events is to be found out again. */

@@ -3,23 +3,18 @@ import { embedders } from '#shared/faces/models.ts';
 import { embeddingFault } from '#shared/faces/sidecar.ts';
 import { faceKey } from '#shared/people/faces.ts';
 import { can } from '#shared/permissions.ts';
-import type { Database } from '../../database/database.ts';
 import type { Actor } from '../../http/context.ts';
 import type { Implement } from '../../http/endpoint.ts';
 import type { MakeLimit } from '../../http/limits.ts';
+import { doerOf } from '../audit/store.ts';
 import { searchFaces } from '../faces/store.ts';
 import { requireEvent } from '../projects/events.ts';
 import { findProjects } from '../projects/service.ts';
-import { findPerson, listAppearances, listNumbered, listWith } from './listing.ts';
+import { type ForgetPorts, forgetFaces, forgetPerson } from './forget.ts';
+import { boxOf, findPerson, listAppearances, listNumbered, listWith } from './listing.ts';
 
-const boxOf = ([x, y, width, height]: number[]) => ({
-	x: x!,
-	y: y!,
-	width: width!,
-	height: height!
-});
-
-export function peopleRoutes(implement: Implement, database: Database, makeLimit: MakeLimit): void {
+export function peopleRoutes(implement: Implement, ports: ForgetPorts, makeLimit: MakeLimit): void {
+	const { database } = ports;
 	const searches = makeLimit({ name: 'face-search', points: 120, seconds: 60, wait: 60 });
 
 	const assertMayRead = ({ membership: { role } }: Actor) => {
@@ -72,6 +67,23 @@ export function peopleRoutes(implement: Implement, database: Database, makeLimit
 					...{ face, person, share, rank, origin }
 				}))
 			};
+		}
+	);
+	const assertMayForget = ({ membership: { role } }: Actor) => {
+		if (!can(role, 'manage', 'person'))
+			throw new AuraError('forbidden', `The role ${role} may not forget people.`);
+	};
+	implement('POST /api/workspaces/{workspace}/people/{person}/forget', ({ who, params, c }) => {
+		assertMayForget(who);
+		return forgetPerson(ports, doerOf(who, c), params.person);
+	});
+	implement(
+		'POST /api/workspaces/{workspace}/events/{event}/faces/forget',
+		async ({ who, params, body, c }) => {
+			assertMayForget(who);
+			const event = await requireEvent(database, who, params.event);
+			const faces = await forgetFaces(ports, doerOf(who, c), event, body.faces);
+			return { faces, events: 1 };
 		}
 	);
 	implement('POST /api/workspaces/{workspace}/search/faces', async ({ who, body, c }) => {

@@ -205,3 +205,44 @@ export async function listDue(queries: Queries, workspace: string): Promise<stri
 	);
 	return rows.map(({ event }) => event);
 }
+
+/** Where the faces of some photos are, in the order in which they were found. */
+export const listBoxes = (
+	queries: Queries,
+	workspace: string,
+	event: string,
+	photos: readonly string[]
+): Promise<{ photo: string; box: number[] }[]> =>
+	queries.query(
+		`select photo_id as photo, box from faces where workspace_id = $1 and event_id = $2 and photo_id = any($3)
+		 order by photo_id, face`,
+		[workspace, event, photos as string[]]
+	);
+
+/** Faces of these people in all events, those in the trash too. */
+export const listAppearing = (
+	queries: Queries,
+	workspace: string,
+	people: readonly string[]
+): Promise<{ event: string; photo: string; box: number[] }[]> =>
+	queries.query(
+		`select event_id as event, photo_id as photo, box from appearances
+		 where workspace_id = $1 and person_id = any($2::uuid[]) order by 1, 2`,
+		[workspace, people as string[]]
+	);
+
+/** Photos that have faces where forgotten ones lay; `liesAt` of shared/people/faces says the same. */
+export const listLeft = (
+	queries: Queries,
+	workspace: string,
+	limit: number
+): Promise<{ event: string; photo: string; createdBy: string }[]> =>
+	queries.query(
+		`select distinct f.event_id as event, f.photo_id as photo, coalesce(s.created_by, '00000000-0000-0000-0000-000000000000') as "createdBy"
+		 from forgotten_faces g
+		 join faces f on f.workspace_id = $1 and f.event_id = g.event_id and f.photo_id = g.photo_id
+		 	and abs(g.x - f.box[1] - f.box[3] / 2) <= 0.3 * f.box[3] and abs(g.y - f.box[2] - f.box[4] / 2) <= 0.3 * f.box[4]
+		 left join photo_files s on s.workspace_id = $1 and s.event_id = f.event_id and s.photo_id = f.photo_id and s.kind = 'faces'
+		 where g.workspace_id = $1 limit $2`,
+		[workspace, limit]
+	);

@@ -83,7 +83,16 @@ async function purgePhotos(
 	isTrashed: (trash: Map<string, unknown>, photo: string) => boolean
 ): Promise<string[]> {
 	const document = `event/${event}`;
-	const roots = ['photos', 'trash', 'approved', 'stored', 'marks', 'identified', 'excluded'];
+	const roots = [
+		'photos',
+		'trash',
+		'approved',
+		'stored',
+		'marks',
+		'identified',
+		'excluded',
+		'forgotten'
+	];
 	const names: string[] = [];
 	for (let at = 0; at < photos.length; at += AT_ONCE) {
 		const read = await relay.read(document, roots);
