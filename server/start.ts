@@ -12,7 +12,7 @@ import { backUpDaily } from './features/backups/daily.ts';
 import { createMarkStored } from './features/files/stored-marks.ts';
 import { type Exports, createExports } from './features/exports/service.ts';
 import { type Appearances, createAppearances } from './features/people/appearances.ts';
-import { stripForgotten } from './features/people/forget.ts';
+import { createEmptying, stripForgotten } from './features/people/forget.ts';
 import { createGroupThread } from './features/people/group-thread.ts';
 import { type AccessLog, createAccessLog } from './features/renditions/access.ts';
 import { sweepCaches } from './features/renditions/evict.ts';
@@ -108,6 +108,8 @@ export async function start(
 	const exports = createExports(database, storage, report);
 	const appearances = createAppearances(database, createGroupThread(config.peopleThread), report);
 	relay.onChange(appearances.changed);
+	const emptyOff = createEmptying({ database, relay, storage, markStored }, report);
+	relay.onChange(emptyOff.changed);
 	const counting = setInterval(() => void access.flush().catch(report), ACCESS_MS).unref();
 	const readDisk = async () => {
 		if (config.s3) return null;
@@ -207,6 +209,7 @@ export async function start(
 			clearInterval(counting);
 			await renditions.stop();
 			await appearances.stop();
+			await emptyOff.stop();
 			clearInterval(look);
 			clearInterval(beat);
 			clearInterval(heartbeat);

@@ -202,6 +202,7 @@ const projectColumns: Record<ProjectField, string> = {
 	status: 'status',
 	metadata: 'metadata',
 	intake: 'intake',
+	faces: 'faces',
 	trashedAt: 'trashed_at',
 	trashedBy: 'trashed_by'
 };

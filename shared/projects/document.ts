@@ -26,6 +26,7 @@ export function joinProject(
 		status: field('status') === 'archived' ? 'archived' : 'active',
 		metadata: (field('metadata') as ProjectMetadata | null | undefined) ?? {},
 		intake: field('intake') === 'event_temp' ? 'event_temp' : 'cloud',
+		faces: field('faces') === 'off' ? 'off' : 'on',
 		trashedAt: text('trashedAt'),
 		trashedBy: text('trashedBy')
 	};

@@ -12,6 +12,9 @@ export const projectStatuses = ['active', 'archived'] as const;
 /** How new photos of an event come: to stay, or for the time being. */
 export const intakes = ['cloud', 'event_temp'] as const satisfies readonly Source[];
 
+/** Whether faces are looked for on an event's photos; 'off': none is found, kept or searched. */
+export const faceLooks = ['on', 'off'] as const;
+
 /** What never changes of a project once it is made. */
 export const projectFactsSchema = z.strictObject({
 	type: z.enum(projectTypes),
@@ -52,6 +55,7 @@ export const projectFieldSchemas = {
 	status: z.enum(projectStatuses),
 	metadata: metadataSchema,
 	intake: z.enum(intakes),
+	faces: z.enum(faceLooks),
 	/** since when it lies in the trash, with everything below it */
 	trashedAt: instantSchema,
 	/** who put it there */
@@ -72,13 +76,14 @@ export const projectSchema = z.strictObject({
 	status: z.enum(projectStatuses),
 	metadata: metadataSchema,
 	intake: z.enum(intakes),
+	faces: z.enum(faceLooks),
 	trashedAt: z.iso.datetime().nullable(),
 	trashedBy: idSchema.nullable(),
 	createdAt: z.iso.datetime()
 });
 export type Project = z.infer<typeof projectSchema>;
 
-const { name, slug, description, date, endDate, parent, status, metadata, intake } =
+const { name, slug, description, date, endDate, parent, status, metadata, intake, faces } =
 	projectFieldSchemas;
 const endsAfterItBegins = (given: { date?: string | null; endDate?: string | null }) =>
 	!given.date || !given.endDate || given.date <= given.endDate;
@@ -94,7 +99,8 @@ export const newProjectSchema = z
 		endDate: endDate.nullish(),
 		parent: parent.nullish(),
 		metadata: metadata.nullish(),
-		intake: intake.nullish()
+		intake: intake.nullish(),
+		faces: faces.nullish()
 	})
 	.refine(endsAfterItBegins, order);
 
@@ -109,7 +115,8 @@ export const projectChangesSchema = z
 		parent: parent.nullable(),
 		status,
 		metadata: metadata.nullable(),
-		intake: intake.nullable()
+		intake: intake.nullable(),
+		faces: faces.nullable()
 	})
 	.partial()
 	.refine(endsAfterItBegins, order);

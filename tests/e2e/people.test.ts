@@ -34,6 +34,13 @@ beforeAll(async () => {
 		.setInputFiles(([1, 2, 3, 4, 5, 6] as const).map(samplePhoto));
 	await until('six photos', async () => (await photoCountOf(page)) === 6, 60_000);
 }, 120_000);
+const idOf = (address: string) => address.split('/').pop()!;
+const workspaceOf = async (of: Page): Promise<string> => {
+	const answer = await of.request.get(`${server.url}/api/auth/me`);
+	const { workspaces } = (await answer.json()) as { workspaces: { id: string }[] };
+	return workspaces[0]!.id;
+};
+
 afterAll(async () => {
 	await browser?.close();
 	await server?.remove();
@@ -218,6 +225,27 @@ it('merges people by drag, with a way back, and hides them', async () => {
 	expect(await card('Papa 1').count()).toBe(0);
 }, 60_000);
 
+/** faces in what this device keeps */
+const kept = (of: Page) =>
+	of.evaluate(async () => {
+		const [{ name }] = (await indexedDB.databases()).filter((each) =>
+			/^aura-[0-9a-f-]{36}$/.test(each.name!)
+		) as [{ name: string }];
+		const database = await new Promise<IDBDatabase>((resolve) => {
+			const asked = indexedDB.open(name);
+			asked.onsuccess = () => resolve(asked.result);
+		});
+		const rows = await new Promise<{ bytes: Uint8Array }[]>((resolve) => {
+			const asked = database.transaction('sidecars').objectStore('sidecars').getAll();
+			asked.onsuccess = () => resolve(asked.result as { bytes: Uint8Array }[]);
+		});
+		database.close();
+		return rows.reduce((sum, { bytes }) => {
+			const view = new DataView(bytes.buffer, bytes.byteOffset);
+			return sum + view.getUint16(5 + view.getUint8(4) + 2, true);
+		}, 0);
+	});
+
 it('forgets somebody: on this device, on another one, and on the server, for good', async () => {
 	const other = await browser.newContext({ storageState: await page.context().storageState() });
 	const second = await other.newPage();
@@ -238,26 +266,6 @@ it('forgets somebody: on this device, on another one, and on the server, for goo
 	await page.waitForURL(/\/admin\/people$/);
 	await until('nobody is called so', async () => (await page.getByText('ሣራ').count()) === 0);
 
-	/** faces in what this device keeps */
-	const kept = (of: Page) =>
-		of.evaluate(async () => {
-			const [{ name }] = (await indexedDB.databases()).filter((each) =>
-				/^aura-[0-9a-f-]{36}$/.test(each.name!)
-			) as [{ name: string }];
-			const database = await new Promise<IDBDatabase>((resolve) => {
-				const asked = indexedDB.open(name);
-				asked.onsuccess = () => resolve(asked.result);
-			});
-			const rows = await new Promise<{ bytes: Uint8Array }[]>((resolve) => {
-				const asked = database.transaction('sidecars').objectStore('sidecars').getAll();
-				asked.onsuccess = () => resolve(asked.result as { bytes: Uint8Array }[]);
-			});
-			database.close();
-			return rows.reduce((sum, { bytes }) => {
-				const view = new DataView(bytes.buffer, bytes.byteOffset);
-				return sum + view.getUint16(5 + view.getUint8(4) + 2, true);
-			}, 0);
-		});
 	const all = faceCount - 2;
 	await until('the first device has forgotten', async () => (await kept(page)) === all, 20_000);
 	await until('so has the second', async () => (await kept(second)) === all, 20_000);
@@ -267,3 +275,45 @@ it('forgets somebody: on this device, on another one, and on the server, for goo
 	await until('the server too', async () => (await faceCountOf(second)) === all);
 	await other.close();
 }, 90_000);
+
+it('looks for no faces where the studio says so, and has none any more; and looks again when it says so', async () => {
+	const { code } = (await (
+		await page.request.put(
+			`${server.url}/api/workspaces/${await workspaceOf(page)}/events/${idOf(event)}/guest-access`,
+			{
+				headers: { origin: server.url }
+			}
+		)
+	).json()) as { code: string };
+	const guests = () => page.request.get(`${server.url}/api/scan/${code}`);
+	expect((await guests()).status()).toBe(200);
+	await page.goto(event);
+	const choose = async (label: string) => {
+		await page.getByRole('button', { name: 'More for this event' }).click();
+		await page.getByRole('menuitem', { name: 'Change…' }).click();
+		const dialog = page.getByRole('dialog');
+		await dialog.getByLabel('Faces').selectOption({ label });
+		if (label === 'Are not looked for') await shoot(page, 'faces-off');
+		await dialog.getByRole('button', { name: 'Save' }).click();
+	};
+	const before = await kept(page);
+	await choose('Are not looked for');
+	await page.getByText('faces are not looked for').waitFor();
+	expect(await page.getByRole('button', { name: 'People' }).count()).toBe(0);
+	await until('none is kept', async () => (await kept(page)) === 0, 20_000);
+	await until('guests are told', async () => (await guests()).status() === 410);
+	const facesOnServer = async () => {
+		const { photos } = (await (
+			await page.request.get(
+				`${server.url}/api/workspaces/${await workspaceOf(page)}/events/${idOf(event)}/photos`
+			)
+		).json()) as { photos: { faces: number }[] };
+		return photos.reduce((sum, { faces: found }) => sum + found, 0);
+	};
+	await until('the server has none', async () => (await facesOnServer()) === 0, 20_000);
+	await choose('Are found');
+	// what was forgotten is not found again
+	await until('they are found again', async () => (await kept(page)) === before, 40_000);
+	await until('and sent', async () => (await facesOnServer()) === before, 20_000);
+	expect((await guests()).status()).toBe(200);
+}, 120_000);

@@ -38,6 +38,7 @@ const projectValues: Record<Exclude<keyof typeof projectFieldSchemas, 'trashedBy
 	status: 'archived',
 	metadata: { a: 1 },
 	intake: 'event_temp',
+	faces: 'off',
 	trashedAt: '2026-01-19T00:00:00.000Z'
 };
 const markValues: Record<keyof typeof photoMarkSchemas, unknown> = {

@@ -36,6 +36,8 @@ export interface ImporterPorts {
 	isPaused(): boolean;
 	/** how photos come into this event */
 	sourceOf(event: string): Source;
+	/** whether faces are looked for in this event */
+	facesOf(event: string): 'on' | 'off';
 	/** whether this person may take photos out of the trash */
 	mayRestore(): boolean;
 }
@@ -215,7 +217,7 @@ export function createImporter(ports: ImporterPorts): Importer {
 		try {
 			const developed = await withoutForgotten(
 				row,
-				await pool.develop(person, row.sha256!, row.type!)
+				await pool.develop(person, row.sha256!, row.type!, ports.facesOf(row.event) === 'on')
 			);
 			await keep(row, developed);
 			return { row, developed };

@@ -12,7 +12,8 @@ export interface WorkerPool {
 		file: File,
 		isKnown: (sha256: string) => Promise<boolean>
 	): Promise<CopyResult>;
-	develop(person: string, sha256: string, type: PhotoType): Promise<Developed>;
+	/** @param faces whether they are looked for */
+	develop(person: string, sha256: string, type: PhotoType, faces: boolean): Promise<Developed>;
 	/** Loads models in all workers. */
 	warm(): void;
 	destroy(): void;
@@ -54,7 +55,7 @@ export function createWorkerPool(
 			copier ??= makeHand();
 			return copier.remote.copy(person, file, isKnown);
 		},
-		async develop(person, sha256, type) {
+		async develop(person, sha256, type, faces) {
 			const hand = take();
 			hand.busy = true;
 			let timer: ReturnType<typeof setTimeout> | undefined;
@@ -67,7 +68,7 @@ export function createWorkerPool(
 			});
 			try {
 				return (await Promise.race([
-					hand.remote.develop(person, sha256, type),
+					hand.remote.develop(person, sha256, type, faces),
 					tooLong
 				])) as Developed;
 			} finally {

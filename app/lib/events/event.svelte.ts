@@ -118,13 +118,30 @@ export class EventState {
 		const { forgetFaces } = await import('../people/forget.ts');
 		const { database } = this.studio;
 		if (await forgetFaces(database, this.workspace, this.id, keys)) {
-			// what holds them in memory begins anew
-			this.#faces?.destroy();
-			this.#faces = null;
-			this.#saidVersion++;
+			this.#restartFaces();
 			this.studio.wakeSender();
 		}
 		await database.settings.put({ key: `forgotten/${this.id}`, value: keys.length });
+	}
+
+	/** No face of this event stays on this device. */
+	async forgetAllFaces(): Promise<void> {
+		const { sidecars, transfers } = this.studio.database;
+		await sidecars.where('event').equals(this.id).delete();
+		await transfers
+			.where('id')
+			.startsWith(`${this.id}/`)
+			.and(({ kind }) => kind === 'faces')
+			.delete();
+		this.#restartFaces();
+	}
+
+	/** What holds faces in memory begins anew. */
+	#restartFaces(): void {
+		this.#faces?.destroy();
+		this.#faces = null;
+		this.#saidVersion++;
+		this.#schedule();
 	}
 
 	#storedOf(photo: string): Stored | null | undefined {
@@ -216,6 +233,10 @@ export class EventState {
 		const trash = this.document.replica.doc.getMap('trash');
 		let sum = 0;
 		for (const [photo, value] of stored.entries()) if (!trash.get(photo)) sum += value?.faces ?? 0;
+		if (this.studio.projects.get(this.id)?.faces === 'off') {
+			this.faceCount = 0;
+			return;
+		}
 		const local = await this.studio.database.imports
 			.where('[event+state]')
 			.equals([this.id, 'done'])

@@ -141,8 +141,13 @@ const api = {
 		return { kind: 'copied', sha256, type };
 	},
 
-	/** Makes thumbnail, web size and face sidecar of a copied photo. */
-	async develop(person: string, sha256: string, type: PhotoType): Promise<Developed> {
+	/** Makes thumbnail, web size and, where faces are looked for, face sidecar of a copied photo. */
+	async develop(
+		person: string,
+		sha256: string,
+		type: PhotoType,
+		looksForFaces: boolean
+	): Promise<Developed> {
 		const file = await readFile(person, 'originals', sha256);
 		if (!file) throw new DOMException('The copy is gone.', 'NotFoundError');
 		const photo = photoIdOf(sha256);
@@ -179,7 +184,7 @@ const api = {
 			const pyramid = pyramidOf(image);
 			const web = await make(person, 'web', photo, pyramid.ofSide(renditions.web.side));
 			const thumb = await make(person, 'thumb', photo, pyramid.ofSide(renditions.thumb.side));
-			const loaded = await faceEngine().catch(() => null);
+			const loaded = looksForFaces ? await faceEngine().catch(() => null) : null;
 			const sidecar = loaded && (await sidecarOf(loaded, pyramid, Math.max(width, height)));
 			return {
 				...metadata,
@@ -190,7 +195,7 @@ const api = {
 				thumb,
 				web,
 				sidecar: sidecar && transfer(sidecar, [sidecar.bytes.buffer]),
-				facesPending: sidecar === null
+				facesPending: sidecar === null && looksForFaces
 			};
 		} finally {
 			image.close();

@@ -104,6 +104,7 @@ export class Studio extends Rights {
 			},
 			isPaused: () => this.isImportPaused,
 			sourceOf: (event) => this.projects.get(event)?.intake ?? 'cloud',
+			facesOf: (event) => this.projects.get(event)?.faces ?? 'on',
 			mayRestore: () => this.can('delete', 'photo')
 		});
 		this.#start();

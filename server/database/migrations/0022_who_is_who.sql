@@ -56,6 +56,9 @@ create table forgotten_faces (
 	primary key (workspace_id, event_id, photo_id, x, y)
 );
 
+-- Whether faces are looked for on an event's photos.
+alter table projects add column faces text check (faces in ('on', 'off'));
+
 do $$
 declare
 	tenant_table text;

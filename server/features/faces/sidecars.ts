@@ -12,12 +12,14 @@ import { replaceFaces } from './store.ts';
 
 const embedderOf = (id: string) => embedders.find((model) => model.id === id);
 
-/** @returns the same object when nothing of it is forgotten */
+/** @returns the same object when all of it may be kept; with no face where none is looked for */
 export async function withoutForgotten(
 	database: Database,
 	{ workspace, event, photo }: PhotoRef,
+	{ faces: looks }: Pick<Project, 'faces'>,
 	sidecar: Sidecar
 ): Promise<Sidecar> {
+	if (looks === 'off') return sidecar.faces.length === 0 ? sidecar : { ...sidecar, faces: [] };
 	const places = await database.tenant(workspace, (queries) =>
 		queries.query<{ x: number; y: number }>(
 			`select x, y from forgotten_faces where workspace_id = $1 and event_id = $2 and photo_id = $3`,
@@ -67,7 +69,7 @@ export async function stripSidecar(
 	database: Database,
 	storage: Storage,
 	ref: PhotoRef,
-	event: Pick<Project, 'id' | 'date' | 'createdAt'>,
+	event: Pick<Project, 'id' | 'date' | 'createdAt' | 'faces'>,
 	createdBy: string
 ): Promise<boolean> {
 	const file = await database.tenant(ref.workspace, (queries) => findFile(queries, ref, 'faces'));
@@ -84,7 +86,7 @@ export async function stripSidecar(
 	}
 	const bytes = new Uint8Array(await new Response(stored.stream).arrayBuffer());
 	const sidecar = readSidecar(bytes, embedderOf);
-	const kept = await withoutForgotten(database, ref, sidecar);
+	const kept = await withoutForgotten(database, ref, event, sidecar);
 	if (kept === sidecar) return false;
 	const path = pathOf(ref.workspace, event, ref.photo, 'faces', extensionOfPath(file.path));
 	await storeFaces(database, storage, ref, path, kept, createdBy);

@@ -129,7 +129,9 @@ export function createFileService(
 		const found = await database.tenant(sending.workspace, (queries) =>
 			findFile(queries, refOf(sending, file), file.kind)
 		);
-		const isThere = found !== null || (await linkKnown(sending, file));
+		// faces that were found anew take the place of those before
+		const isSame = found !== null && (file.kind !== 'faces' || found.sha256 === file.sha256);
+		const isThere = isSame || (await linkKnown(sending, file));
 		if (isThere) await markStored(sending.workspace, file.event, file.photo);
 		return isThere;
 	};
@@ -228,7 +230,7 @@ export function createFileService(
 			try {
 				const found = file.kind === 'faces' ? await readFaces(bytes()) : null;
 				const ref = refOf(sending, file);
-				const sidecar = found && (await withoutForgotten(database, ref, found));
+				const sidecar = found && (await withoutForgotten(database, ref, event, found));
 				const extents = upload.chunks.slice(0, 32).flatMap(({ hash }) => have(hash).extents);
 				const head = await headOf(readExtents(storage, extents));
 				const extension = await extensionOf(file.kind, head, () =>

@@ -1,5 +1,6 @@
 // Forgets faces: no embedding, no sidecar, no decision of them stays on the server or, at their next contact, on devices, and
 // what a device finds again is not taken. That a face lay there is all that is kept, so that it stays so.
+import { parseDocumentName } from '#shared/documents/names.ts';
 import { AuraError } from '#shared/errors.ts';
 import { faceAt, faceKey, placeOf } from '#shared/people/faces.ts';
 import { joinPeople } from '#shared/people/document.ts';
@@ -187,4 +188,35 @@ export async function forgetPerson(
 		})
 	);
 	return { faces: rows.length, events: faces.size };
+}
+
+/** How soon it is looked after a workspace's document has changed, ms. */
+const WAIT_MS = 1_000;
+
+/** Empties events as soon as somebody says that faces are not looked for on their photos. */
+export function createEmptying(
+	ports: ForgetPorts,
+	report: (error: unknown) => void
+): { changed(document: string): void; stop(): Promise<void> } {
+	const timers = new Map<string, NodeJS.Timeout>();
+	let isStopped = false;
+	let running: Promise<void> = Promise.resolve();
+	return {
+		changed(document) {
+			const name = parseDocumentName(document);
+			if (name?.kind !== 'workspace' || timers.has(name.id) || isStopped) return;
+			const timer = setTimeout(() => {
+				timers.delete(name.id);
+				running = running
+					.then(() => (isStopped ? undefined : stripForgotten(ports, name.id)))
+					.catch((error: unknown) => void (isStopped || report(error)));
+			}, WAIT_MS);
+			timers.set(name.id, timer.unref());
+		},
+		async stop() {
+			isStopped = true;
+			for (const timer of timers.values()) clearTimeout(timer);
+			await running;
+		}
+	};
 }

@@ -231,7 +231,7 @@ export const listAppearing = (
 		[workspace, people as string[]]
 	);
 
-/** Photos that have faces where forgotten ones lay; `liesAt` of shared/people/faces says the same. */
+/** Photos that have faces where forgotten ones lay (`liesAt` of shared/people/faces says the same), or where none is looked for. */
 export const listLeft = (
 	queries: Queries,
 	workspace: string,
@@ -243,6 +243,12 @@ export const listLeft = (
 		 join faces f on f.workspace_id = $1 and f.event_id = g.event_id and f.photo_id = g.photo_id
 		 	and abs(g.x - f.box[1] - f.box[3] / 2) <= 0.3 * f.box[3] and abs(g.y - f.box[2] - f.box[4] / 2) <= 0.3 * f.box[4]
 		 left join photo_files s on s.workspace_id = $1 and s.event_id = f.event_id and s.photo_id = f.photo_id and s.kind = 'faces'
-		 where g.workspace_id = $1 limit $2`,
+		 where g.workspace_id = $1
+		 union
+		 select distinct f.event_id, f.photo_id, coalesce(s.created_by, '00000000-0000-0000-0000-000000000000')
+		 from projects e
+		 join faces f on f.workspace_id = $1 and f.event_id = e.id
+		 left join photo_files s on s.workspace_id = $1 and s.event_id = f.event_id and s.photo_id = f.photo_id and s.kind = 'faces'
+		 where e.workspace_id = $1 and e.faces = 'off' limit $2`,
 		[workspace, limit]
 	);

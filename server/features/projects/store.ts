@@ -3,7 +3,7 @@ import type { Queries } from '../../database/database.ts';
 
 const columns = `p.id, p.type, coalesce(p.name, 'Untitled') as name, p.slug, coalesce(p.description, '') as description,
 	to_char(p.date, 'YYYY-MM-DD') as date, to_char(p.end_date, 'YYYY-MM-DD') as end_date, p.parent, p.status,
-	coalesce(p.metadata, '{}'::jsonb) as metadata, coalesce(p.intake, 'cloud') as intake,
+	coalesce(p.metadata, '{}'::jsonb) as metadata, coalesce(p.intake, 'cloud') as intake, coalesce(p.faces, 'on') as faces,
 	p.trashed_at, p.trashed_by, p.created_at`;
 
 type Row = Omit<Project, 'createdAt' | 'endDate' | 'trashedAt' | 'trashedBy' | 'metadata'> & {

@@ -83,6 +83,11 @@ export function scanRoutes(
 				'The studio has closed this event for guests. Ask the photographer.'
 			);
 		const project = await requireOpenEvent(database, found.workspace, found.event);
+		if (project.faces === 'off')
+			throw new AuraError(
+				'gone',
+				'The studio does not look for faces at this event. Ask the photographer for your photos.'
+			);
 		return { ...found, project };
 	};
 
