@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { photoIdSchema } from './ids.ts';
 
 /** Code of a guest's link: 128 random bits in base64url. */
 export const guestCodeSchema = z.string().regex(/^[A-Za-z0-9_-]{22}$/);
@@ -17,7 +18,14 @@ export type ScanPage = z.infer<typeof scanPageSchema>;
 export const scanSearchSchema = z.strictObject({
 	model: z.string().max(80),
 	/** as the model gives it; lengths and norms are checked against the model */
-	embedding: z.array(z.number()).max(4_096)
+	embedding: z.array(z.number()).max(4_096),
+	/** asks for more photos like those that the guest said to be on, and unlike those that they said not to be on */
+	more: z
+		.strictObject({
+			me: z.array(photoIdSchema).max(100),
+			notMe: z.array(photoIdSchema).max(100)
+		})
+		.optional()
 });
 
 /** One photo with the guest on it; addresses expire. No score: it would let a stranger climb towards a face. */

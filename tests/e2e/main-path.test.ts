@@ -19,6 +19,7 @@ import {
 	isSaved,
 	photoCountOf,
 	setUpStudio,
+	shoot,
 	signIn,
 	statusOf,
 	tileOf
@@ -278,6 +279,24 @@ describe('from an empty installation to a guest with her photos', () => {
 			.getByRole('button', { name: 'Not me' })
 			.click();
 		await guest.getByRole('heading', { name: 'We found 1 photo of you' }).waitFor();
+
+		// more like that one, and unlike what was hers not: whatever is asked is answered, until there is no more
+		await guest.getByRole('button', { name: 'Look for more like these' }).click();
+		const all = guest.getByText('That is all that looks like you.');
+		const asked = guest.getByTestId('maybe').getByRole('listitem');
+		await all.or(asked.first()).first().waitFor();
+		await shoot(guest, 'scan-more');
+		while ((await asked.count()) > 0) {
+			const left = await asked.count();
+			await asked.first().getByRole('button', { name: 'Not me' }).click();
+			await until('it is answered', async () => (await asked.count()) === left - 1);
+		}
+		await guest.getByRole('button', { name: 'Look again' }).click();
+		await all.waitFor();
+		const { more } = JSON.parse(bodies.at(-1)!) as { more: { me: string[]; notMe: string[] } };
+		expect(more.me).toHaveLength(1);
+		expect(more.notMe.length).toBeGreaterThan(0);
+		expect(bodies.at(-1)!.length).toBeLessThan(12_000);
 		await context.close();
 	}, 150_000);
 

@@ -107,6 +107,45 @@ describe('a guest', () => {
 			expect(await (await search(probe(n))).json()).toEqual({ matches: [] });
 	});
 
+	describe('asks for more', () => {
+		/** A face between two: the farther it goes, the less it is the first one. */
+		const between = (n: number, m: number, part: number) =>
+			embedding(n).map((value, i) => value * (1 - part) + embedding(m)[i]! * part);
+		async function addFace(n: number, vector: number[]): Promise<string> {
+			const photo = await addPhoto(n);
+			await server.database.tenant(hana.workspace, (queries) =>
+				queries.query(`update faces set embedding = $1::text::vector where photo_id = $2`, [
+					`[${vector.join(',')}]`,
+					photo
+				])
+			);
+			return photo;
+		}
+		const ids = async (body: object) => {
+			const { matches } = (await (await search(body)).json()) as { matches: { photoId: string }[] };
+			return matches.map(({ photoId }) => photoId);
+		};
+		it('and gets photos near those that they are on, and not near those that they are not on', async () => {
+			// 1.96 between the two: 0.28 is 0.55 away, 0.3 is 0.59
+			const mine = await addFace(20, between(20, 21, 0.2));
+			const other = await addFace(22, between(20, 23, 0.25));
+			const nearMine = await addFace(24, between(20, 21, 0.4));
+			const nearOther = await addFace(25, between(20, 23, 0.3));
+			expect((await ids(probe(20))).sort()).toEqual([mine, other].sort());
+			const more = (me: string[], notMe: string[]) => ids({ ...probe(20), more: { me, notMe } });
+			expect((await more([mine, other], [])).sort()).toEqual([nearMine, nearOther].sort());
+			expect(await more([mine], [other])).toEqual([nearMine]);
+		});
+		it('and cannot walk on by photos that are not theirs', async () => {
+			const far = await addFace(30, between(40, 41, 0.5));
+			const farther = await addFace(31, between(40, 41, 0.6));
+			expect(await ids({ ...probe(40), more: { me: [far], notMe: [] } })).toEqual([]);
+			expect(farther).toBeTruthy();
+			const wrong = await search({ ...probe(40), more: { me: ['x'], notMe: [] } });
+			expect(wrong.status).toBe(422);
+		});
+	});
+
 	it('sees the studio and the event, and nothing that counts photos or faces', async () => {
 		const page = (await (await fetch(`${server.url}/api/scan/${code}`)).json()) as object;
 		expect(page).toEqual({

@@ -80,6 +80,50 @@ export function searchFaces(
 	);
 }
 
+/** How much farther than the first search the one for more looks: 0.6 where the first one says 0.55, which is dlib's own limit. */
+const MORE = 1.09;
+/** Faces that a guest said to be theirs, or not, at most. */
+const PROBES = 12;
+
+/**
+ * Photos that may be of a guest too: near the guest's face or near one of those that they said to be theirs, and nearer to these
+ * than to those that they said not to be theirs. Only a face that is the guest's by itself counts as said: nobody
+ * walks from one face to the next.
+ * @param said photos that the guest was shown
+ */
+export async function searchMore(
+	queries: Queries,
+	place: { workspace: string; event: string },
+	model: Embedder,
+	embedding: number[],
+	said: { me: string[]; notMe: string[] },
+	limit: number
+): Promise<FaceMatch[]> {
+	const probes = await queries.query<{ embedding: string; is: boolean }>(
+		`select embedding::text as embedding, "is" from (
+		 	select distinct on (photo_id) photo_id, embedding, photo_id = any($5) as "is", embedding <-> $4::text::vector as distance
+		 	from faces where workspace_id = $1 and event_id = $2 and model = $3 and photo_id = any($6)
+		 	order by photo_id, distance
+		 ) f where distance <= $7 order by distance limit $8`,
+		[
+			...[place.workspace, place.event, model.id, literal(embedding), said.me],
+			...[[...said.me, ...said.notMe], model.threshold, 2 * PROBES]
+		]
+	);
+	const of = (is: boolean) =>
+		probes
+			.filter((probe) => probe.is === is)
+			.slice(0, PROBES)
+			.map((probe) => probe.embedding);
+	return searchNear(queries, place, model, {
+		mine: [literal(embedding), ...of(true)],
+		others: of(false),
+		without: [...said.me, ...said.notMe],
+		limit,
+		distance: model.threshold * MORE
+	});
+}
+
 /** A published photo with the wanted face on it. */
 export interface FaceMatch {
 	id: string;
@@ -92,20 +136,50 @@ export interface FaceMatch {
  * Exact search in one event: photos with a face at most `threshold` away, nearest first. Rejected photos, those whose
  * thumbnail has not arrived, and faces of people whom the studio hides are left out.
  */
-export async function searchEvent(
+export const searchEvent = (
 	queries: Queries,
 	place: { workspace: string; event: string },
 	model: Embedder,
 	embedding: number[],
 	limit: number
+): Promise<FaceMatch[]> =>
+	searchNear(queries, place, model, {
+		mine: [literal(embedding)],
+		others: [],
+		without: [],
+		limit,
+		distance: model.threshold
+	});
+
+interface Near {
+	/** embeddings as texts: near one of these */
+	mine: string[];
+	/** and farther from all of these */
+	others: string[];
+	/** photos that are known already */
+	without: string[];
+	limit: number;
+	/** from the nearest of mine */
+	distance: number;
+}
+
+async function searchNear(
+	queries: Queries,
+	place: { workspace: string; event: string },
+	model: Embedder,
+	{ mine, others, without, limit, distance }: Near
 ): Promise<FaceMatch[]> {
 	const rows = await queries.query<FaceMatch>(
 		`select p.id, p.name, oa.size
 		 from (
-		 	select photo_id, min(embedding <-> $4::text::vector) as distance from faces f
-		 	where workspace_id = $1 and event_id = $2 and model = $3 and not exists (
+		 	select photo_id, min(distance) as distance from (
+		 		select f.photo_id, f.face, (select min(f.embedding <-> m.v::vector) from unnest($4::text[]) m(v)) as distance,
+		 			(select min(f.embedding <-> o.v::vector) from unnest($5::text[]) o(v)) as other
+		 		from faces f where f.workspace_id = $1 and f.event_id = $2 and f.model = $3 and f.photo_id <> all($6)
+		 	) d
+		 	where d.distance <= $7 and (d.other is null or d.distance < d.other) and not exists (
 		 		select 1 from appearances a join people h on h.workspace_id = $1 and h.id = a.person_id and h.hidden
-		 		where a.workspace_id = $1 and a.event_id = $2 and a.photo_id = f.photo_id and a.face = f.face)
+		 		where a.workspace_id = $1 and a.event_id = $2 and a.photo_id = d.photo_id and a.face = d.face)
 		 	group by photo_id
 		 ) f
 		 join live_photos p on p.workspace_id = $1 and p.event_id = $2 and p.id = f.photo_id
@@ -113,10 +187,10 @@ export async function searchEvent(
 		 left join photo_files o on o.workspace_id = $1 and o.event_id = $2 and o.photo_id = p.id and o.kind = 'original'
 		 left join assets oa on oa.workspace_id = $1 and oa.id = o.asset_id
 		 left join photo_marks m on m.workspace_id = $1 and m.event_id = $2 and m.photo_id = p.id and m.field = 'flag'
-		 where f.distance <= $5 and m.value is distinct from '"reject"'::jsonb
+		 where m.value is distinct from '"reject"'::jsonb
 		 order by f.distance, p.id
-		 limit $6`,
-		[place.workspace, place.event, model.id, literal(embedding), model.threshold, limit]
+		 limit $8`,
+		[...[place.workspace, place.event, model.id, mine, others, without], ...[distance, limit]]
 	);
 	return rows.map((row) => ({ ...row, size: row.size === null ? null : Number(row.size) }));
 }

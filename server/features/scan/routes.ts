@@ -12,7 +12,7 @@ import type { Implement } from '../../http/endpoint.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type Doer, doerOf, record } from '../audit/store.ts';
 import type { MakeLimit } from '../../http/limits.ts';
-import { searchEvent } from '../faces/store.ts';
+import { searchEvent, searchMore } from '../faces/store.ts';
 import { sendFile } from '../files/send.ts';
 import { parseFileRef } from '../files/service.ts';
 import { type PhotoRef, type StoredFile, findFile } from '../files/store.ts';
@@ -25,6 +25,8 @@ import type { Signer } from './signed.ts';
 import { type GuestCode, codeOfEvent, findCode, publish, revoke, studioName } from './store.ts';
 
 const MAX_MATCHES = 500;
+/** Photos that a guest is asked about at a time. */
+const MAX_MORE = 24;
 
 /** @param originOf the address that people use for this server */
 export function scanRoutes(
@@ -166,8 +168,11 @@ export function scanRoutes(
 			});
 		const fault = embeddingFault(body.embedding, model);
 		if (fault) throw new AuraError('invalid', fault);
+		const { more, embedding } = body;
 		const found = await database.tenant(workspace, (queries) =>
-			searchEvent(queries, { workspace, event }, model, body.embedding, MAX_MATCHES)
+			more
+				? searchMore(queries, { workspace, event }, model, embedding, more, MAX_MORE)
+				: searchEvent(queries, { workspace, event }, model, embedding, MAX_MATCHES)
 		);
 		c.header('Cache-Control', 'no-store');
 		return {
