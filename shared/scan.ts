@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { type ConsentLanguage, consentLanguages } from './consent.ts';
 import { photoIdSchema } from './ids.ts';
+
+const consentLanguageSchema = z.enum(Object.keys(consentLanguages) as [ConsentLanguage]);
 
 /** Code of a guest's link: 128 random bits in base64url. */
 export const guestCodeSchema = z.string().regex(/^[A-Za-z0-9_-]{22}$/);
@@ -11,14 +14,36 @@ export const scanPageSchema = z.strictObject({
 	studio: z.string(),
 	event: z.strictObject({ name: z.string(), date: z.string().nullable() }),
 	/** the model whose embeddings this event is searched with */
-	model: z.string()
+	model: z.string(),
+	/** what a guest agrees to, in the languages of the studio */
+	consents: z.array(
+		z.strictObject({ language: consentLanguageSchema, text: z.string(), version: z.string() })
+	)
 });
 export type ScanPage = z.infer<typeof scanPageSchema>;
+
+/** How many guests agreed to what, by day; the latest first. */
+export const guestConsentsSchema = z.strictObject({
+	consents: z.array(
+		z.strictObject({
+			day: z.string(),
+			language: consentLanguageSchema,
+			version: z.string(),
+			text: z.string(),
+			count: z.int()
+		})
+	)
+});
+export type GuestConsents = z.infer<typeof guestConsentsSchema>;
 
 export const scanSearchSchema = z.strictObject({
 	model: z.string().max(80),
 	/** as the model gives it; lengths and norms are checked against the model */
 	embedding: z.array(z.number()).max(4_096),
+	/** what the guest agreed to: noted without who they are. Pages of an earlier version send none */
+	consent: z
+		.strictObject({ language: consentLanguageSchema, version: z.string().max(40) })
+		.optional(),
 	/** asks for more photos like those that the guest said to be on, and unlike those that they said not to be on */
 	more: z
 		.strictObject({

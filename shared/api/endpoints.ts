@@ -22,7 +22,13 @@ import {
 	takenBackSchema
 } from '../documents/history.ts';
 import { photoSchema } from '../photos/listing.ts';
-import { guestAccessSchema, scanMatchSchema, scanPageSchema, scanSearchSchema } from '../scan.ts';
+import {
+	guestAccessSchema,
+	guestConsentsSchema,
+	scanMatchSchema,
+	scanPageSchema,
+	scanSearchSchema
+} from '../scan.ts';
 import type { Endpoint } from './endpoint.ts';
 import { exportEndpoints } from './exports.ts';
 import { keyEndpoints } from './keys.ts';
@@ -196,6 +202,13 @@ export const endpoints = {
 		access: 'member',
 		produces: 'application/pdf'
 	},
+	'GET /api/workspaces/{workspace}/events/{event}/guest-access/consents': {
+		summary: 'How many guests agreed to have their face looked at, and to which words',
+		tag: 'scan',
+		access: 'member',
+		response: guestConsentsSchema,
+		errors: ['forbidden']
+	},
 	'GET /api/scan/{code}': {
 		summary: 'What a guest sees first',
 		tag: 'scan',
@@ -210,7 +223,7 @@ export const endpoints = {
 		access: 'public',
 		body: scanSearchSchema,
 		response: z.strictObject({ matches: z.array(scanMatchSchema) }),
-		errors: ['not_found', 'gone', 'unknown_model', 'invalid', 'too_many_requests']
+		errors: ['not_found', 'gone', 'unknown_model', 'conflict', 'invalid', 'too_many_requests']
 	},
 	'GET /api/scan/{code}/photos/{photo}/{kind}': {
 		summary: 'The bytes of a photo that a search found, by its signed address',

@@ -242,6 +242,10 @@ describe('from an empty installation to a guest with her photos', () => {
 		await guest.goto(guestUrl);
 		await guest.getByRole('heading', { name: 'Timket 2026' }).waitFor();
 		await guest.getByText(/Your selfie stays on this phone/).waitFor();
+		// in the guest's own language, if the studio has it
+		await guest.getByRole('button', { name: 'አማርኛ' }).click();
+		await guest.getByText(/^የራስዎ ፎቶ/).waitFor();
+		await shoot(guest, 'scan-consent');
 		await guest.getByRole('button', { name: 'I agree, find my photos' }).click();
 		await guest.getByRole('button', { name: 'Take the selfie' }).waitFor();
 		await guest.getByText('Good. Press the button').waitFor({ timeout: 60_000 });
@@ -252,7 +256,11 @@ describe('from an empty installation to a guest with her photos', () => {
 
 		// only the embedding went to the server: one request, far too small for a picture
 		expect(bodies).toHaveLength(1);
-		expect(Object.keys(JSON.parse(bodies[0]!) as object).sort()).toEqual(['embedding', 'model']);
+		expect(Object.keys(JSON.parse(bodies[0]!) as object).sort()).toEqual([
+			'consent',
+			'embedding',
+			'model'
+		]);
 		expect(bodies[0]!.length).toBeLessThan(6_000);
 
 		const zipped = guest.waitForEvent('download');

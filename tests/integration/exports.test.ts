@@ -129,6 +129,12 @@ beforeAll(async () => {
 		faces: [`${contents[1]!.photo}/500,125`]
 	});
 	({ code } = await hana.json<{ code: string }>('PUT', at(`/events/${event}/guest-access`)));
+	await server.database.tenant(hana.workspace, (queries) =>
+		queries.query(
+			`insert into guest_consents (workspace_id, event_id, day, language, version, text) values ($1, $2, '2026-01-20', 'am', 'x', 'እሺ')`,
+			[hana.workspace, event]
+		)
+	);
 	await hana.json('POST', at('/teams'), { name: 'Crew', members: [editor.userId] });
 	await until('it is all there', async () => {
 		const [people, decisions] = [

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultConsent } from '#shared/consent.ts';
+import type { GuestConsents, ScanPage } from '#shared/scan.ts';
 import { type Session, makeEvent, setUp } from '../support/client.ts';
 import { type TestServer, startTestServer } from '../support/server.ts';
 
@@ -107,6 +109,38 @@ describe('a guest', () => {
 			expect(await (await search(probe(n))).json()).toEqual({ matches: [] });
 	});
 
+	it('agrees to words of the studio, which are noted by day, and nothing of who agreed', async () => {
+		const workspace = `/api/workspaces/${hana.workspace}`;
+		const { name, slug } = await hana.json<{ name: string; slug: string }>('GET', workspace);
+		const own = (settings: object) => hana.json('PUT', workspace, { name, slug, settings });
+		const words = async () =>
+			((await (await fetch(`${server.url}/api/scan/${code}`)).json()) as ScanPage).consents;
+		const [english] = await words();
+		const agree = (version: string, language = 'en') =>
+			search({ ...probe(50), consent: { language, version } });
+		expect((await agree(english!.version)).status).toBe(200);
+		expect((await agree(english!.version)).status).toBe(200);
+		await own({ guestConsentEn: 'We look at your face once.' });
+		// who read other words agrees to these first
+		expect((await agree(english!.version)).status).toBe(409);
+		const [mine, ...others] = await words();
+		expect(others).toEqual([]);
+		expect(mine).toMatchObject({ language: 'en', text: 'We look at your face once.' });
+		expect((await agree(mine!.version)).status).toBe(200);
+		expect((await agree(mine!.version, 'xx')).status).toBe(422);
+		const { consents } = await hana.json<GuestConsents>(
+			'GET',
+			`${workspace}/events/${event}/guest-access/consents`
+		);
+		expect(consents.map(({ text, count }) => [text, count]).sort()).toEqual(
+			[
+				[defaultConsent.en, 2],
+				['We look at your face once.', 1]
+			].sort()
+		);
+		await own({});
+	});
+
 	describe('asks for more', () => {
 		/** A face between two: the farther it goes, the less it is the first one. */
 		const between = (n: number, m: number, part: number) =>
@@ -151,6 +185,10 @@ describe('a guest', () => {
 		expect(page).toEqual({
 			studio: 'Studio Abeba',
 			event: { name: 'Timket 2026', date: '2026-01-19' },
+			consents: [
+				{ language: 'en', text: defaultConsent.en, version: expect.any(String) as string },
+				{ language: 'am', text: defaultConsent.am, version: expect.any(String) as string }
+			],
 			model: 'dlib-resnet-128'
 		});
 	});

@@ -64,6 +64,9 @@ export const cases: Record<EndpointKey, Case> = {
 	'GET /api/invitations/{token}': {},
 	'POST /api/invitations/{token}/accept': {},
 	'GET /api/scan/{code}': {},
+	'GET /api/workspaces/{workspace}/events/{event}/guest-access/consents': {
+		may: ['publish', 'gallery']
+	},
 	'POST /api/scan/{code}/search': {},
 	'GET /api/scan/{code}/photos/{photo}/{kind}': {},
 	'GET /api/platform/workspaces': {},

@@ -56,6 +56,18 @@ create table forgotten_faces (
 	primary key (workspace_id, event_id, photo_id, x, y)
 );
 
+-- That guests agreed, by words and day; nothing of who they are.
+create table guest_consents (
+	workspace_id uuid not null references workspaces on delete cascade,
+	event_id uuid not null,
+	day date not null,
+	language text not null,
+	version text not null, -- of the words
+	text text not null,
+	count integer not null default 1,
+	primary key (workspace_id, event_id, day, language, version)
+);
+
 -- Whether faces are looked for on an event's photos.
 alter table projects add column faces text check (faces in ('on', 'off'));
 
@@ -63,7 +75,7 @@ do $$
 declare
 	tenant_table text;
 begin
-	foreach tenant_table in array array['people', 'face_decisions', 'appearances', 'appearances_due', 'forgotten_faces'] loop
+	foreach tenant_table in array array['people', 'face_decisions', 'appearances', 'appearances_due', 'forgotten_faces', 'guest_consents'] loop
 		execute format('alter table %I enable row level security', tenant_table);
 		execute format('alter table %I force row level security', tenant_table);
 		execute format(

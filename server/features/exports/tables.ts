@@ -23,6 +23,7 @@ export const exportedTables = [
 	{ name: 'trashed', key: 'project_id, photo_id' },
 	{ name: 'temporary_photos', key: 'event_id, photo_id' },
 	{ name: 'approvals', key: 'event_id, photo_id' },
+	{ name: 'guest_consents', key: 'event_id, day, language, version' },
 	{ name: 'assignments', key: 'id' },
 	{ name: 'costs', key: 'id' },
 	{ name: 'document_clients', key: 'document, client_id' },

@@ -20,6 +20,7 @@ import type { AccessLog } from '../renditions/access.ts';
 import type { Renditions } from '../renditions/service.ts';
 import { findWorkspace } from '../workspaces/store.ts';
 import { requireEvent, requireOpenEvent } from '../projects/events.ts';
+import { consentOf, listConsents, noteConsent } from './consent.ts';
 import { drawPoster } from './poster.ts';
 import type { Signer } from './signed.ts';
 import { type GuestCode, codeOfEvent, findCode, publish, revoke, studioName } from './store.ts';
@@ -150,12 +151,25 @@ export function scanRoutes(
 		}
 	);
 
+	implement(
+		'GET /api/workspaces/{workspace}/events/{event}/guest-access/consents',
+		async ({ who, params }) => {
+			const { id, role } = who.membership;
+			assertMay(role, 'publish');
+			await requireEvent(database, who, params.event);
+			return {
+				consents: await database.tenant(id, (queries) => listConsents(queries, id, params.event))
+			};
+		}
+	);
+
 	implement('GET /api/scan/{code}', async ({ params, c }) => {
 		const { workspace, project } = await requireCode(c, params.code);
 		return {
 			studio: await studioName(database, workspace),
 			event: { name: project.name, date: project.date },
-			model: defaultEmbedder.id
+			model: defaultEmbedder.id,
+			consents: consentOf((await findWorkspace(database, workspace)).settings)
 		};
 	});
 	implement('POST /api/scan/{code}/search', async ({ params, body, c }) => {
@@ -168,7 +182,13 @@ export function scanRoutes(
 			});
 		const fault = embeddingFault(body.embedding, model);
 		if (fault) throw new AuraError('invalid', fault);
-		const { more, embedding } = body;
+		const { more, embedding, consent } = body;
+		if (consent && !more) {
+			const { settings } = await findWorkspace(database, workspace);
+			await database.tenant(workspace, (queries) =>
+				noteConsent(queries, { workspace, event }, settings, consent)
+			);
+		}
 		const found = await database.tenant(workspace, (queries) =>
 			more
 				? searchMore(queries, { workspace, event }, model, embedding, more, MAX_MORE)

@@ -134,7 +134,8 @@ export async function forgetProjects(
 ): Promise<void> {
 	for (const [table, column] of [
 		['assignments', 'project_id'],
-		['trashed', 'project_id']
+		['trashed', 'project_id'],
+		['guest_consents', 'event_id']
 	])
 		await queries.query(
 			`delete from ${table} where workspace_id = $1 and ${column}::text = any($2)`,

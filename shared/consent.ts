@@ -1,0 +1,33 @@
+// What a guest agrees to before their face is looked at, in the studio's words.
+
+/** Languages in which it can be said, as the browser names them, with their own names. */
+export const consentLanguages = { en: 'English', am: 'አማርኛ' } as const;
+export type ConsentLanguage = keyof typeof consentLanguages;
+
+/** The settings that hold a studio's own words. */
+export const CONSENT_SETTINGS: Record<ConsentLanguage, string> = {
+	en: 'guestConsentEn',
+	am: 'guestConsentAm'
+};
+/** Limit of one text, in characters. */
+export const MAX_CONSENT = 500;
+
+/** What is said where a studio says nothing of its own. */
+export const defaultConsent: Record<ConsentLanguage, string> = {
+	en: 'Your selfie stays on this phone: it is turned into numbers here, the numbers are compared once with this event’s photos, and nobody keeps them.',
+	am: 'የራስዎ ፎቶ በዚህ ስልክ ላይ ይቆያል፤ እዚሁ ወደ ቁጥሮች ይቀየራል፤ ቁጥሮቹ ከዚህ ዝግጅት ፎቶዎች ጋር አንድ ጊዜ ይነጻጸራሉ፤ ማንም አያስቀምጣቸውም።'
+};
+
+/** In which languages a guest is asked: those in which the studio says something, or else all that are known. */
+export function consentsOf(
+	settings: Record<string, unknown>
+): { language: ConsentLanguage; text: string }[] {
+	const languages = Object.keys(consentLanguages) as ConsentLanguage[];
+	const own = languages.flatMap((language) => {
+		const text = settings[CONSENT_SETTINGS[language]];
+		return typeof text === 'string' && text.trim() ? [{ language, text: text.trim() }] : [];
+	});
+	return own.length > 0
+		? own
+		: languages.map((language) => ({ language, text: defaultConsent[language] }));
+}
