@@ -53,6 +53,9 @@ export const scanSearchSchema = z.strictObject({
 		.optional()
 });
 
+/** A guest asks that their face be forgotten; the studio decides. */
+export const scanForgetSchema = scanSearchSchema.pick({ model: true, embedding: true });
+
 /** One photo with the guest on it; addresses expire. No score: it would let a stranger climb towards a face. */
 export const scanMatchSchema = z.strictObject({
 	photoId: z.string(),

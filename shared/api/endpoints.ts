@@ -25,6 +25,7 @@ import { photoSchema } from '../photos/listing.ts';
 import {
 	guestAccessSchema,
 	guestConsentsSchema,
+	scanForgetSchema,
 	scanMatchSchema,
 	scanPageSchema,
 	scanSearchSchema
@@ -224,6 +225,15 @@ export const endpoints = {
 		body: scanSearchSchema,
 		response: z.strictObject({ matches: z.array(scanMatchSchema) }),
 		errors: ['not_found', 'gone', 'unknown_model', 'conflict', 'invalid', 'too_many_requests']
+	},
+	'POST /api/scan/{code}/forget': {
+		summary:
+			'Ask that a face be forgotten: the studio is shown where it was found. The embedding is used once and not kept',
+		tag: 'scan',
+		access: 'public',
+		body: scanForgetSchema,
+		response: z.strictObject({ photos: z.int() }),
+		errors: ['not_found', 'gone', 'unknown_model', 'invalid', 'too_many_requests']
 	},
 	'GET /api/scan/{code}/photos/{photo}/{kind}': {
 		summary: 'The bytes of a photo that a search found, by its signed address',

@@ -3,7 +3,9 @@ import {
 	appearanceSchema,
 	faceSearchAnswerSchema,
 	faceSearchSchema,
+	forgetDecisionSchema,
 	forgetFacesSchema,
+	forgetRequestsSchema,
 	forgottenSchema,
 	personPageSchema,
 	personSchema
@@ -54,6 +56,22 @@ export const peopleEndpoints = {
 		access: 'member',
 		isStrong: true,
 		body: forgetFacesSchema,
+		response: forgottenSchema,
+		errors: ['forbidden', 'not_found', 'invalid']
+	},
+	'GET /api/workspaces/{workspace}/forget-requests': {
+		summary: 'Guests who ask that their face be forgotten',
+		tag: 'people',
+		access: 'member',
+		response: forgetRequestsSchema,
+		errors: ['forbidden']
+	},
+	'POST /api/workspaces/{workspace}/forget-requests/{request}': {
+		summary: 'Forget these faces of a request, or none; the request ends with it',
+		tag: 'people',
+		access: 'member',
+		isStrong: true,
+		body: forgetDecisionSchema,
 		response: forgottenSchema,
 		errors: ['forbidden', 'not_found', 'invalid']
 	},

@@ -66,6 +66,33 @@ export const forgetFacesSchema = z.strictObject({
 });
 export const forgottenSchema = z.strictObject({ faces: z.int(), events: z.int() });
 
+/** A guest's wish to be forgotten, with the faces that looked like theirs; the earliest first. */
+export const forgetRequestsSchema = z.strictObject({
+	requests: z.array(
+		z.strictObject({
+			id: idSchema,
+			event: idSchema,
+			eventName: z.string(),
+			askedAt: z.iso.datetime(),
+			/** faces that are there still, with their photos' sizes */
+			faces: z.array(
+				z.strictObject({
+					key: faceSchema,
+					box: z.array(z.number()),
+					width: z.int(),
+					height: z.int()
+				})
+			)
+		})
+	)
+});
+export type ForgetRequest = z.infer<typeof forgetRequestsSchema>['requests'][number];
+
+export const forgetDecisionSchema = z.strictObject({
+	/** those that are the guest's; none: it is declined */
+	faces: z.array(z.string().regex(faceKeyPattern)).max(500)
+});
+
 export const faceSearchSchema = z.strictObject({
 	model: z.string().max(80),
 	/** as the model gives it; length and norm are checked against the model */

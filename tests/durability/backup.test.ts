@@ -8,8 +8,9 @@ import { readConfig } from '../../server/config.ts';
 import { columnsOf, inUtc, tablesInOrder } from '../../server/database/rows.ts';
 import { openDatabase } from '../../server/database/open.ts';
 import type { Database } from '../../server/database/database.ts';
-import { nameOf } from '../../server/features/backups/folder.ts';
+import { makeBackup } from '../../server/features/backups/backup.ts';
 import { createTally, leftOut, readRows } from '../../server/features/backups/rows.ts';
+import { openStorage } from '../../server/storage/open.ts';
 import { verifyProjections } from '../../server/relay/rebuild.ts';
 import { aura, auraJson } from '../support/aura.ts';
 import {
@@ -159,7 +160,6 @@ it('is made under load, by the command line beside the running server', async ()
 }, 300_000);
 
 it('copies only what is new into a folder that has an earlier one', async () => {
-	await until('another second', () => nameOf(new Date()) !== first.made!.time);
 	// what the server makes of them by itself is over
 	await until(
 		'quiet',
@@ -257,6 +257,23 @@ it('has at an earlier time everything that was saved before it', async () => {
 		await other.remove();
 	}
 }, 180_000);
+
+it('makes two within one second, each of its own name', async () => {
+	const now = () => new Date('2026-01-19T10:00:00.500Z');
+	const { dataDir } = source;
+	const storage = await openStorage(readConfig(source.env, dataDir, 'test'));
+	await withDatabase(source, async (database) => {
+		const ports = { database, storage, dataDir, version: 'test' };
+		const made = [];
+		for (let n = 0; n < 3; n++) made.push(await makeBackup(ports, folder, { now }));
+		expect(made.map(({ time }) => time)).toEqual([
+			'2026-01-19T10-00-00Z',
+			'2026-01-19T10-00-01Z',
+			'2026-01-19T10-00-02Z'
+		]);
+		expect(made.every(({ copied }) => copied === 0)).toBe(true);
+	});
+}, 60_000);
 
 it('gives up earlier times when it is told how many stay, and works without the server', async () => {
 	const last = await auraJson<Made & { removed: string }>(

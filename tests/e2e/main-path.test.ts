@@ -305,7 +305,23 @@ describe('from an empty installation to a guest with her photos', () => {
 		expect(more.me).toHaveLength(1);
 		expect(more.notMe.length).toBeGreaterThan(0);
 		expect(bodies.at(-1)!.length).toBeLessThan(12_000);
+
+		// she wishes to be forgotten; the studio sees her faces, and decides
+		await guest.getByRole('button', { name: 'Have my face forgotten' }).click();
+		await shoot(guest, 'scan-forget');
+		await guest.getByRole('button', { name: 'Ask them to forget me' }).click();
+		await guest.getByText(/has been asked/).waitFor();
 		await context.close();
+		const office = await page.context().newPage();
+		await office.goto(`${server.url}/admin/people`);
+		const wish = office.getByTestId('forget-request');
+		await wish.getByRole('button', { name: 'Theirs' }).nth(1).waitFor();
+		expect(await wish.getByRole('button', { name: 'Theirs' }).count()).toBe(2);
+		await shoot(office, 'forget-request');
+		await wish.getByRole('button', { name: 'Decline' }).click();
+		await office.getByText('The request is declined.').waitFor();
+		await until('it is gone', async () => (await wish.count()) === 0);
+		await office.close();
 	}, 150_000);
 
 	it('answers plainly: no face, two faces, too dark, no picture, a stranger', async () => {

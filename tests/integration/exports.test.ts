@@ -131,6 +131,12 @@ beforeAll(async () => {
 	({ code } = await hana.json<{ code: string }>('PUT', at(`/events/${event}/guest-access`)));
 	await server.database.tenant(hana.workspace, (queries) =>
 		queries.query(
+			`insert into forget_requests (workspace_id, event_id, faces) values ($1, $2, array['x'])`,
+			[hana.workspace, event]
+		)
+	);
+	await server.database.tenant(hana.workspace, (queries) =>
+		queries.query(
 			`insert into guest_consents (workspace_id, event_id, day, language, version, text) values ($1, $2, '2026-01-20', 'am', 'x', 'እሺ')`,
 			[hana.workspace, event]
 		)

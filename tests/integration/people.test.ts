@@ -5,7 +5,7 @@ import { distanceOf } from '#shared/faces/geometry.ts';
 import { defaultEmbedder } from '#shared/faces/models.ts';
 import { type Box, readSidecar, writeSidecar } from '#shared/faces/sidecar.ts';
 import { faceKey, placeOf } from '#shared/people/faces.ts';
-import type { ListedPerson, PersonPage } from '#shared/people/listing.ts';
+import type { ForgetRequest, ListedPerson, PersonPage } from '#shared/people/listing.ts';
 import { stripForgotten } from '../../server/features/people/forget.ts';
 import { rebuildProjections, verifyProjections } from '../../server/relay/rebuild.ts';
 import { seededRandom } from '../simulation/world.ts';
@@ -398,6 +398,50 @@ describe('forgetting', () => {
 		await stripForgotten({ database, relay, storage, markStored }, hana.workspace);
 		expect(marked).toEqual([photo]);
 		expect(await tracesOf(photo, sara)).toEqual([]);
+	});
+	it('is what a guest may ask for; the studio sees the faces, and decides', async () => {
+		const [sara, ruth] = [looks(), looks()];
+		const both = await send({ event, client }, [
+			{ look: sara, box: left },
+			{ look: ruth, box: right }
+		]);
+		const alone = await send({ event, client }, [{ look: sara, box: right }]);
+		const { code } = await hana.json<{ code: string }>('PUT', at(`/events/${event}/guest-access`));
+		const ask = (look: Float32Array) =>
+			fetch(`${server.url}/api/scan/${code}/forget`, {
+				method: 'POST',
+				headers: { 'content-type': 'application/json' },
+				body: JSON.stringify({ model: defaultEmbedder.id, embedding: [...look] })
+			});
+		expect((await ask(looks())).status).toBe(404);
+		const asked = await ask(sara);
+		expect(await asked.json()).toEqual({ photos: 2 });
+		// twice is once
+		expect((await ask(sara)).status).toBe(200);
+		const listed = async () =>
+			(
+				await hana.json<{ requests: ForgetRequest[] }>('GET', at('/forget-requests'))
+			).requests.filter((each) => each.event === event);
+		const [request, ...others] = await listed();
+		expect(others).toEqual([]);
+		expect(request).toMatchObject({ event, eventName: 'Wedding' });
+		const wanted = [faceKey(both, left), faceKey(alone, right)].sort();
+		expect(request!.faces.map(({ key }) => key).sort()).toEqual(wanted);
+		expect(JSON.stringify(request)).not.toMatch(/embedding/);
+		const decide = (faces: string[]) =>
+			hana.request('POST', at(`/forget-requests/${request!.id}`), { faces });
+		expect((await decide([faceKey(both, right)])).status).toBe(422);
+		expect(await (await decide(wanted)).json()).toEqual({ faces: 2, events: 1 });
+		expect(await tracesOf(both, sara)).toEqual([]);
+		expect(await tracesOf(both, ruth)).not.toEqual([]);
+		expect(await listed()).toEqual([]);
+		expect((await decide([])).status).toBe(404);
+		// declined: nothing is forgotten, and nothing waits any more
+		await ask(ruth);
+		const [second] = await listed();
+		await hana.json('POST', at(`/forget-requests/${second!.id}`), { faces: [] });
+		expect(await tracesOf(both, ruth)).not.toEqual([]);
+		expect(await listed()).toEqual([]);
 	});
 	it('is for those who manage people', async () => {
 		const photo = await send({ event, client }, [{ look: looks(), box: left }]);

@@ -68,6 +68,7 @@ export const cases: Record<EndpointKey, Case> = {
 		may: ['publish', 'gallery']
 	},
 	'POST /api/scan/{code}/search': {},
+	'POST /api/scan/{code}/forget': {},
 	'GET /api/scan/{code}/photos/{photo}/{kind}': {},
 	'GET /api/platform/workspaces': {},
 	'GET /api/platform/backups': {},
@@ -161,6 +162,11 @@ export const cases: Record<EndpointKey, Case> = {
 	'POST /api/workspaces/{workspace}/events/{event}/faces/forget': {
 		may: ['manage', 'person'],
 		body: () => ({ faces: [`${'a'.repeat(32)}/500,500`] })
+	},
+	'GET /api/workspaces/{workspace}/forget-requests': { may: ['manage', 'person'] },
+	'POST /api/workspaces/{workspace}/forget-requests/{request}': {
+		may: ['manage', 'person'],
+		body: () => ({ faces: [] })
 	},
 	'POST /api/workspaces/{workspace}/search/faces': {
 		may: ['read', 'person'],

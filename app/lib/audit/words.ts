@@ -23,6 +23,7 @@ const words: Record<string, string> = {
 	'temporary.warn': 'warned of photos that wait for approval:',
 	'temporary.trash': 'moved photos that nobody approved to the trash:',
 	'face.forget': 'had faces forgotten in',
+	'face.decline': 'declined to forget a face in',
 	'person.forget': 'had forgotten:',
 	'trash.restore': 'took out of the trash:',
 	'trash.purge': 'removed for good:',

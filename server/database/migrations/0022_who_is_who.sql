@@ -68,6 +68,16 @@ create table guest_consents (
 	primary key (workspace_id, event_id, day, language, version)
 );
 
+-- Guests who ask to be forgotten: where their face was found, for the studio to look at; no embedding.
+create table forget_requests (
+	workspace_id uuid not null references workspaces on delete cascade,
+	id uuid not null default gen_random_uuid(),
+	event_id uuid not null,
+	asked_at timestamptz not null default now(),
+	faces text[] not null, -- photo/x,y
+	primary key (workspace_id, id)
+);
+
 -- Whether faces are looked for on an event's photos.
 alter table projects add column faces text check (faces in ('on', 'off'));
 
@@ -75,7 +85,7 @@ do $$
 declare
 	tenant_table text;
 begin
-	foreach tenant_table in array array['people', 'face_decisions', 'appearances', 'appearances_due', 'forgotten_faces', 'guest_consents'] loop
+	foreach tenant_table in array array['people', 'face_decisions', 'appearances', 'appearances_due', 'forgotten_faces', 'guest_consents', 'forget_requests'] loop
 		execute format('alter table %I enable row level security', tenant_table);
 		execute format('alter table %I force row level security', tenant_table);
 		execute format(

@@ -217,7 +217,10 @@ export async function makeBackup(
 ): Promise<Backup> {
 	await claimFolder(folder);
 	const release = await holdFiles(database);
-	const madeAt = (options.now ?? (() => new Date()))();
+	let madeAt = (options.now ?? (() => new Date()))();
+	// names have whole seconds: the second backup of one is of the next
+	const there = new Set(await listTimes(folder));
+	while (there.has(nameOf(madeAt))) madeAt = new Date(madeAt.getTime() + 1_000);
 	const time = nameOf(madeAt);
 	const at = join(folder, `.${time}.part`);
 	try {

@@ -24,6 +24,7 @@ export const exportedTables = [
 	{ name: 'temporary_photos', key: 'event_id, photo_id' },
 	{ name: 'approvals', key: 'event_id, photo_id' },
 	{ name: 'guest_consents', key: 'event_id, day, language, version' },
+	{ name: 'forget_requests', key: 'id' },
 	{ name: 'assignments', key: 'id' },
 	{ name: 'costs', key: 'id' },
 	{ name: 'document_clients', key: 'document, client_id' },

@@ -6,11 +6,12 @@ import { can } from '#shared/permissions.ts';
 import type { Actor } from '../../http/context.ts';
 import type { Implement } from '../../http/endpoint.ts';
 import type { MakeLimit } from '../../http/limits.ts';
-import { doerOf } from '../audit/store.ts';
+import { doerOf, record } from '../audit/store.ts';
 import { searchFaces } from '../faces/store.ts';
 import { requireEvent } from '../projects/events.ts';
 import { findProjects } from '../projects/service.ts';
 import { type ForgetPorts, forgetFaces, forgetPerson } from './forget.ts';
+import { endRequest, findRequest, listRequests } from './requests.ts';
 import { boxOf, findPerson, listAppearances, listNumbered, listWith } from './listing.ts';
 
 export function peopleRoutes(implement: Implement, ports: ForgetPorts, makeLimit: MakeLimit): void {
@@ -84,6 +85,38 @@ export function peopleRoutes(implement: Implement, ports: ForgetPorts, makeLimit
 			const event = await requireEvent(database, who, params.event);
 			const faces = await forgetFaces(ports, doerOf(who, c), event, body.faces);
 			return { faces, events: 1 };
+		}
+	);
+	implement('GET /api/workspaces/{workspace}/forget-requests', async ({ who }) => {
+		assertMayForget(who);
+		const workspace = who.membership.id;
+		const events = await seenEvents(who);
+		return {
+			requests: await database.tenant(workspace, (queries) =>
+				listRequests(queries, workspace, events)
+			)
+		};
+	});
+	implement(
+		'POST /api/workspaces/{workspace}/forget-requests/{request}',
+		async ({ who, params, body, c }) => {
+			assertMayForget(who);
+			const workspace = who.membership.id;
+			const request = await database.tenant(workspace, (queries) =>
+				findRequest(queries, workspace, params.request)
+			);
+			if (!request) throw new AuraError('not_found', 'There is no such request.');
+			const event = await requireEvent(database, who, request.event);
+			const foreign = body.faces.find((face) => !request.faces.includes(face));
+			if (foreign) throw new AuraError('invalid', 'faces: not all of them were asked for.');
+			const doer = doerOf(who, c);
+			const faces = body.faces.length > 0 ? await forgetFaces(ports, doer, event, body.faces) : 0;
+			await database.tenant(workspace, async (queries) => {
+				await endRequest(queries, workspace, params.request);
+				if (faces === 0)
+					await record(queries, doer, { action: 'face.decline', subject: event.name });
+			});
+			return { faces, events: faces > 0 ? 1 : 0 };
 		}
 	);
 	implement('POST /api/workspaces/{workspace}/search/faces', async ({ who, body, c }) => {

@@ -12,6 +12,7 @@ import type { Implement } from '../../http/endpoint.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type Doer, doerOf, record } from '../audit/store.ts';
 import type { MakeLimit } from '../../http/limits.ts';
+import { askToForget } from '../people/requests.ts';
 import { searchEvent, searchMore } from '../faces/store.ts';
 import { sendFile } from '../files/send.ts';
 import { parseFileRef } from '../files/service.ts';
@@ -44,6 +45,16 @@ export function scanRoutes(
 	const searches = makeLimit({ name: 'scan-search', points: 60, seconds: 60, wait: 120 });
 	const misses = makeLimit({ name: 'scan-miss', points: 60, seconds: 60, wait: 300 });
 
+	const forgets = makeLimit({ name: 'scan-forget', points: 5, seconds: 3_600, wait: 3_600 });
+
+	const modelOf = (id: string) => {
+		const model = embedders.find((each) => each.id === id);
+		if (!model)
+			throw new AuraError('unknown_model', 'This page is older than the event. Reload it.', {
+				models: embedders.map((each) => each.id)
+			});
+		return model;
+	};
 	const assertMay = (role: Role, action: Action) => {
 		if (!can(role, action, 'gallery'))
 			throw new AuraError('forbidden', `The role ${role} may not ${action} for guests.`);
@@ -175,11 +186,7 @@ export function scanRoutes(
 	implement('POST /api/scan/{code}/search', async ({ params, body, c }) => {
 		const { code, workspace, event } = await requireCode(c, params.code);
 		await searches.take(`${code} ${c.get('address')}`);
-		const model = embedders.find(({ id }) => id === body.model);
-		if (!model)
-			throw new AuraError('unknown_model', 'This page is older than the event. Reload it.', {
-				models: embedders.map(({ id }) => id)
-			});
+		const model = modelOf(body.model);
 		const fault = embeddingFault(body.embedding, model);
 		if (fault) throw new AuraError('invalid', fault);
 		const { more, embedding, consent } = body;
@@ -205,6 +212,23 @@ export function scanRoutes(
 				original: signer.sign(code, id, 'original')
 			}))
 		};
+	});
+	implement('POST /api/scan/{code}/forget', async ({ params, body, c }) => {
+		const { code, workspace, event } = await requireCode(c, params.code);
+		await forgets.take(`${code} ${c.get('address')}`);
+		const model = modelOf(body.model);
+		const fault = embeddingFault(body.embedding, model);
+		if (fault) throw new AuraError('invalid', fault);
+		c.header('Cache-Control', 'no-store');
+		const photos = await database.tenant(workspace, (queries) =>
+			askToForget(queries, { workspace, event }, model, body.embedding)
+		);
+		if (photos === 0)
+			throw new AuraError(
+				'not_found',
+				'Your face is on no photo here: there is nothing to forget.'
+			);
+		return { photos };
 	});
 	implement('GET /api/scan/{code}/photos/{photo}/{kind}', async ({ params, query, c }) => {
 		const { code, workspace, event } = await requireCode(c, params.code);

@@ -135,7 +135,8 @@ export async function forgetProjects(
 	for (const [table, column] of [
 		['assignments', 'project_id'],
 		['trashed', 'project_id'],
-		['guest_consents', 'event_id']
+		['guest_consents', 'event_id'],
+		['forget_requests', 'event_id']
 	])
 		await queries.query(
 			`delete from ${table} where workspace_id = $1 and ${column}::text = any($2)`,
