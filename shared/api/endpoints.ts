@@ -232,7 +232,7 @@ export const endpoints = {
 		tag: 'scan',
 		access: 'public',
 		body: scanForgetSchema,
-		response: z.strictObject({ photos: z.int() }),
+		status: 204,
 		errors: ['not_found', 'gone', 'unknown_model', 'invalid', 'too_many_requests']
 	},
 	'GET /api/scan/{code}/photos/{photo}/{kind}': {

@@ -43,6 +43,7 @@ create table appearances_due (
 	workspace_id uuid not null references workspaces on delete cascade,
 	event_id uuid not null,
 	asked integer not null default 1, -- goes up with each reason
+	is_urgent boolean not null default true, -- else once an hour: somebody was named in another event
 	primary key (workspace_id, event_id)
 );
 

@@ -28,7 +28,7 @@ export interface Appearances {
 	changed(document: string): void;
 	/** Hears of workspaces on whose photos other people are now. */
 	onPeople(hear: (workspace: string) => void): void;
-	/** Makes up for what a crash kept from being made. */
+	/** Makes up for what a crash kept from being made, and for those who were named in other events. */
 	sweep(workspace: string): Promise<void>;
 	/** Brings an event up to date at once. */
 	make(workspace: string, event: string): Promise<void>;
@@ -144,9 +144,9 @@ export function createAppearances(
 			known: await listKnown(queries, workspace, event, model, KNOWN)
 		}));
 
-	const makeNow = async (workspace: string, event: string) => {
+	const makeNow = async (workspace: string, event: string, isUrgent: boolean) => {
 		const asked = await database.tenant(workspace, (queries) =>
-			askedFor(queries, workspace, event)
+			askedFor(queries, workspace, event, isUrgent)
 		);
 		if (asked === null) return;
 		const { people, faces, trashed, decisions, known } = await read(workspace, event);
@@ -193,12 +193,12 @@ export function createAppearances(
 	};
 
 	/** One event after the other: they share the thread. */
-	const make = (workspace: string, event: string): Promise<void> => {
+	const make = (workspace: string, event: string, isUrgent = false): Promise<void> => {
 		const now = turn.then(async () => {
 			if (isStopped) return;
 			const began = performance.now();
 			try {
-				await makeNow(workspace, event);
+				await makeNow(workspace, event, isUrgent);
 			} catch (error) {
 				held.delete(event);
 				throw error;
@@ -209,33 +209,56 @@ export function createAppearances(
 		turn = now.catch(() => undefined);
 		return now;
 	};
-	const later = (workspace: string, event: string) => {
-		if (isStopped || timers.has(event)) return;
-		const wait = Math.max(WAIT_MS, (rests.get(event) ?? 0) - performance.now());
-		timers.set(
-			event,
-			setTimeout(() => {
-				timers.delete(event);
-				make(workspace, event).catch((error: unknown) => isStopped || report(error));
-			}, wait).unref()
+	/** what fails because the server stops is no failure */
+	const tell = (error: unknown) => void (isStopped || report(error));
+	/** Runs something of an event or workspace in a while, once. */
+	const inAWhile = (key: string, wait: number, run: () => Promise<unknown>) => {
+		if (isStopped || timers.has(key)) return;
+		const timer = setTimeout(() => {
+			timers.delete(key);
+			run().catch(tell);
+		}, wait);
+		timers.set(key, timer.unref());
+	};
+	/** events that are made though nothing of them is urgent */
+	const patient = new Set<string>();
+	const later = (workspace: string, event: string, isUrgent: boolean) => {
+		if (!isUrgent) patient.add(event);
+		inAWhile(event, Math.max(WAIT_MS, (rests.get(event) ?? 0) - performance.now()), () =>
+			make(workspace, event, !patient.delete(event))
 		);
 	};
-	const sweep = async (workspace: string) => {
-		const due = await database.tenant(workspace, (queries) => listDue(queries, workspace));
-		for (const event of due) later(workspace, event);
+	const sweep = async (workspace: string, isUrgent = false) => {
+		const due = await database.tenant(workspace, (queries) =>
+			listDue(queries, workspace, isUrgent)
+		);
+		for (const event of due) later(workspace, event, isUrgent);
+	};
+	/** whose events these are; they never are anybody else's */
+	const owners = new Map<string, Promise<string | null>>();
+	const ownerOf = (document: string) => {
+		const known = owners.get(document) ?? findOwner(database, document);
+		owners.set(document, known);
+		// one that is not there yet is looked for again, and so is one that could not be looked for
+		void known.then(
+			(owner) => owner ?? owners.delete(document),
+			() => owners.delete(document)
+		);
+		return known;
 	};
 	return {
-		make,
-		sweep,
+		make: (workspace, event) => make(workspace, event),
+		sweep: (workspace) => sweep(workspace),
 		onPeople: (hear) => void hearers.push(hear),
 		changed(document) {
 			const name = parseDocumentName(document);
-			if (name?.kind === 'event' && !timers.has(name.id))
-				findOwner(database, document)
-					.then((workspace) => workspace && later(workspace, name.id))
-					.catch(report);
+			if (isStopped || !name || name.kind === 'desk' || timers.has(name.id)) return;
+			if (name.kind === 'event')
+				ownerOf(document)
+					.then((workspace) => workspace && later(workspace, name.id, true))
+					.catch(tell);
 			// who was merged is on the photos of many
-			if (name?.kind === 'workspace') sweep(name.id).catch(report);
+			else inAWhile(name.id, WAIT_MS, () => sweep(name.id, true));
 		},
 		async stop() {
 			isStopped = true;

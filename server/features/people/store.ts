@@ -158,15 +158,16 @@ export async function replaceAppearances(
 	return were.size !== are.size || [...are].some((person) => !were.has(person));
 }
 
-/** @returns a number that goes up with each reason to make them again; null: there is none */
+/** @returns a number that goes up with each reason to make them again; null: there is none, or it is not urgent */
 export async function askedFor(
 	queries: Queries,
 	workspace: string,
-	event: string
+	event: string,
+	isUrgent: boolean
 ): Promise<number | null> {
 	const [row] = await queries.query<{ asked: number }>(
-		`select asked from appearances_due where workspace_id = $1 and event_id = $2`,
-		[workspace, event]
+		`select asked from appearances_due where workspace_id = $1 and event_id = $2 and (is_urgent or not $3)`,
+		[workspace, event, isUrgent]
 	);
 	return row?.asked ?? null;
 }
@@ -198,10 +199,15 @@ export async function findOwner(queries: Queries, document: string): Promise<str
 	return row?.workspace ?? null;
 }
 
-export async function listDue(queries: Queries, workspace: string): Promise<string[]> {
+/** @param isUrgent only those that are made as soon as may be */
+export async function listDue(
+	queries: Queries,
+	workspace: string,
+	isUrgent: boolean
+): Promise<string[]> {
 	const rows = await queries.query<{ event: string }>(
-		`select event_id as event from appearances_due where workspace_id = $1`,
-		[workspace]
+		`select event_id as event from appearances_due where workspace_id = $1 and (is_urgent or not $2)`,
+		[workspace, isUrgent]
 	);
 	return rows.map(({ event }) => event);
 }

@@ -228,7 +228,7 @@ export function scanRoutes(
 				'not_found',
 				'Your face is on no photo here: there is nothing to forget.'
 			);
-		return { photos };
+		return undefined;
 	});
 	implement('GET /api/scan/{code}/photos/{photo}/{kind}', async ({ params, query, c }) => {
 		const { code, workspace, event } = await requireCode(c, params.code);
