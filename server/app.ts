@@ -187,7 +187,8 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 	photoRoutes(implement, database);
 	exportRoutes(implement, database, storage, parts.exports);
 	temporaryRoutes(implement, database);
-	peopleRoutes(implement, { database, relay, storage, markStored }, makeLimit);
+	const { catchUp } = parts.appearances;
+	peopleRoutes(implement, { database, relay, storage, markStored, catchUp }, makeLimit);
 	trashRoutes(implement, database, relay, storage);
 	const files = createFileService(
 		database,

@@ -108,7 +108,7 @@ export async function start(
 	const exports = createExports(database, storage, report);
 	const appearances = createAppearances(database, createGroupThread(config.peopleThread), report);
 	relay.onChange(appearances.changed);
-	const emptyOff = createEmptying({ database, relay, storage, markStored }, report);
+	const emptyOff = createEmptying({ database, storage, markStored }, report);
 	relay.onChange(emptyOff.changed);
 	const counting = setInterval(() => void access.flush().catch(report), ACCESS_MS).unref();
 	const readDisk = async () => {
@@ -129,7 +129,7 @@ export async function start(
 		);
 		for (const { id } of workspaces) {
 			await renditions.sweep(id);
-			await stripForgotten({ database, relay, storage, markStored }, id);
+			await stripForgotten({ database, storage, markStored }, id);
 			await appearances.sweep(id);
 		}
 	};

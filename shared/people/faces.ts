@@ -7,6 +7,14 @@ const thousandths = (fraction: number) => Math.max(0, Math.min(1000, Math.round(
 export const faceKey = (photo: string, { x, y, width, height }: Box): string =>
 	`${photo}/${thousandths(x + width / 2)},${thousandths(y + height / 2)}`;
 
+/** A box as tables and the API have it. */
+export const boxOf = ([x, y, width, height]: readonly number[]): Box => ({
+	x: x!,
+	y: y!,
+	width: width!,
+	height: height!
+});
+
 export interface FacePlace {
 	photo: string;
 	/** of the centre, [0, 1] */

@@ -38,14 +38,14 @@ create table appearances (
 );
 create index appearances_person on appearances (workspace_id, person_id, event_id);
 
--- Events whose appearances are to be made again.
+-- Reasons to make appearances again, each a row of its own: whoever sends photos waits for nobody else who does.
 create table appearances_due (
 	workspace_id uuid not null references workspaces on delete cascade,
-	event_id uuid not null,
-	asked integer not null default 1, -- goes up with each reason
-	is_urgent boolean not null default true, -- else once an hour: somebody was named in another event
-	primary key (workspace_id, event_id)
+	id bigint generated always as identity,
+	event_id uuid, -- null: all events, once an hour, as somebody was named in one
+	primary key (workspace_id, id)
 );
+create index appearances_due_event on appearances_due (workspace_id, event_id);
 
 -- Faces of which nothing is kept: what a device finds there again is not taken.
 create table forgotten_faces (

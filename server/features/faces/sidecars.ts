@@ -7,8 +7,15 @@ import type { Project } from '#shared/projects/project.ts';
 import type { Database } from '../../database/database.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { pathOf } from '../files/paths.ts';
-import { type PhotoRef, cacheKeyOf, findFile, insertAsset, linkFile } from '../files/store.ts';
-import { replaceFaces } from './store.ts';
+import {
+	type PhotoRef,
+	cacheKeyOf,
+	findFile,
+	insertAsset,
+	linkFile,
+	removeAsset
+} from '../files/store.ts';
+import { removeFaces, replaceFaces } from './store.ts';
 
 const embedderOf = (id: string) => embedders.find((model) => model.id === id);
 
@@ -64,33 +71,36 @@ export async function storeFaces(
 	if (kept !== path) await storage.remove(path);
 }
 
-/** Writes a photo's sidecar anew without what is forgotten. @returns whether there was something */
+/** Writes a photo's sidecar, and the rows of its faces, anew without what is forgotten. */
 export async function stripSidecar(
 	database: Database,
 	storage: Storage,
 	ref: PhotoRef,
 	event: Pick<Project, 'id' | 'date' | 'createdAt' | 'faces'>,
 	createdBy: string
-): Promise<boolean> {
+): Promise<void> {
 	const file = await database.tenant(ref.workspace, (queries) => findFile(queries, ref, 'faces'));
 	const stored = file && (await storage.get(file.path));
-	if (!stored) {
-		// rows without their file: they go
-		await database.tenant(ref.workspace, (queries) =>
-			queries.query(
-				`delete from faces f where f.workspace_id = $1 and f.event_id = $2 and f.photo_id = $3`,
-				[ref.workspace, ref.event, ref.photo]
-			)
-		);
-		return true;
+	const sidecar = stored && (await readStored(stored.stream));
+	if (!sidecar) {
+		// lost or damaged: nothing of it stays, and devices send theirs
+		await database.tenant(ref.workspace, async (queries) => {
+			if (file) await removeAsset(queries, ref.workspace, file.asset);
+			await removeFaces(queries, ref);
+		});
+		return;
 	}
-	const bytes = new Uint8Array(await new Response(stored.stream).arrayBuffer());
-	const sidecar = readSidecar(bytes, embedderOf);
 	const kept = await withoutForgotten(database, ref, event, sidecar);
-	if (kept === sidecar) return false;
-	const path = pathOf(ref.workspace, event, ref.photo, 'faces', extensionOfPath(file.path));
+	const path = pathOf(ref.workspace, event, ref.photo, 'faces', file.path.split('.').pop()!);
 	await storeFaces(database, storage, ref, path, kept, createdBy);
-	return true;
 }
 
-const extensionOfPath = (path: string): string => path.split('.').pop()!;
+/** @returns null when it is damaged */
+async function readStored(stream: BodyInit): Promise<Sidecar | null> {
+	const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+	try {
+		return readSidecar(bytes, embedderOf);
+	} catch {
+		return null;
+	}
+}

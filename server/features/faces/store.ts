@@ -6,16 +6,23 @@ import { dueAgain } from '../people/projection.ts';
 
 const literal = (embedding: ArrayLike<number>) => `[${Array.from(embedding).join(',')}]`;
 
+export const removeFaces = (
+	queries: Queries,
+	{ workspace, event, photo }: PhotoRef
+): Promise<unknown> =>
+	queries.query(`delete from faces where workspace_id = $1 and event_id = $2 and photo_id = $3`, [
+		workspace,
+		event,
+		photo
+	]);
+
 /** Puts the faces of one photo in place of those that were there. */
 export async function replaceFaces(
 	queries: Queries,
 	ref: PhotoRef,
 	sidecar: Sidecar
 ): Promise<void> {
-	await queries.query(
-		`delete from faces where workspace_id = $1 and event_id = $2 and photo_id = $3`,
-		[ref.workspace, ref.event, ref.photo]
-	);
+	await removeFaces(queries, ref);
 	for (const [index, { box, quality, embedding }] of sidecar.faces.entries())
 		await queries.query(
 			`insert into faces (workspace_id, event_id, photo_id, face, model, box, quality, embedding)

@@ -10,7 +10,6 @@ import { type FaceRow, HELD_EVENTS } from './grouper.ts';
 import {
 	type Appearance,
 	type FoundFace,
-	askedFor,
 	finish,
 	findOwner,
 	listDecisions,
@@ -20,6 +19,7 @@ import {
 	listKnown,
 	listPeople,
 	listTrashedIds,
+	reasonsFor,
 	replaceAppearances
 } from './store.ts';
 
@@ -30,6 +30,8 @@ export interface Appearances {
 	onPeople(hear: (workspace: string) => void): void;
 	/** Makes up for what a crash kept from being made, and for those who were named in other events. */
 	sweep(workspace: string): Promise<void>;
+	/** Brings all events up to date at once. */
+	catchUp(workspace: string): Promise<void>;
 	/** Brings an event up to date at once. */
 	make(workspace: string, event: string): Promise<void>;
 	stop(): Promise<void>;
@@ -144,11 +146,11 @@ export function createAppearances(
 			known: await listKnown(queries, workspace, event, model, KNOWN)
 		}));
 
-	const makeNow = async (workspace: string, event: string, isUrgent: boolean) => {
-		const asked = await database.tenant(workspace, (queries) =>
-			askedFor(queries, workspace, event, isUrgent)
+	const makeNow = async (workspace: string, event: string) => {
+		const reasons = await database.tenant(workspace, (queries) =>
+			reasonsFor(queries, workspace, event)
 		);
-		if (asked === null) return;
+		if (reasons.length === 0) return;
 		const { people, faces, trashed, decisions, known } = await read(workspace, event);
 		const into = new Map(people.map(({ id, merged_into }) => [id, merged_into]));
 		const standsFor = standingFor((id) => into.get(id));
@@ -186,19 +188,19 @@ export function createAppearances(
 		let isChanged = false;
 		await database.tenant(workspace, async (queries) => {
 			// another process may have made them meanwhile
-			if (!(await finish(queries, workspace, event, asked))) return;
+			if (!(await finish(queries, workspace, reasons))) return;
 			isChanged = await replaceAppearances(queries, workspace, event, rowsOf(groups, faces, is));
 		});
 		if (isChanged) for (const hear of hearers) hear(workspace);
 	};
 
 	/** One event after the other: they share the thread. */
-	const make = (workspace: string, event: string, isUrgent = false): Promise<void> => {
+	const make = (workspace: string, event: string): Promise<void> => {
 		const now = turn.then(async () => {
 			if (isStopped) return;
 			const began = performance.now();
 			try {
-				await makeNow(workspace, event, isUrgent);
+				await makeNow(workspace, event);
 			} catch (error) {
 				held.delete(event);
 				throw error;
@@ -220,19 +222,14 @@ export function createAppearances(
 		}, wait);
 		timers.set(key, timer.unref());
 	};
-	/** events that are made though nothing of them is urgent */
-	const patient = new Set<string>();
-	const later = (workspace: string, event: string, isUrgent: boolean) => {
-		if (!isUrgent) patient.add(event);
+	const later = (workspace: string, event: string) =>
 		inAWhile(event, Math.max(WAIT_MS, (rests.get(event) ?? 0) - performance.now()), () =>
-			make(workspace, event, !patient.delete(event))
+			make(workspace, event)
 		);
-	};
-	const sweep = async (workspace: string, isUrgent = false) => {
-		const due = await database.tenant(workspace, (queries) =>
-			listDue(queries, workspace, isUrgent)
-		);
-		for (const event of due) later(workspace, event, isUrgent);
+	const dueIn = (workspace: string, isThorough: boolean) =>
+		database.tenant(workspace, (queries) => listDue(queries, workspace, isThorough));
+	const sweep = async (workspace: string, isThorough = false) => {
+		for (const event of await dueIn(workspace, isThorough)) later(workspace, event);
 	};
 	/** whose events these are; they never are anybody else's */
 	const owners = new Map<string, Promise<string | null>>();
@@ -247,18 +244,21 @@ export function createAppearances(
 		return known;
 	};
 	return {
-		make: (workspace, event) => make(workspace, event),
-		sweep: (workspace) => sweep(workspace),
+		make,
+		sweep: (workspace) => sweep(workspace, true),
+		async catchUp(workspace) {
+			for (const event of await dueIn(workspace, true)) await make(workspace, event);
+		},
 		onPeople: (hear) => void hearers.push(hear),
 		changed(document) {
 			const name = parseDocumentName(document);
 			if (isStopped || !name || name.kind === 'desk' || timers.has(name.id)) return;
 			if (name.kind === 'event')
 				ownerOf(document)
-					.then((workspace) => workspace && later(workspace, name.id, true))
+					.then((workspace) => workspace && later(workspace, name.id))
 					.catch(tell);
 			// who was merged is on the photos of many
-			else inAWhile(name.id, WAIT_MS, () => sweep(name.id, true));
+			else inAWhile(name.id, WAIT_MS, () => sweep(name.id));
 		},
 		async stop() {
 			isStopped = true;

@@ -2,7 +2,9 @@
 // what a device finds again is not taken. That a face lay there is all that is kept, so that it stays so.
 import { parseDocumentName } from '#shared/documents/names.ts';
 import { AuraError } from '#shared/errors.ts';
-import { faceAt, faceKey, placeOf } from '#shared/people/faces.ts';
+import { boxOf, faceAt, faceKey, placeOf } from '#shared/people/faces.ts';
+import type { Box } from '#shared/faces/sidecar.ts';
+import type { Project } from '#shared/projects/project.ts';
 import { joinPeople } from '#shared/people/document.ts';
 import type { PersonFacts } from '#shared/people/person.ts';
 import type { Change } from '#sync/relay/entries.ts';
@@ -14,67 +16,58 @@ import { stripSidecar } from '../faces/sidecars.ts';
 import { removeFiles } from '../files/removed.ts';
 import type { MarkStored } from '../files/stored-marks.ts';
 import { findProject } from '../projects/store.ts';
-import { boxOf } from './listing.ts';
 import { dueAgain } from './projection.ts';
 import { listAppearing, listBoxes, listLeft } from './store.ts';
 
-export interface ForgetPorts {
+export interface StripPorts {
 	database: Database;
-	relay: Relay;
 	storage: Storage;
 	markStored: MarkStored;
+}
+export interface ForgetPorts extends StripPorts {
+	relay: Relay;
+	/** finds out now who is on which photo, in all events */
+	catchUp(workspace: string): Promise<void>;
 }
 
 /** Keys of an event's document that are written in one edit: it must not hold up a room. */
 const AT_ONCE = 200;
-/** Photos whose sidecars one sweep writes anew. */
+/** Photos whose sidecars are looked up at a time. */
 const SWEEP = 2_000;
 
-/** What clears everything that was said of these faces. */
-function decisionsOf(
-	decisions: { root: string; keys: Iterable<readonly [string, unknown]> }[],
-	boxes: ReadonlyMap<string, { x: number; y: number; width: number; height: number }[]>,
-	faces: ReadonlySet<string>
-): Change[] {
-	const faceOf = (key: string): string => {
-		const place = placeOf(key);
-		const list = boxes.get(place.photo) ?? [];
-		const at = faceAt(list, place);
-		return at === null ? key : faceKey(place.photo, list[at]!);
-	};
-	return decisions.flatMap(({ root, keys }) =>
-		[...keys]
-			.filter(([key, value]) => value !== null && (faces.has(faceOf(key)) || isExactly(key, faces)))
-			.map(([key]): Change => ({ root, key, value: null }))
-	);
-}
-const isExactly = (key: string, faces: ReadonlySet<string>): boolean =>
-	faces.has(key.split('/').slice(0, 2).join('/'));
-
-/** @param faces keys of one event's faces */
+/**
+ * Forgets the faces that lie at these places of one event, and everything that was said of them.
+ * @returns how many there were
+ */
 async function forgetIn(
 	{ database, relay }: ForgetPorts,
 	workspace: string,
 	event: string,
-	faces: readonly string[]
-): Promise<void> {
+	places: readonly string[]
+): Promise<number> {
 	const document = `event/${event}`;
-	const photos = [...new Set(faces.map((face) => placeOf(face).photo))];
+	const photos = [...new Set(places.map((place) => placeOf(place).photo))];
 	const rows = await database.tenant(workspace, (queries) =>
 		listBoxes(queries, workspace, event, photos)
 	);
-	const boxes = new Map(photos.map((photo) => [photo, [] as ReturnType<typeof boxOf>[]]));
-	for (const { photo, box } of rows) boxes.get(photo)!.push(boxOf(box));
-	const [identified, excluded] = await relay.read(document, ['identified', 'excluded']);
+	const boxes = new Map<string, Box[]>();
+	for (const { photo, box } of rows) boxes.set(photo, [...(boxes.get(photo) ?? []), boxOf(box)]);
+	/** the face that is meant, by its own centre */
+	const faceOf = (key: string): string => {
+		const place = placeOf(key);
+		const list = boxes.get(place.photo) ?? [];
+		const at = faceAt(list, place);
+		return at === null ? key.split('/').slice(0, 2).join('/') : faceKey(place.photo, list[at]!);
+	};
+	const faces = new Set(places.map(faceOf));
+	const said = ['identified', 'excluded'];
+	const decisions = await relay.read(document, said);
 	const changes: Change[] = [
-		...faces.map((key): Change => ({ root: 'forgotten', key, value: true })),
-		...decisionsOf(
-			[
-				{ root: 'identified', keys: identified! },
-				{ root: 'excluded', keys: excluded! }
-			],
-			boxes,
-			new Set(faces)
+		...[...faces].map((key): Change => ({ root: 'forgotten', key, value: true })),
+		...decisions.flatMap((keys, at) =>
+			[...keys]
+				.filter(([key, value]) => value !== null && faces.has(faceOf(key)))
+				.map(([key]): Change => ({ root: said[at]!, key, value: null }))
 		)
 	];
 	for (let at = 0; at < changes.length; at += AT_ONCE)
@@ -83,34 +76,35 @@ async function forgetIn(
 	await relay.edit(`workspace/${workspace}`, [
 		{ root: 'forgotten', key: event, value: forgotten!.size }
 	]);
+	return faces.size;
 }
 
 /** Writes sidecars anew that have faces which are forgotten; what a crash has left too. */
-export async function stripForgotten(ports: ForgetPorts, workspace: string): Promise<void> {
+export async function stripForgotten(ports: StripPorts, workspace: string): Promise<void> {
 	const { database, storage, markStored } = ports;
-	const left = await database.tenant(workspace, (queries) => listLeft(queries, workspace, SWEEP));
-	const events = new Set(left.map(({ event }) => event));
-	for (const { event, photo, createdBy } of left) {
-		const project = await database.tenant(workspace, (queries) =>
-			findProject(queries, workspace, event)
-		);
-		if (!project) continue;
-		if (await stripSidecar(database, storage, { workspace, event, photo }, project, createdBy))
+	const projects = new Map<string, Project | null>();
+	const done = new Set<string>();
+	for (;;) {
+		const left = await database.tenant(workspace, (queries) => listLeft(queries, workspace, SWEEP));
+		// what is there again at once is another one's work, and comes with the next sweep
+		const fresh = left.filter(({ event, photo }) => !done.has(`${event}/${photo}`));
+		if (fresh.length === 0) break;
+		for (const { event, photo, createdBy } of fresh) {
+			done.add(`${event}/${photo}`);
+			if (!projects.has(event))
+				projects.set(
+					event,
+					await database.tenant(workspace, (queries) => findProject(queries, workspace, event))
+				);
+			const project = projects.get(event);
+			if (!project) continue;
+			await stripSidecar(database, storage, { workspace, event, photo }, project, createdBy);
 			await markStored(workspace, event, photo);
+		}
 	}
-	if (events.size === 0) return;
-	await database.tenant(workspace, (queries) => dueAgain(queries, workspace, [...events]));
+	if (done.size === 0) return;
+	await database.tenant(workspace, (queries) => dueAgain(queries, workspace, [...projects.keys()]));
 	await removeFiles(database, storage, workspace);
-}
-
-/** @param faces by event */
-async function forgetAll(
-	ports: ForgetPorts,
-	workspace: string,
-	faces: ReadonlyMap<string, readonly string[]>
-): Promise<void> {
-	for (const [event, keys] of faces) await forgetIn(ports, workspace, event, keys);
-	await stripForgotten(ports, workspace);
 }
 
 /**
@@ -121,29 +115,15 @@ export async function forgetFaces(
 	ports: ForgetPorts,
 	doer: Doer,
 	event: { id: string; name: string },
-	faces: readonly string[]
+	places: readonly string[]
 ): Promise<number> {
 	const { workspace } = doer;
-	const known = await ports.database.tenant(workspace, (queries) =>
-		listBoxes(queries, workspace, event.id, [...new Set(faces.map((face) => placeOf(face).photo))])
-	);
-	// by the centres of the faces that are there: what is near a face means it
-	const found = new Set<string>();
-	for (const face of faces) {
-		const place = placeOf(face);
-		const list = known.filter(({ photo }) => photo === place.photo).map(({ box }) => boxOf(box));
-		const at = faceAt(list, place);
-		found.add(at === null ? face : faceKey(place.photo, list[at]!));
-	}
-	await forgetAll(ports, workspace, new Map([[event.id, [...found]]]));
+	const faces = await forgetIn(ports, workspace, event.id, places);
+	await stripForgotten(ports, workspace);
 	await ports.database.tenant(workspace, (queries) =>
-		record(queries, doer, {
-			action: 'face.forget',
-			subject: event.name,
-			after: { faces: found.size }
-		})
+		record(queries, doer, { action: 'face.forget', subject: event.name, after: { faces } })
 	);
-	return found.size;
+	return faces;
 }
 
 /**
@@ -165,13 +145,16 @@ export async function forgetPerson(
 	const person = standsFor(id);
 	if (!people.has(person)) throw new AuraError('not_found', 'There is no such person.');
 	const ids = [...facts!.keys()].filter((each) => standsFor(each) === person);
+	// named a moment ago, they may be on photos that nobody has looked through since
+	await ports.catchUp(workspace);
 	const rows = await ports.database.tenant(workspace, (queries) =>
 		listAppearing(queries, workspace, ids)
 	);
 	const faces = new Map<string, string[]>();
 	for (const { event, photo, box } of rows)
 		faces.set(event, [...(faces.get(event) ?? []), faceKey(photo, boxOf(box))]);
-	await forgetAll(ports, workspace, faces);
+	for (const [event, places] of faces) await forgetIn(ports, workspace, event, places);
+	await stripForgotten(ports, workspace);
 	const gone = new Set(ids);
 	await ports.relay.edit(document, [
 		...[...fields!]
@@ -195,7 +178,7 @@ const WAIT_MS = 1_000;
 
 /** Empties events as soon as somebody says that faces are not looked for on their photos. */
 export function createEmptying(
-	ports: ForgetPorts,
+	ports: StripPorts,
 	report: (error: unknown) => void
 ): { changed(document: string): void; stop(): Promise<void> } {
 	const timers = new Map<string, NodeJS.Timeout>();

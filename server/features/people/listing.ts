@@ -1,6 +1,5 @@
 // People and their photos as the API shows them.
-import type { Box } from '#shared/faces/sidecar.ts';
-import { faceAt, faceKey, placeOf } from '#shared/people/faces.ts';
+import { boxOf, faceAt, faceKey, placeOf } from '#shared/people/faces.ts';
 import type { ListedPerson, PersonPage } from '#shared/people/listing.ts';
 import { joinPeople } from '#shared/people/document.ts';
 import type { Cover, PersonFacts } from '#shared/people/person.ts';
@@ -44,13 +43,6 @@ interface FaceRow {
 	width: number;
 	height: number;
 }
-
-export const boxOf = ([x, y, width, height]: number[]): Box => ({
-	x: x!,
-	y: y!,
-	width: width!,
-	height: height!
-});
 
 /** Faces of these photos that are there and not in the trash. */
 const facesOn = (

@@ -91,12 +91,7 @@ export async function projectDecisions(
 	);
 	await dueAgain(queries, workspace, [...new Set(rows.map(({ id }) => id))]);
 	// whoever is named here may be on photos of all other events
-	await queries.query(
-		`insert into appearances_due (workspace_id, event_id, is_urgent)
-		 select workspace_id, id, false from projects where workspace_id = $1 and type = 'event'
-		 on conflict do nothing`,
-		[workspace]
-	);
+	await queries.query(`insert into appearances_due (workspace_id) values ($1)`, [workspace]);
 }
 
 export async function projectForgotten(
@@ -131,8 +126,4 @@ export const dueAgain = (
 
 /** @param events a query of workspaces and events */
 const askFor = (queries: Queries, events: string, parameters: (string | string[])[]) =>
-	queries.query(
-		`insert into appearances_due (workspace_id, event_id) ${events}
-		 on conflict (workspace_id, event_id) do update set asked = appearances_due.asked + 1, is_urgent = true`,
-		parameters
-	);
+	queries.query(`insert into appearances_due (workspace_id, event_id) ${events}`, parameters);

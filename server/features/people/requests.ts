@@ -1,9 +1,8 @@
 // Guests' wishes to be forgotten: where a face was found is kept until the studio has looked, and never the face.
 import type { Embedder } from '#shared/faces/models.ts';
-import { faceAt, faceKey, placeOf } from '#shared/people/faces.ts';
+import { boxOf, faceAt, faceKey, placeOf } from '#shared/people/faces.ts';
 import type { ForgetRequest } from '#shared/people/listing.ts';
 import type { Queries } from '../../database/database.ts';
-import { boxOf } from './listing.ts';
 
 /** Faces of one wish, at most. */
 const MAX_FACES = 500;

@@ -1,7 +1,7 @@
 import { AuraError } from '#shared/errors.ts';
 import { embedders } from '#shared/faces/models.ts';
 import { embeddingFault } from '#shared/faces/sidecar.ts';
-import { faceKey } from '#shared/people/faces.ts';
+import { boxOf, faceKey } from '#shared/people/faces.ts';
 import { can } from '#shared/permissions.ts';
 import type { Actor } from '../../http/context.ts';
 import type { Implement } from '../../http/endpoint.ts';
@@ -12,7 +12,7 @@ import { requireEvent } from '../projects/events.ts';
 import { findProjects } from '../projects/service.ts';
 import { type ForgetPorts, forgetFaces, forgetPerson } from './forget.ts';
 import { endRequest, findRequest, listRequests } from './requests.ts';
-import { boxOf, findPerson, listAppearances, listNumbered, listWith } from './listing.ts';
+import { findPerson, listAppearances, listNumbered, listWith } from './listing.ts';
 
 export function peopleRoutes(implement: Implement, ports: ForgetPorts, makeLimit: MakeLimit): void {
 	const { database } = ports;

@@ -1,5 +1,6 @@
 import type { Queries } from '../../database/database.ts';
 import type { Box } from '#shared/faces/sidecar.ts';
+import { boxOf } from '#shared/people/faces.ts';
 
 export interface PersonRow {
 	id: string;
@@ -31,10 +32,7 @@ export interface FoundFace {
 
 type FaceOf = Omit<FoundFace, 'box'> & { box: number[] };
 
-const withBox = ({ box: [x, y, width, height], ...face }: FaceOf): FoundFace => ({
-	...face,
-	box: { x: x!, y: y!, width: width!, height: height! }
-});
+const withBox = ({ box, ...face }: FaceOf): FoundFace => ({ ...face, box: boxOf(box) });
 
 /** Faces of an event as one model found them. */
 export async function listFaces(
@@ -158,36 +156,30 @@ export async function replaceAppearances(
 	return were.size !== are.size || [...are].some((person) => !were.has(person));
 }
 
-/** @returns a number that goes up with each reason to make them again; null: there is none, or it is not urgent */
-export async function askedFor(
+/** Reasons to make an event's appearances again; none: they are as they should be. */
+export async function reasonsFor(
 	queries: Queries,
 	workspace: string,
-	event: string,
-	isUrgent: boolean
-): Promise<number | null> {
-	const [row] = await queries.query<{ asked: number }>(
-		`select asked from appearances_due where workspace_id = $1 and event_id = $2 and (is_urgent or not $3)`,
-		[workspace, event, isUrgent]
+	event: string
+): Promise<string[]> {
+	const rows = await queries.query<{ id: string }>(
+		`select id::text from appearances_due where workspace_id = $1 and event_id = $2`,
+		[workspace, event]
 	);
-	return row?.asked ?? null;
+	return rows.map(({ id }) => id);
 }
 
-/** They are made as of this number; what was asked for since stays. @returns whether nobody has made them meanwhile */
+/** They are made for these reasons; those that came since stay. @returns whether nobody else has made them meanwhile */
 export async function finish(
 	queries: Queries,
 	workspace: string,
-	event: string,
-	asked: number
+	reasons: readonly string[]
 ): Promise<boolean> {
-	const [row] = await queries.query<{ asked: number }>(
-		`select asked from appearances_due where workspace_id = $1 and event_id = $2 for update`,
-		[workspace, event]
+	const gone = await queries.query(
+		`delete from appearances_due where workspace_id = $1 and id = any($2::bigint[]) returning 1`,
+		[workspace, reasons as string[]]
 	);
-	await queries.query(
-		`delete from appearances_due where workspace_id = $1 and event_id = $2 and asked = $3`,
-		[workspace, event, asked]
-	);
-	return row !== undefined;
+	return gone.length > 0;
 }
 
 /** The workspace whose document it is. */
@@ -199,15 +191,24 @@ export async function findOwner(queries: Queries, document: string): Promise<str
 	return row?.workspace ?? null;
 }
 
-/** @param isUrgent only those that are made as soon as may be */
+/** @param isThorough also all events, where somebody was named since this was asked for the last time */
 export async function listDue(
 	queries: Queries,
 	workspace: string,
-	isUrgent: boolean
+	isThorough: boolean
 ): Promise<string[]> {
+	if (isThorough)
+		await queries.query(
+			`with everywhere as (
+			 	delete from appearances_due where workspace_id = $1 and event_id is null returning workspace_id
+			 )
+			 insert into appearances_due (workspace_id, event_id)
+			 select distinct p.workspace_id, p.id from everywhere join projects p using (workspace_id) where p.type = 'event'`,
+			[workspace]
+		);
 	const rows = await queries.query<{ event: string }>(
-		`select event_id as event from appearances_due where workspace_id = $1 and (is_urgent or not $2)`,
-		[workspace, isUrgent]
+		`select distinct event_id as event from appearances_due where workspace_id = $1 and event_id is not null`,
+		[workspace]
 	);
 	return rows.map(({ event }) => event);
 }
