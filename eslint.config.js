@@ -15,7 +15,7 @@ const rooms = {
 };
 /** Packages that one room imports. */
 const owned = {
-	'onnxruntime-web': 'app/lib/faces/embedder.ts',
+	'onnxruntime-web': ['app/lib/faces/engine.ts', 'server/features/faces/engine.ts'],
 	'@mediapipe/tasks-vision': 'app/lib/faces/detector.ts',
 	'hnswlib-wasm': 'app/lib/faces/index.worker.ts',
 	'@jsquash/webp': 'app/lib/photos/webp.ts',
@@ -41,10 +41,10 @@ const owned = {
 };
 const ownedBut = (file) =>
 	Object.entries(owned)
-		.filter(([, owner]) => owner !== file)
+		.filter(([, owner]) => ![owner].flat().includes(file))
 		.map(([name, owner]) => ({
 			regex: `^${name.replace('/', '\\/')}(\\/|$)`,
-			message: `Only ${owner} imports ${name}.`
+			message: `Only ${[owner].flat().join(' and ')} imports ${name}.`
 		}));
 const restrict = (patterns, file) => ({
 	'no-restricted-imports': ['error', { patterns: [...patterns, ...ownedBut(file)] }]
@@ -117,10 +117,12 @@ export default ts.config(
 	},
 	{ files: [`server/${code}`], rules: restrict([rooms.app]) },
 	{ files: [`app/${code}`], rules: restrict([rooms.server, rooms.node]) },
-	...Object.values(owned).map((file) => ({
-		files: [file],
-		rules: restrict(file.startsWith('app/') ? [rooms.server, rooms.node] : [rooms.app], file)
-	})),
+	...Object.values(owned)
+		.flat()
+		.map((file) => ({
+			files: [file],
+			rules: restrict(file.startsWith('app/') ? [rooms.server, rooms.node] : [rooms.app], file)
+		})),
 	{ files: ['app/lib/scan/cost.ts'], rules: { 'no-restricted-imports': 'off' } },
 	{
 		files: ['tools/**', 'tests/**', 'server/main.ts', 'server/cli/main.ts', '*.config.*'],

@@ -41,6 +41,7 @@ import { teamRoutes } from './features/teams/routes.ts';
 import { createQuota } from './features/usage/quota.ts';
 import { usageRoutes } from './features/usage/routes.ts';
 import { scanRoutes } from './features/scan/routes.ts';
+import type { GuestPictures } from './features/scan/pictures.ts';
 import type { Signer } from './features/scan/signed.ts';
 import type { Appearances } from './features/people/appearances.ts';
 import { peopleRoutes } from './features/people/routes.ts';
@@ -72,6 +73,7 @@ export interface Parts {
 	access: AccessLog;
 	exports: Exports;
 	appearances: Appearances;
+	pictures: GuestPictures;
 	processes: Processes;
 	setup: Setup;
 	/** null: there is none */
@@ -201,7 +203,13 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 		(ref, kind) => kind === 'original' && renditions.later(ref)
 	);
 	fileRoutes(implement, database, storage, files, renditions, access);
-	scanRoutes(implement, database, storage, parts.signer, originOf, makeLimit, renditions, access);
+	const { signer, pictures } = parts;
+	scanRoutes(
+		implement,
+		{ database, storage, signer, renditions, access, pictures },
+		originOf,
+		makeLimit
+	);
 	const openapi = openApiDocument(config.version);
 	router.get('/api/openapi.json', (c) => c.json(openapi));
 	app.route('/', router);

@@ -37,6 +37,8 @@ export interface Config {
 	relayThread: string;
 	/** the built module of the thread that groups faces */
 	peopleThread: string;
+	/** the built module of the thread that looks at guests' pictures */
+	facesThread: string;
 	version: string;
 }
 
@@ -121,6 +123,7 @@ export function readConfig(env: NodeJS.ProcessEnv, root: string, version: string
 		appDir: join(root, 'build/app'),
 		relayThread: join(root, 'build/server/relay-thread.js'),
 		peopleThread: join(root, 'build/server/people-thread.js'),
+		facesThread: join(root, 'build/server/faces-thread.js'),
 		version
 	};
 }

@@ -13,7 +13,8 @@ import { createMarkStored } from './features/files/stored-marks.ts';
 import { type Exports, createExports } from './features/exports/service.ts';
 import { type Appearances, createAppearances } from './features/people/appearances.ts';
 import { createEmptying, stripForgotten } from './features/people/forget.ts';
-import { createGroupThread } from './features/people/group-thread.ts';
+import { createGuestPictures } from './features/scan/pictures.ts';
+import { createThread } from './thread.ts';
 import { type AccessLog, createAccessLog } from './features/renditions/access.ts';
 import { sweepCaches } from './features/renditions/evict.ts';
 import { type Renditions, createRenditions } from './features/renditions/service.ts';
@@ -106,7 +107,8 @@ export async function start(
 	const renditions = createRenditions(database, storage, markStored, report);
 	const access = createAccessLog(database);
 	const exports = createExports(database, storage, report);
-	const appearances = createAppearances(database, createGroupThread(config.peopleThread), report);
+	const appearances = createAppearances(database, createThread(config.peopleThread), report);
+	const pictures = createGuestPictures(createThread(config.facesThread, config.appDir));
 	relay.onChange(appearances.changed);
 	const emptyOff = createEmptying({ database, storage, markStored }, report);
 	relay.onChange(emptyOff.changed);
@@ -167,6 +169,7 @@ export async function start(
 		access,
 		exports,
 		appearances,
+		pictures,
 		processes,
 		setup,
 		sessions,
@@ -209,6 +212,7 @@ export async function start(
 			clearInterval(counting);
 			await renditions.stop();
 			await appearances.stop();
+			await pictures.stop();
 			await emptyOff.stop();
 			clearInterval(look);
 			clearInterval(beat);

@@ -18,16 +18,31 @@ export const defaultConsent: Record<ConsentLanguage, string> = {
 	am: 'የራስዎ ፎቶ በዚህ ስልክ ላይ ይቆያል፤ እዚሁ ወደ ቁጥሮች ይቀየራል፤ ቁጥሮቹ ከዚህ ዝግጅት ፎቶዎች ጋር አንድ ጊዜ ይነጻጸራሉ፤ ማንም አያስቀምጣቸውም።'
 };
 
+/** What is agreed to where a guest would rather send a small picture than load what looks at one. */
+const pictureConsent: Record<ConsentLanguage, string> = {
+	en: 'A small picture of your face is sent to the studio’s server: it is turned into numbers there, the numbers are compared once with this event’s photos, and neither is kept.',
+	am: 'የፊትዎ ትንሽ ፎቶ ወደ ስቱዲዮው ሰርቨር ይላካል፤ እዚያ ወደ ቁጥሮች ይቀየራል፤ ቁጥሮቹ ከዚህ ዝግጅት ፎቶዎች ጋር አንድ ጊዜ ይነጻጸራሉ፤ ፎቶውም ቁጥሮቹም አይቀመጡም።'
+};
+
+/** Name of the workspace's setting that is false where guests may not send a picture. */
+export const GUESTS_PICTURE = 'guestsSendPicture';
+
 /** In which languages a guest is asked: those in which the studio says something, or else all that are known. */
 export function consentsOf(
 	settings: Record<string, unknown>
-): { language: ConsentLanguage; text: string }[] {
+): { language: ConsentLanguage; text: string; picture: string | null }[] {
 	const languages = Object.keys(consentLanguages) as ConsentLanguage[];
 	const own = languages.flatMap((language) => {
 		const text = settings[CONSENT_SETTINGS[language]];
 		return typeof text === 'string' && text.trim() ? [{ language, text: text.trim() }] : [];
 	});
-	return own.length > 0
-		? own
-		: languages.map((language) => ({ language, text: defaultConsent[language] }));
+	const said =
+		own.length > 0
+			? own
+			: languages.map((language) => ({ language, text: defaultConsent[language] }));
+	const mayPicture = settings[GUESTS_PICTURE] !== false;
+	return said.map((each) => ({
+		...each,
+		picture: mayPicture ? pictureConsent[each.language] : null
+	}));
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ConsentLanguage, consentLanguages } from './consent.ts';
+import { MAX_PICTURE_BYTES } from './files/guests.ts';
 import { photoIdSchema } from './ids.ts';
 
 const consentLanguageSchema = z.enum(Object.keys(consentLanguages) as [ConsentLanguage]);
@@ -17,7 +18,13 @@ export const scanPageSchema = z.strictObject({
 	model: z.string(),
 	/** what a guest agrees to, in the languages of the studio */
 	consents: z.array(
-		z.strictObject({ language: consentLanguageSchema, text: z.string(), version: z.string() })
+		z.strictObject({
+			language: consentLanguageSchema,
+			text: z.string(),
+			version: z.string(),
+			/** what they agree to where a picture is sent instead; null where none may be sent */
+			picture: z.strictObject({ text: z.string(), version: z.string() }).nullable()
+		})
 	)
 });
 export type ScanPage = z.infer<typeof scanPageSchema>;
@@ -36,14 +43,31 @@ export const guestConsentsSchema = z.strictObject({
 });
 export type GuestConsents = z.infer<typeof guestConsentsSchema>;
 
-export const scanSearchSchema = z.strictObject({
-	model: z.string().max(80),
+/** A face: as numbers that the guest's phone made, or as a small picture that is looked at on the server, once. */
+const guestFace = {
+	model: z.string().max(80).optional(),
 	/** as the model gives it; lengths and norms are checked against the model */
-	embedding: z.array(z.number()).max(4_096),
+	embedding: z.array(z.number()).max(4_096).optional(),
+	/** JPEG, PNG or WebP in base64 */
+	picture: z
+		.base64()
+		.max((MAX_PICTURE_BYTES * 4) / 3)
+		.optional()
+};
+const hasOneFace = (face: { model?: unknown; embedding?: unknown; picture?: unknown }) =>
+	face.picture === undefined
+		? face.model !== undefined && face.embedding !== undefined
+		: face.model === undefined && face.embedding === undefined;
+const ONE_FACE = 'Send model and embedding, or a picture.';
+const consentSchema = z.strictObject({
+	language: consentLanguageSchema,
+	version: z.string().max(40)
+});
+
+const scanSearchFields = z.strictObject({
+	...guestFace,
 	/** what the guest agreed to: noted without who they are. Pages of an earlier version send none */
-	consent: z
-		.strictObject({ language: consentLanguageSchema, version: z.string().max(40) })
-		.optional(),
+	consent: consentSchema.optional(),
 	/** asks for more photos like those that the guest said to be on, and unlike those that they said not to be on */
 	more: z
 		.strictObject({
@@ -52,9 +76,12 @@ export const scanSearchSchema = z.strictObject({
 		})
 		.optional()
 });
+export const scanSearchSchema = scanSearchFields.refine(hasOneFace, ONE_FACE);
 
 /** A guest asks that their face be forgotten; the studio decides. */
-export const scanForgetSchema = scanSearchSchema.pick({ model: true, embedding: true });
+export const scanForgetSchema = scanSearchFields.omit({ more: true }).refine(hasOneFace, ONE_FACE);
+
+export type ScanFace = z.infer<typeof scanForgetSchema>;
 
 /** One photo with the guest on it; addresses expire. No score: it would let a stranger climb towards a face. */
 export const scanMatchSchema = z.strictObject({

@@ -5,7 +5,8 @@ const inputs = {
 	main: 'server/main.ts',
 	cli: 'server/cli/main.ts',
 	'relay-thread': 'server/relay/thread/thread.ts',
-	'people-thread': 'server/features/people/thread.ts'
+	'people-thread': 'server/features/people/thread.ts',
+	'faces-thread': 'server/features/faces/thread.ts'
 };
 
 /**

@@ -219,21 +219,27 @@ export const endpoints = {
 	},
 	'POST /api/scan/{code}/search': {
 		summary:
-			'Find the photos with a face, in order of likeness. The embedding is used once and not kept',
+			'Find the photos with a face, in order of likeness. The face is looked at once and not kept',
 		tag: 'scan',
 		access: 'public',
 		body: scanSearchSchema,
 		response: z.strictObject({ matches: z.array(scanMatchSchema) }),
-		errors: ['not_found', 'gone', 'unknown_model', 'conflict', 'invalid', 'too_many_requests']
+		errors: [
+			...(['not_found', 'gone', 'unknown_model', 'conflict', 'invalid'] as const),
+			...(['forbidden', 'too_many_requests', 'unavailable'] as const)
+		]
 	},
 	'POST /api/scan/{code}/forget': {
 		summary:
-			'Ask that a face be forgotten: the studio is shown where it was found. The embedding is used once and not kept',
+			'Ask that a face be forgotten: the studio is shown where it was found. What was sent is used once and not kept',
 		tag: 'scan',
 		access: 'public',
 		body: scanForgetSchema,
 		status: 204,
-		errors: ['not_found', 'gone', 'unknown_model', 'invalid', 'too_many_requests']
+		errors: [
+			...(['not_found', 'gone', 'unknown_model', 'conflict', 'invalid'] as const),
+			...(['forbidden', 'too_many_requests', 'unavailable'] as const)
+		]
 	},
 	'GET /api/scan/{code}/photos/{photo}/{kind}': {
 		summary: 'The bytes of a photo that a search found, by its signed address',

@@ -29,6 +29,7 @@ export interface Embedder extends Model {
 }
 
 const sha = {
+	portableDetector: 'f9df0e8516657a9a9e49103849e90cf0fe1e7000750cf55359f5205a9930bb55',
 	detector: '68ceb1cb46b01e053343fa2f11d4fdd8f0278564c7aa498c8ead30918d0e4ba1',
 	embedder: '0388a09681b0f53527479c31c6accb98b072477586540435812f63c61811a224'
 };
@@ -39,6 +40,15 @@ export const detector: Model = {
 	sha256: sha.detector,
 	licence: 'Apache-2.0',
 	source: '@mediapipe/face_detection 0.4, full range sparse'
+};
+
+/** The same network and weights for the engine that embeds: where no second engine shall be loaded. */
+export const portableDetector: Model = {
+	id: 'blazeface-full-range',
+	file: `/models/blazeface-full-range.${sha.portableDetector.slice(0, 12)}.onnx`,
+	sha256: sha.portableDetector,
+	licence: 'Apache-2.0',
+	source: '@mediapipe/face_detection 0.4, full range sparse, converted to ONNX'
 };
 
 export const defaultEmbedder: Embedder = {

@@ -41,6 +41,7 @@ export async function run(): Promise<Figure[]> {
 			appDir: join(root, 'build/app'),
 			relayThread: join(root, 'build/server/relay-thread.js'),
 			peopleThread: join(root, 'build/server/people-thread.js'),
+			facesThread: join(root, 'build/server/faces-thread.js'),
 			version: 'bench'
 		},
 		(error) => console.error(error)

@@ -73,7 +73,7 @@ async function fill(database: Database): Promise<void> {
 			from photos p join assets a on a.workspace_id = p.workspace_id and a.cache_key = p.event_id || p.id;
 		insert into faces (workspace_id, event_id, photo_id, face, model, box, quality, embedding)
 			select p.workspace_id, p.event_id, p.id, f, '${model}', '{0.1,0.1,0.1,0.1}', 0.8,
-				(select array_agg((random() - 0.5) * 0.2 + case when p.id > '' then 0 else f end) from generate_series(1, ${dimensions}))::vector
+				(select array_agg((random() - 0.5) * 0.2 + 0 * (d + f)) from generate_series(1, ${dimensions}) d)::vector
 			from photos p, generate_series(0, ${FACES_A_PHOTO - 1}) f;
 	`);
 }

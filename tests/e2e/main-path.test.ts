@@ -324,6 +324,46 @@ describe('from an empty installation to a guest with her photos', () => {
 		await office.close();
 	}, 150_000);
 
+	it('lets a guest send a small picture instead of loading what looks at it', async () => {
+		const context = await phone.newContext({ viewport: { width: 390, height: 844 } });
+		const guest = await firstPage(context);
+		const bodies: string[] = [];
+		const loaded: string[] = [];
+		guest.on('request', (request) => {
+			if (request.method() === 'GET') loaded.push(new URL(request.url()).pathname);
+			if (request.method() === 'POST') bodies.push(request.postData() ?? '');
+		});
+		await guest.goto(guestUrl);
+		await guest.getByRole('button', { name: 'Send a small picture instead' }).click();
+		await guest.getByText(/A small picture of your face is sent/).waitFor();
+		await shoot(guest, 'scan-picture');
+		await guest.getByRole('button', { name: 'I agree, find my photos' }).click();
+		await guest.getByText('Your face in the oval').waitFor();
+		await shoot(guest, 'scan-picture-oval');
+		await guest.getByRole('button', { name: 'Take the selfie' }).click();
+		await guest.getByRole('heading', { name: 'We found 2 photos of you' }).waitFor();
+		expect(Object.keys(JSON.parse(bodies[0]!) as object).sort()).toEqual(['consent', 'picture']);
+		expect(bodies[0]!.length).toBeLessThan(8_500);
+		expect(loaded.filter((path) => /\.(wasm|onnx|tflite)$/.test(path))).toEqual([]);
+		await guest.getByRole('button', { name: 'Look for more like these' }).click();
+		await guest
+			.getByText('That is all that looks like you.')
+			.or(guest.getByTestId('maybe').getByRole('listitem').first())
+			.first()
+			.waitFor();
+		await guest.getByRole('button', { name: 'Try again with another picture' }).click();
+		const wall = sharp({ create: { width: 800, height: 600, channels: 3, background: '#89a' } });
+		await guest.getByLabel('Use a picture instead').setInputFiles({
+			...{ name: 'wall.jpg', mimeType: 'image/jpeg', buffer: await wall.jpeg().toBuffer() }
+		});
+		await guest.getByText(/^No face was found/).waitFor();
+		await guest.getByLabel('Use a picture instead').setInputFiles({
+			...{ name: 'me.jpg', mimeType: 'image/jpeg', buffer: await cropFace(guestFace) }
+		});
+		await guest.getByRole('heading', { name: 'We found 2 photos of you' }).waitFor();
+		await context.close();
+	}, 90_000);
+
 	it('answers plainly: no face, two faces, too dark, no picture, a stranger', async () => {
 		const context = await phone.newContext({ viewport: { width: 390, height: 844 } });
 		const guest = await firstPage(context);

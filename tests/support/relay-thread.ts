@@ -13,6 +13,9 @@ export const faultyThread = join(outDir, 'faulty-thread.js');
 /** The thread that groups faces. */
 export const peopleThread = join(outDir, 'people-thread.js');
 
+/** The thread that looks at guests' pictures. */
+export const facesThread = join(outDir, 'faces-thread.js');
+
 /** Before the tests. */
 export default async function setup(): Promise<void> {
 	await buildServer(root, {
@@ -20,6 +23,7 @@ export default async function setup(): Promise<void> {
 		inputs: {
 			'relay-thread': 'server/relay/thread/thread.ts',
 			'people-thread': 'server/features/people/thread.ts',
+			'faces-thread': 'server/features/faces/thread.ts',
 			'faulty-thread': 'tests/support/faulty-thread.ts'
 		}
 	});

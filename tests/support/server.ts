@@ -15,7 +15,7 @@ import { start } from '../../server/start.ts';
 import { freshDatabase } from './database.ts';
 import { root } from './paths.ts';
 import { s3Environment, testS3 } from './s3.ts';
-import { peopleThread, relayThread } from './relay-thread.ts';
+import { facesThread, peopleThread, relayThread } from './relay-thread.ts';
 
 export const SETUP_TOKEN = 'test-setup-token';
 
@@ -69,6 +69,7 @@ export async function startTestServer(
 			appDir: join(root, 'build/app'),
 			relayThread: given.relayThread ?? relayThread,
 			peopleThread,
+			facesThread,
 			version: 'test'
 		},
 		(error) => reports.push(error)

@@ -153,6 +153,6 @@ export function buildEmbedder(entries, bin) {
 		nodes,
 		tensors,
 		input: { name: 'faces', dims: ['n', 3, 150, 150] },
-		output: { name: 'embeddings', dims: ['n', 128] }
+		outputs: [{ name: 'embeddings', dims: ['n', 128] }]
 	});
 }

@@ -1,13 +1,16 @@
-// A writer for the few parts of the ONNX format that the embedder needs.
+// A writer for the few parts of the ONNX format that our models need.
 // Field numbers: onnx/onnx.proto (IR version 8, opset 13).
 import { PbfWriter } from 'pbf';
 
 const UINT8 = 2;
 const INT64 = 7;
 const FLOAT = 1;
+const FLOAT16 = 10;
 
 /** @typedef {{name: string, type: number, dims: number[], raw: Uint8Array}} Tensor */
-/** @typedef {{op: string, inputs: string[], output: string, attributes: Record<string, number | number[]>}} Node */
+/** @typedef {Record<string, number | number[] | string>} Attributes */
+/** @typedef {{op: string, inputs: string[], output: string, attributes: Attributes}} Node */
+/** @typedef {{name: string, dims: (number | string)[]}} Value */
 
 /** @param {string} name @param {number[]} dims @param {Uint8Array} values @returns {Tensor} */
 export const uint8Tensor = (name, dims, values) => ({ name, type: UINT8, dims, raw: values });
@@ -18,6 +21,14 @@ export const floatTensor = (name, dims, values) => ({
 	type: FLOAT,
 	dims,
 	raw: new Uint8Array(Float32Array.from(values).buffer)
+});
+
+/** @param {string} name @param {number[]} dims @param {Uint16Array} values bits of float16 @returns {Tensor} */
+export const halfTensor = (name, dims, values) => ({
+	name,
+	type: FLOAT16,
+	dims,
+	raw: new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 });
 
 /** @param {string} name @param {number[]} values @returns {Tensor} */
@@ -36,12 +47,15 @@ const writeTensor = (tensor, pbf) => {
 	pbf.writeBytesField(9, tensor.raw);
 };
 
-/** @param {[string, number | number[]]} entry @param {PbfWriter} pbf */
+/** @param {[string, number | number[] | string]} entry @param {PbfWriter} pbf */
 const writeAttribute = ([name, value], pbf) => {
 	pbf.writeStringField(1, name);
 	if (Array.isArray(value)) {
 		for (const each of value) pbf.writeVarintField(8, each);
 		pbf.writeVarintField(20, 7);
+	} else if (typeof value === 'string') {
+		pbf.writeBytesField(4, new TextEncoder().encode(value));
+		pbf.writeVarintField(20, 3);
 	} else {
 		pbf.writeVarintField(3, value);
 		pbf.writeVarintField(20, 2);
@@ -57,7 +71,7 @@ const writeNode = (node, pbf) => {
 	for (const entry of Object.entries(node.attributes)) pbf.writeMessage(5, writeAttribute, entry);
 };
 
-/** @param {{name: string, dims: (number | string)[]}} value @param {PbfWriter} pbf */
+/** @param {Value} value @param {PbfWriter} pbf */
 const writeValueInfo = (value, pbf) => {
 	pbf.writeStringField(1, value.name);
 	pbf.writeMessage(2, writeType, value.dims);
@@ -80,8 +94,8 @@ const writeDimension = (dim, pbf) => {
 };
 
 /**
- * Encodes a model with one float input and one float output.
- * @param {{name: string, nodes: Node[], tensors: Tensor[], input: {name: string, dims: (number|string)[]}, output: {name: string, dims: (number|string)[]}}} graph
+ * Encodes a model with one float input and some float outputs.
+ * @param {{name: string, nodes: Node[], tensors: Tensor[], input: Value, outputs: Value[]}} graph
  * @returns {Uint8Array} bytes of an .onnx file
  */
 export function encodeModel(graph) {
@@ -95,7 +109,7 @@ export function encodeModel(graph) {
 			out.writeStringField(2, g.name);
 			for (const tensor of g.tensors) out.writeMessage(5, writeTensor, tensor);
 			out.writeMessage(11, writeValueInfo, g.input);
-			out.writeMessage(12, writeValueInfo, g.output);
+			for (const output of g.outputs) out.writeMessage(12, writeValueInfo, output);
 		},
 		graph
 	);

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { addMetadata } from './detector.mjs';
+import { buildDetector } from './detector-onnx.mjs';
 import { buildEmbedder } from './embedder.mjs';
 
 /** @param {string} root the project's folder */
@@ -12,12 +13,12 @@ export function prepareModels(root) {
 	const [manifest] = JSON.parse(
 		readFileSync(join(face, 'face_recognition_model-weights_manifest.json'), 'utf8')
 	);
+	const tflite = readFileSync(
+		join(root, 'node_modules/@mediapipe/face_detection/face_detection_full_range_sparse.tflite')
+	);
 	const made = {
-		'blazeface-full-range.tflite': addMetadata(
-			readFileSync(
-				join(root, 'node_modules/@mediapipe/face_detection/face_detection_full_range_sparse.tflite')
-			)
-		),
+		'blazeface-full-range.tflite': addMetadata(tflite),
+		'blazeface-full-range.onnx': buildDetector(tflite),
 		'dlib-resnet-128.onnx': buildEmbedder(
 			manifest.weights,
 			readFileSync(join(face, 'face_recognition_model.bin'))

@@ -3,20 +3,10 @@ import { FaceDetector } from '@mediapipe/tasks-vision';
 import loaderUrl from '@mediapipe/tasks-vision/vision_wasm_module_internal.js?url';
 import wasmUrl from '@mediapipe/tasks-vision/vision_wasm_module_internal.wasm?url';
 import { detector as model } from '#shared/faces/models.ts';
-import type { Box, Landmarks } from '#shared/faces/sidecar.ts';
+import { type Detection, MAX_OVERLAP, MIN_SCORE } from '#shared/faces/blazeface.ts';
 
-/** A face as the detector gives it, in pixels of the picture that it was given. */
-export interface Detection {
-	box: Box;
-	landmarks: Landmarks;
-	/** [0, 1] */
-	score: number;
-}
-
-export type Detect = (image: ImageBitmap | OffscreenCanvas) => Detection[];
-
-/** Below, detections are noise on hands and clothes; measured in tests/bench/accuracy. */
-const MIN_SCORE = 0.5;
+/** Faces of a picture, in its pixels. */
+export type Detect = (image: ImageBitmap | OffscreenCanvas) => Promise<Detection[]>;
 
 /** Loads the detector. @throws when model or engine cannot be fetched. */
 export async function loadDetector(): Promise<Detect> {
@@ -31,10 +21,10 @@ export async function loadDetector(): Promise<Detect> {
 			},
 			runningMode: 'IMAGE',
 			minDetectionConfidence: MIN_SCORE,
-			minSuppressionThreshold: 0.3
+			minSuppressionThreshold: MAX_OVERLAP
 		}
 	);
-	return (image) =>
+	return async (image) =>
 		detector.detect(image as ImageBitmap).detections.flatMap((detection) => {
 			const { boundingBox: box, keypoints, categories } = detection;
 			if (!box || keypoints.length < 6) return [];

@@ -1,18 +1,15 @@
 // From a decoded photo to its faces: detect, align, embed. Runs in workers.
-import {
-	type Similarity,
-	TILED_ABOVE,
-	type Tile,
-	similarityOf,
-	suppress,
-	tilesOf
-} from '#shared/faces/geometry.ts';
-import { type Embedder, defaultEmbedder } from '#shared/faces/models.ts';
+import { alignmentOf } from '#shared/faces/align.ts';
+import type { Detection } from '#shared/faces/blazeface.ts';
+import { type Embed, embedWith } from '#shared/faces/embed.ts';
+import { TILED_ABOVE, type Tile, suppress, tilesOf } from '#shared/faces/geometry.ts';
+import { type Embedder, defaultEmbedder, portableDetector } from '#shared/faces/models.ts';
 import { brightnessOf, qualityOf, sharpnessOf, turnOf } from '#shared/faces/quality.ts';
 import type { Face } from '#shared/faces/sidecar.ts';
 import type { Pyramid } from '../photos/pyramid.ts';
-import { type Detect, type Detection, loadDetector } from './detector.ts';
-import { type Embed, loadEmbedder } from './embedder.ts';
+import { type Detect, loadDetector } from './detector.ts';
+import { loadNetwork } from './engine.ts';
+import { portableDetect } from './portable-detector.ts';
 
 /** The longest side of the picture that the detector is given for one part of a photo: twice its own input. */
 const PART_SIDE = 384;
@@ -31,15 +28,27 @@ export interface FaceEngine {
 /** A face with how bright its picture is, [0, 1]. */
 export type FoundFace = Face & { brightness: number };
 
-/** Loads both models. @param threads of the embedding engine */
+const engineOf = (model: Embedder, detect: Detect, embed: Embed): FaceEngine => ({
+	model,
+	detect,
+	find: (photo, originalSide) => findFaces(photo, originalSide, { model, detect, embed })
+});
+
+/** Loads both models, for many photos. @param threads of the embedding engine */
 export async function loadFaceEngine(threads = 1): Promise<FaceEngine> {
 	const model = defaultEmbedder;
-	const [detect, embed] = await Promise.all([loadDetector(), loadEmbedder(model, threads)]);
-	return {
-		model,
-		detect,
-		find: (photo, originalSide) => findFaces(photo, originalSide, { model, detect, embed })
-	};
+	const [detect, network] = await Promise.all([loadDetector(), loadNetwork(model, threads)]);
+	return engineOf(model, detect, embedWith(network, model));
+}
+
+/** Loads both models with one engine for both: for one picture, over a network that costs. */
+export async function loadPortableFaceEngine(threads = 1): Promise<FaceEngine> {
+	const model = defaultEmbedder;
+	const [detector, network] = await Promise.all([
+		loadNetwork(portableDetector, threads, 'processor'),
+		loadNetwork(model, threads, 'processor')
+	]);
+	return engineOf(model, portableDetect(detector), embedWith(network, model));
 }
 
 function scaled(photo: Pyramid, part: Tile): { canvas: OffscreenCanvas; scale: number } {
@@ -66,15 +75,17 @@ function scaled(photo: Pyramid, part: Tile): { canvas: OffscreenCanvas; scale: n
 }
 
 /** Detections of the whole and of its parts, merged, in pixels of the image. */
-export function detectAll(photo: Pyramid, detect: Detect): Detection[] {
+export async function detectAll(photo: Pyramid, detect: Detect): Promise<Detection[]> {
 	const { image } = photo;
 	const whole: Tile = { x: 0, y: 0, width: image.width, height: image.height };
 	const isLarge = image.width * image.height > TILED_ABOVE;
 	const parts = isLarge ? [whole, ...tilesOf(image.width, image.height, 2)] : [whole];
-	const found = parts.flatMap((part) => {
+	const found: Detection[] = [];
+	for (const part of parts) {
 		const { canvas, scale } = scaled(photo, part);
 		const border = 0.01 * Math.min(part.width, part.height);
-		return detect(canvas).flatMap(({ box, landmarks, score }): Detection[] => {
+		const seen = await detect(canvas);
+		const whole = seen.flatMap(({ box, landmarks, score }): Detection[] => {
 			const moved = {
 				x: box.x / scale + part.x,
 				y: box.y / scale + part.y,
@@ -95,7 +106,8 @@ export function detectAll(photo: Pyramid, detect: Detect): Detection[] {
 				{ box: moved, landmarks: landmarks.map((value, i) => value / scale + shift[i % 2]!), score }
 			];
 		});
-	});
+		found.push(...whole);
+	}
 	return suppress(found);
 }
 
@@ -105,20 +117,12 @@ async function findFaces(
 	{ model, detect, embed }: { model: Embedder; detect: Detect; embed: Embed }
 ): Promise<FoundFace[]> {
 	const { image } = photo;
-	const detections = detectAll(photo, detect);
+	const detections = await detectAll(photo, detect);
 	const canvas = new OffscreenCanvas(model.size, model.size);
 	const context = canvas.getContext('2d', { willReadFrequently: true })!;
 	context.imageSmoothingQuality = 'low'; // the pyramid's levels are close enough
-	const { rightEye, leftEye, mouth } = model.alignment;
 	const pictures = detections.map(({ landmarks: p }) => {
-		const moved: Similarity = similarityOf(
-			[
-				[p[0]!, p[1]!],
-				[p[2]!, p[3]!],
-				[p[6]!, p[7]!]
-			],
-			[rightEye, leftEye, mouth]
-		);
+		const moved = alignmentOf(p, model);
 		const { source, scale } = photo.atLeast(Math.hypot(moved.a, moved.b));
 		const [a, b] = [moved.a / scale, moved.b / scale];
 		context.setTransform(1, 0, 0, 1, 0, 0);

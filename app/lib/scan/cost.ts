@@ -1,6 +1,5 @@
 import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
-import visionUrl from '@mediapipe/tasks-vision/vision_wasm_module_internal.wasm?url';
-import { defaultEmbedder, detector } from '#shared/faces/models.ts';
+import { defaultEmbedder, portableDetector } from '#shared/faces/models.ts';
 
 /**
  * What the models will cost this guest, by asking for the headers of the files that are not kept here yet.
@@ -8,7 +7,7 @@ import { defaultEmbedder, detector } from '#shared/faces/models.ts';
  */
 export async function modelCost(): Promise<number | null> {
 	const sizes = await Promise.all(
-		[wasmUrl, visionUrl, detector.file, defaultEmbedder.file].map(async (address) => {
+		[wasmUrl, portableDetector.file, defaultEmbedder.file].map(async (address) => {
 			if (await globalThis.caches?.match(address, { ignoreVary: true }).catch(() => undefined))
 				return 0;
 			const response = await fetch(address, { method: 'HEAD' });

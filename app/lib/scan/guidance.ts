@@ -1,4 +1,4 @@
-import type { Detection } from '../faces/detector.ts';
+import type { Detection } from '#shared/faces/blazeface.ts';
 import { turnOf } from '#shared/faces/quality.ts';
 
 /** What the guest should do for a good picture. */

@@ -1,6 +1,6 @@
 // Looks at the guest's own picture. The picture never leaves this worker; only the embedding does.
 import { expose, transfer } from 'comlink';
-import { type FaceEngine, loadFaceEngine } from '../faces/pipeline.ts';
+import { type FaceEngine, loadPortableFaceEngine } from '../faces/pipeline.ts';
 import { pyramidOf } from '../photos/pyramid.ts';
 import { type Selfie, joinSelfies, judgeSelfie } from './judge.ts';
 import { type Guidance, guidanceOf } from './guidance.ts';
@@ -10,7 +10,7 @@ const PATIENCE_MS = 700;
 
 let engine: Promise<FaceEngine> | null = null;
 const ready = (): Promise<FaceEngine> => {
-	engine ??= loadFaceEngine(
+	engine ??= loadPortableFaceEngine(
 		self.crossOriginIsolated ? Math.min(2, navigator.hardwareConcurrency) : 1
 	).catch((error: unknown) => {
 		engine = null;
@@ -28,7 +28,7 @@ const api = {
 	async guide(image: ImageBitmap): Promise<Guidance> {
 		try {
 			const { detect } = await ready();
-			return guidanceOf(detect(image), image.width, image.height);
+			return guidanceOf(await detect(image), image.width, image.height);
 		} finally {
 			image.close();
 		}

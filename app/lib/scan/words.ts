@@ -1,6 +1,17 @@
+import { AuraError } from '#shared/errors.ts';
+
 /** What went wrong between a selfie and its photos. */
 export type Trouble =
-	'none' | 'several' | 'dark' | 'camera' | 'picture' | 'often' | 'closed' | 'failed' | 'network';
+	| 'none'
+	| 'several'
+	| 'dark'
+	| 'camera'
+	| 'picture'
+	| 'often'
+	| 'busy'
+	| 'closed'
+	| 'failed'
+	| 'network';
 
 export const troubleText: Record<Trouble, string> = {
 	none: 'No face was found in that picture. Look straight at the camera, with your whole face in the oval.',
@@ -9,7 +20,29 @@ export const troubleText: Record<Trouble, string> = {
 	camera: 'The camera is not allowed for this page. Use a picture from your phone instead.',
 	picture: 'That file could not be opened as a picture. Choose a JPEG or PNG.',
 	often: 'That was a lot of searches. Wait a minute or two, then try again.',
+	busy: 'Many guests look for their photos at this moment. Wait a few seconds, then try again.',
 	closed: 'The studio has closed this event for guests. Ask the photographer.',
 	failed: 'The search did not work this time. Try again in a moment.',
 	network: 'The network broke off. Nothing was sent twice; try again.'
 };
+
+/** What failed, when photos were asked for. */
+export function troubleOf(error: unknown): Trouble {
+	if (!(error instanceof AuraError)) return 'network';
+	switch (error.code) {
+		case 'invalid': {
+			const { face } = error.details;
+			if (face === 'none' || face === 'several' || face === 'dark') return face;
+			return face === 'not_a_picture' ? 'picture' : 'failed';
+		}
+		case 'too_many_requests':
+			return 'often';
+		case 'unavailable':
+			return 'busy';
+		case 'gone':
+		case 'not_found':
+			return 'closed';
+		default:
+			return 'failed';
+	}
+}

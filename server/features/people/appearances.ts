@@ -5,8 +5,8 @@ import type { FaceGroup } from '#shared/people/cluster.ts';
 import { parseDocumentName } from '#shared/documents/names.ts';
 import { standingFor, toldOf } from '#shared/people/faces.ts';
 import type { Database, Queries } from '../../database/database.ts';
-import type { GroupThread } from './group-thread.ts';
-import { type FaceRow, HELD_EVENTS } from './grouper.ts';
+import type { Thread } from '../../thread.ts';
+import { type FaceRow, type GroupRequest, HELD_EVENTS } from './grouper.ts';
 import {
 	type Appearance,
 	type FoundFace,
@@ -97,7 +97,7 @@ function rowsOf(
 
 export function createAppearances(
 	database: Database,
-	thread: GroupThread,
+	thread: Thread<GroupRequest, FaceGroup[]>,
 	report: (error: unknown) => void
 ): Appearances {
 	/** what the thread holds of each event, the one that was asked for last at the end: photos by their sidecar, known faces */
@@ -179,7 +179,7 @@ export function createAppearances(
 			if (!mine.known.has(face)) rows.push({ id: face, photo: face, quality, embedding });
 			mine.known.add(face);
 		}
-		const groups = await thread.group({
+		const groups = await thread.ask({
 			...{ event, isAnew, threshold, faces: rows },
 			without: [...trashed, ...[...mine.known].filter((face) => !here.has(face))],
 			is: [...all],

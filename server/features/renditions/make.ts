@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import sharp from 'sharp';
 import { type FileKind, renditions } from '#shared/files/kinds.ts';
+import type { Pixels } from '#shared/faces/align.ts';
 import type { PhotoType } from '#shared/photos/format.ts';
 import { MAX_PIXELS } from '#shared/photos/limits.ts';
 import { stripJpeg } from './strip.ts';
@@ -62,6 +63,27 @@ export async function makeRenditions(
 			.toBuffer()
 	]);
 	return { web: new Uint8Array(large), thumb: new Uint8Array(small) };
+}
+
+/**
+ * A picture as rows of red, green and blue.
+ * @param side its longest side is at most this, in pixels
+ * @param maxPixels of the picture as it came
+ * @throws Error when it cannot be decoded, or is larger
+ */
+export async function readPixels(
+	bytes: Uint8Array,
+	side: number,
+	maxPixels: number
+): Promise<Pixels> {
+	const { data, info } = await sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error' })
+		.autoOrient()
+		.resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true })
+		.flatten()
+		.toColourspace('srgb')
+		.raw()
+		.toBuffer({ resolveWithObject: true });
+	return { data, width: info.width, height: info.height };
 }
 
 /** Quality of AVIF that looks like WebP at 80. */

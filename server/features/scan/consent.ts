@@ -7,27 +7,35 @@ import type { Queries } from '../../database/database.ts';
 
 /** The words, each with a version: the first 48 bits of its SHA-256. */
 export const consentOf = (settings: Record<string, unknown>): ScanPage['consents'] =>
-	consentsOf(settings).map(({ language, text }) => ({
+	consentsOf(settings).map(({ language, text, picture }) => ({
 		language,
 		text,
-		version: createHash('sha256').update(text).digest('hex').slice(0, 12)
+		version: versionOf(text),
+		picture: picture === null ? null : { text: picture, version: versionOf(picture) }
 	}));
+const versionOf = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12);
 
-/** @throws AuraError conflict when the words are others by now */
-export async function noteConsent(
-	queries: Queries,
-	place: { workspace: string; event: string },
+/** What was agreed to. @throws AuraError conflict when the words are others by now */
+export function agreedTo(
 	settings: Record<string, unknown>,
-	given: { language: ConsentLanguage; version: string }
-): Promise<void> {
-	const said = consentOf(settings).find(
-		({ language, version }) => language === given.language && version === given.version
-	);
-	if (!said)
+	given: { language: ConsentLanguage; version: string },
+	isPicture: boolean
+): { language: ConsentLanguage; text: string; version: string } {
+	const said = consentOf(settings).find(({ language }) => language === given.language);
+	const words = isPicture ? said?.picture : said;
+	if (!words || words.version !== given.version)
 		throw new AuraError(
 			'conflict',
 			'The studio has changed what you agree to. Read it again, please.'
 		);
+	return { language: given.language, text: words.text, version: words.version };
+}
+
+export async function noteConsent(
+	queries: Queries,
+	place: { workspace: string; event: string },
+	said: ReturnType<typeof agreedTo>
+): Promise<void> {
 	await queries.query(
 		`insert into guest_consents (workspace_id, event_id, day, language, version, text) values ($1, $2, now()::date, $3, $4, $5)
 		 on conflict (workspace_id, event_id, day, language, version) do update set count = guest_consents.count + 1`,

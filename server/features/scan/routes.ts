@@ -1,11 +1,11 @@
 import { AuraError } from '#shared/errors.ts';
-import { defaultEmbedder, embedders } from '#shared/faces/models.ts';
+import { type Embedder, defaultEmbedder, embedders } from '#shared/faces/models.ts';
 import { embeddingFault } from '#shared/faces/sidecar.ts';
 import { type Action, type Role, can } from '#shared/permissions.ts';
 import type { Project } from '#shared/projects/project.ts';
 import { GUESTS_LOCATION } from '#shared/files/guests.ts';
 import type { FileKind } from '#shared/files/kinds.ts';
-import { guestCodeSchema } from '#shared/scan.ts';
+import { type ScanFace, guestCodeSchema } from '#shared/scan.ts';
 import type { Database } from '../../database/database.ts';
 import type { AuraContext } from '../../http/context.ts';
 import type { Implement } from '../../http/endpoint.ts';
@@ -21,7 +21,8 @@ import type { AccessLog } from '../renditions/access.ts';
 import type { Renditions } from '../renditions/service.ts';
 import { findWorkspace } from '../workspaces/store.ts';
 import { requireEvent, requireOpenEvent } from '../projects/events.ts';
-import { consentOf, listConsents, noteConsent } from './consent.ts';
+import { agreedTo, consentOf, listConsents, noteConsent } from './consent.ts';
+import type { GuestPictures } from './pictures.ts';
 import { drawPoster } from './poster.ts';
 import type { Signer } from './signed.ts';
 import { type GuestCode, codeOfEvent, findCode, publish, revoke, studioName } from './store.ts';
@@ -30,16 +31,21 @@ const MAX_MATCHES = 500;
 /** Photos that a guest is asked about at a time. */
 const MAX_MORE = 24;
 
+interface ScanPorts {
+	database: Database;
+	storage: Storage;
+	signer: Signer;
+	renditions: Renditions;
+	access: AccessLog;
+	pictures: GuestPictures;
+}
+
 /** @param originOf the address that people use for this server */
 export function scanRoutes(
 	implement: Implement,
-	database: Database,
-	storage: Storage,
-	signer: Signer,
+	{ database, storage, signer, renditions, access, pictures }: ScanPorts,
 	originOf: (c: AuraContext) => string,
-	makeLimit: MakeLimit,
-	renditions: Renditions,
-	access: AccessLog
+	makeLimit: MakeLimit
 ): void {
 	// A venue's guests share one address behind the mobile network, so the address has more room than a guest would need.
 	const searches = makeLimit({ name: 'scan-search', points: 60, seconds: 60, wait: 120 });
@@ -54,6 +60,22 @@ export function scanRoutes(
 				models: embedders.map((each) => each.id)
 			});
 		return model;
+	};
+	/** The face that a guest means. @throws AuraError as their picture or their numbers are refused */
+	const faceOf = async (
+		{ model: id, embedding, picture, consent }: ScanFace,
+		settings: Record<string, unknown>
+	): Promise<{ model: Embedder; embedding: number[] }> => {
+		if (picture !== undefined) {
+			if (!consent)
+				throw new AuraError('forbidden', 'A picture is looked at only once somebody agreed to it.');
+			agreedTo(settings, consent, true);
+			return { model: defaultEmbedder, embedding: await pictures.embeddingOf(picture) };
+		}
+		const model = modelOf(id!);
+		const fault = embeddingFault(embedding!, model);
+		if (fault) throw new AuraError('invalid', fault);
+		return { model, embedding: embedding! };
 	};
 	const assertMay = (role: Role, action: Action) => {
 		if (!can(role, action, 'gallery'))
@@ -186,14 +208,13 @@ export function scanRoutes(
 	implement('POST /api/scan/{code}/search', async ({ params, body, c }) => {
 		const { code, workspace, event } = await requireCode(c, params.code);
 		await searches.take(`${code} ${c.get('address')}`);
-		const model = modelOf(body.model);
-		const fault = embeddingFault(body.embedding, model);
-		if (fault) throw new AuraError('invalid', fault);
-		const { more, embedding, consent } = body;
+		const { more, consent } = body;
+		const { settings } = await findWorkspace(database, workspace);
+		const { model, embedding } = await faceOf(body, settings);
 		if (consent && !more) {
-			const { settings } = await findWorkspace(database, workspace);
+			const said = agreedTo(settings, consent, body.picture !== undefined);
 			await database.tenant(workspace, (queries) =>
-				noteConsent(queries, { workspace, event }, settings, consent)
+				noteConsent(queries, { workspace, event }, said)
 			);
 		}
 		const found = await database.tenant(workspace, (queries) =>
@@ -216,12 +237,11 @@ export function scanRoutes(
 	implement('POST /api/scan/{code}/forget', async ({ params, body, c }) => {
 		const { code, workspace, event } = await requireCode(c, params.code);
 		await forgets.take(`${code} ${c.get('address')}`);
-		const model = modelOf(body.model);
-		const fault = embeddingFault(body.embedding, model);
-		if (fault) throw new AuraError('invalid', fault);
+		const { settings } = await findWorkspace(database, workspace);
+		const { model, embedding } = await faceOf(body, settings);
 		c.header('Cache-Control', 'no-store');
 		const photos = await database.tenant(workspace, (queries) =>
-			askToForget(queries, { workspace, event }, model, body.embedding)
+			askToForget(queries, { workspace, event }, model, embedding)
 		);
 		if (photos === 0)
 			throw new AuraError(

@@ -1,7 +1,8 @@
 // The application's own face code, called directly.
 import { expose } from 'comlink';
 import { defaultEmbedder } from '#shared/faces/models.ts';
-import { loadEmbedder } from '../../../app/lib/faces/embedder.ts';
+import { embedWith } from '#shared/faces/embed.ts';
+import { loadNetwork } from '../../../app/lib/faces/engine.ts';
 import { type FaceEngine, loadFaceEngine } from '../../../app/lib/faces/pipeline.ts';
 import { decodePhoto } from '../../../app/lib/photos/decode.ts';
 import { pyramidOf } from '../../../app/lib/photos/pyramid.ts';
@@ -27,7 +28,7 @@ const api = {
 	},
 	/** Milliseconds for one face, over and over. */
 	async embed(threads: number, runs: number): Promise<number[]> {
-		const embed = await loadEmbedder(defaultEmbedder, threads);
+		const embed = embedWith(await loadNetwork(defaultEmbedder, threads), defaultEmbedder);
 		const pixels = new Uint8ClampedArray(defaultEmbedder.size ** 2 * 4).map(
 			(_, i) => (i * 7919) % 251
 		);

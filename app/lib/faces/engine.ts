@@ -1,0 +1,73 @@
+// The one place that knows onnxruntime-web in the browser. Runs in workers.
+import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
+import type { Model } from '#shared/faces/models.ts';
+import type { Network } from '#shared/faces/network.ts';
+
+/** What both builds of the engine have in common. */
+interface Engine {
+	InferenceSession: {
+		create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
+	};
+	Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => Tensor;
+}
+
+async function hasWebGpu(): Promise<boolean> {
+	const gpu = (navigator as { gpu?: { requestAdapter(): Promise<unknown> } }).gpu;
+	return gpu ? gpu.requestAdapter().then(Boolean, () => false) : false;
+}
+
+/** Where networks run: 'any' takes the graphics card if there is one, whose build of the engine is much larger. */
+export type Where = 'any' | 'processor';
+
+async function loadEngine(
+	threads: number,
+	where: Where
+): Promise<{ engine: Engine; provider: 'webgpu' | 'wasm' }> {
+	if (where === 'any' && (await hasWebGpu())) {
+		const ort = await import('onnxruntime-web/webgpu');
+		ort.env.wasm.numThreads = threads;
+		return { engine: ort, provider: 'webgpu' };
+	}
+	const ort = await import('onnxruntime-web/wasm');
+	ort.env.wasm.wasmPaths = { wasm: wasmUrl };
+	ort.env.wasm.numThreads = threads;
+	return { engine: ort, provider: 'wasm' };
+}
+
+/** An engine runs one network at a time. */
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Loads a network.
+ * @param threads of the WASM engine; more than one need a cross-origin isolated page
+ * @throws when model or engine cannot be fetched
+ */
+export async function loadNetwork(
+	model: Model,
+	threads = 1,
+	where: Where = 'any'
+): Promise<Network> {
+	const response = await fetch(model.file);
+	if (!response.ok) throw new Error(`The face model could not be loaded (${response.status}).`);
+	const bytes = new Uint8Array(await response.arrayBuffer());
+	const { engine, provider } = await loadEngine(threads, where);
+	const session = await engine.InferenceSession.create(bytes, {
+		executionProviders: provider === 'webgpu' ? ['webgpu', 'wasm'] : ['wasm'],
+		graphOptimizationLevel: 'all',
+		// fold the dequantised weights when the session is made, not at every face
+		extra: { session: { disable_quant_qdq: '1' } }
+	});
+	const run: Network = async (name, data, dims) => {
+		const outputs = await session.run({ [name]: new engine.Tensor('float32', data, dims) });
+		const rows: Record<string, Float32Array> = {};
+		for (const [output, tensor] of Object.entries(outputs))
+			rows[output] = (await tensor.getData()) as Float32Array;
+		return rows;
+	};
+	return (...input) => {
+		const made = last.then(() => run(...input));
+		last = made.catch(() => undefined);
+		return made;
+	};
+}
