@@ -3,6 +3,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import type { Model } from '#shared/faces/models.ts';
 import type { Network } from '#shared/faces/network.ts';
+import { fetchKept } from './keep.ts';
 
 /** What both builds of the engine have in common. */
 interface Engine {
@@ -20,19 +21,37 @@ async function hasWebGpu(): Promise<boolean> {
 /** Where networks run: 'any' takes the graphics card if there is one, whose build of the engine is much larger. */
 export type Where = 'any' | 'processor';
 
-async function loadEngine(
-	threads: number,
-	where: Where
-): Promise<{ engine: Engine; provider: 'webgpu' | 'wasm' }> {
+interface Loaded {
+	engine: Engine;
+	provider: 'webgpu' | 'wasm';
+}
+
+async function openEngine(threads: number, where: Where): Promise<Loaded> {
 	if (where === 'any' && (await hasWebGpu())) {
 		const ort = await import('onnxruntime-web/webgpu');
 		ort.env.wasm.numThreads = threads;
 		return { engine: ort, provider: 'webgpu' };
 	}
-	const ort = await import('onnxruntime-web/wasm');
+	const [ort, binary] = await Promise.all([
+		import('onnxruntime-web/wasm'),
+		// fetched by the engine itself it would be kept only where the application is installed
+		where === 'processor' ? fetchKept(wasmUrl).then((response) => response.arrayBuffer()) : null
+	]);
 	ort.env.wasm.wasmPaths = { wasm: wasmUrl };
+	if (binary) ort.env.wasm.wasmBinary = binary;
 	ort.env.wasm.numThreads = threads;
 	return { engine: ort, provider: 'wasm' };
+}
+
+let loading: Promise<Loaded> | null = null;
+
+/** One for all networks of a worker. */
+function loadEngine(threads: number, where: Where): Promise<Loaded> {
+	loading ??= openEngine(threads, where).catch((error: unknown) => {
+		loading = null;
+		throw error;
+	});
+	return loading;
 }
 
 /** An engine runs one network at a time. */
@@ -48,10 +67,12 @@ export async function loadNetwork(
 	threads = 1,
 	where: Where = 'any'
 ): Promise<Network> {
-	const response = await fetch(model.file);
-	if (!response.ok) throw new Error(`The face model could not be loaded (${response.status}).`);
-	const bytes = new Uint8Array(await response.arrayBuffer());
-	const { engine, provider } = await loadEngine(threads, where);
+	const load = async () => {
+		const response = await (where === 'processor' ? fetchKept : fetch)(model.file);
+		if (!response.ok) throw new Error(`The face model could not be loaded (${response.status}).`);
+		return new Uint8Array(await response.arrayBuffer());
+	};
+	const [bytes, { engine, provider }] = await Promise.all([load(), loadEngine(threads, where)]);
 	const session = await engine.InferenceSession.create(bytes, {
 		executionProviders: provider === 'webgpu' ? ['webgpu', 'wasm'] : ['wasm'],
 		graphOptimizationLevel: 'all',

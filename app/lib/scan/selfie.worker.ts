@@ -1,8 +1,10 @@
 // Looks at the guest's own picture. The picture never leaves this worker; only the embedding does.
 import { expose, transfer } from 'comlink';
 import { type FaceEngine, loadPortableFaceEngine } from '../faces/pipeline.ts';
+import { keepOnly } from '../faces/keep.ts';
 import { pyramidOf } from '../photos/pyramid.ts';
 import { type Selfie, joinSelfies, judgeSelfie } from './judge.ts';
+import { guestFiles } from './cost.ts';
 import { type Guidance, guidanceOf } from './guidance.ts';
 
 /** After so long no further picture is looked at, ms. */
@@ -23,6 +25,7 @@ const api = {
 	/** Loads the models. @throws when they cannot be fetched */
 	async warm(): Promise<void> {
 		await ready();
+		await keepOnly(guestFiles).catch(() => undefined);
 	},
 	/** What to tell the guest about the camera's picture at this moment. */
 	async guide(image: ImageBitmap): Promise<Guidance> {

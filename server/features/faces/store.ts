@@ -4,6 +4,9 @@ import type { Queries } from '../../database/database.ts';
 import type { PhotoRef } from '../files/store.ts';
 import { dueAgain } from '../people/projection.ts';
 
+/** What is looked for, read once: a parameter by itself would be read anew for each face that it is compared with. */
+export const PROBE = `(select $4::text::vector)`;
+
 const literal = (embedding: ArrayLike<number>) => `[${Array.from(embedding).join(',')}]`;
 
 export const removeFaces = (
@@ -70,9 +73,9 @@ export function searchFaces(
 	return queries.query<FoundPhoto>(
 		`select f.event_id as event, f.photo_id as photo, p.name, f.box
 		 from (
-		 	select distinct on (event_id, photo_id) event_id, photo_id, box, embedding <-> $4::text::vector as distance
+		 	select distinct on (event_id, photo_id) event_id, photo_id, box, embedding <-> ${PROBE} as distance
 		 	from faces where workspace_id = $1 and event_id = any($2::uuid[]) and model = $3
-		 		and embedding <-> $4::text::vector <= $5
+		 		and embedding <-> ${PROBE} <= $5
 		 	order by event_id, photo_id, distance
 		 ) f
 		 join live_photos p on p.workspace_id = $1 and p.event_id = f.event_id and p.id = f.photo_id
@@ -108,7 +111,7 @@ export async function searchMore(
 ): Promise<FaceMatch[]> {
 	const probes = await queries.query<{ embedding: string; is: boolean }>(
 		`select embedding::text as embedding, "is" from (
-		 	select distinct on (photo_id) photo_id, embedding, photo_id = any($5) as "is", embedding <-> $4::text::vector as distance
+		 	select distinct on (photo_id) photo_id, embedding, photo_id = any($5) as "is", embedding <-> ${PROBE} as distance
 		 	from faces where workspace_id = $1 and event_id = $2 and model = $3 and photo_id = any($6)
 		 	order by photo_id, distance
 		 ) f where distance <= $7 order by distance limit $8`,
@@ -177,14 +180,16 @@ async function searchNear(
 	{ mine, others, without, limit, distance }: Near
 ): Promise<FaceMatch[]> {
 	const rows = await queries.query<FaceMatch>(
-		`select p.id, p.name, oa.size
+		`with mine as materialized (select v::vector as vector from unnest($4::text[]) v),
+		 	others as materialized (select v::vector as vector from unnest($5::text[]) v)
+		 select p.id, p.name, oa.size
 		 from (
 		 	select photo_id, min(distance) as distance from (
-		 		select f.photo_id, f.face, (select min(f.embedding <-> m.v::vector) from unnest($4::text[]) m(v)) as distance,
-		 			(select min(f.embedding <-> o.v::vector) from unnest($5::text[]) o(v)) as other
+		 		select f.photo_id, f.face, f.embedding, (select min(f.embedding <-> vector) from mine) as distance
 		 		from faces f where f.workspace_id = $1 and f.event_id = $2 and f.model = $3 and f.photo_id <> all($6)
+		 		offset 0
 		 	) d
-		 	where d.distance <= $7 and (d.other is null or d.distance < d.other) and not exists (
+		 	where d.distance <= $7 and not exists (select 1 from others where d.embedding <-> vector <= d.distance) and not exists (
 		 		select 1 from appearances a join people h on h.workspace_id = $1 and h.id = a.person_id and h.hidden
 		 		where a.workspace_id = $1 and a.event_id = $2 and a.photo_id = d.photo_id and a.face = d.face)
 		 	group by photo_id

@@ -2,6 +2,7 @@
 import type { Embedder } from '#shared/faces/models.ts';
 import { boxOf, faceAt, faceKey, placeOf } from '#shared/people/faces.ts';
 import type { ForgetRequest } from '#shared/people/listing.ts';
+import { PROBE } from '../faces/store.ts';
 import type { Queries } from '../../database/database.ts';
 
 /** Faces of one wish, at most. */
@@ -21,8 +22,8 @@ export async function askToForget(
 ): Promise<number> {
 	const rows = await queries.query<{ photo: string; box: number[] }>(
 		`select photo_id as photo, box from faces
-		 where workspace_id = $1 and event_id = $2 and model = $3 and embedding <-> $4::text::vector <= $5
-		 order by embedding <-> $4::text::vector limit ${MAX_FACES}`,
+		 where workspace_id = $1 and event_id = $2 and model = $3 and embedding <-> ${PROBE} <= $5
+		 order by embedding <-> ${PROBE} limit ${MAX_FACES}`,
 		[workspace, event, model.id, `[${embedding.join(',')}]`, model.threshold]
 	);
 	if (rows.length === 0) return 0;

@@ -1,0 +1,136 @@
+// A guest with a slow phone on a slow network: from the shutter to the first photo when the models are kept, and what it
+// costs to come to the first photo for the first time, in bytes as they went over the line, both ways.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BrowserContext, Page } from 'playwright-core';
+import { type BadNetwork, badNetwork } from '../support/bad-network.ts';
+import { launch, launchProfile } from '../support/browser.ts';
+import { writeFakeCamera } from '../support/camera.ts';
+import { until } from '../support/client.ts';
+import { samplePhoto } from '../support/paths.ts';
+import { startTestServer } from '../support/server.ts';
+import { createEvent, firstPage, isSaved, photoCountOf, setUpStudio } from '../support/studio.ts';
+import { type Figure, figure, median } from './support.ts';
+
+const guestFace = { photo: samplePhoto(3), left: 0.44, top: 0.06, width: 0.32, height: 0.42 };
+const SLOWER = 6;
+/** 3G as Lighthouse has it: 1.6 Mbit/s, 150 ms there and back. */
+const THREE_G = { bandwidth: 200_000, latency: 75 };
+const ROUNDS = 5;
+
+/** Slows the page and its workers, those that there are and those to come. */
+async function slowDown(page: Page): Promise<void> {
+	const session = await page.context().newCDPSession(page);
+	let id = 0;
+	session.on('Target.attachedToTarget', ({ sessionId }) => {
+		const message = JSON.stringify({
+			id: ++id,
+			method: 'Emulation.setCPUThrottlingRate',
+			params: { rate: SLOWER }
+		});
+		void session.send('Target.sendMessageToTarget', { sessionId, message });
+	});
+	await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
+	await session.send('Target.setAutoAttach', {
+		autoAttach: true,
+		waitForDebuggerOnStart: false,
+		flatten: false
+	});
+}
+
+const firstPhoto = (page: Page) =>
+	page.evaluate(async () => {
+		const shutter = document.querySelector<HTMLButtonElement>(
+			'button[aria-label="Take the selfie"]'
+		)!;
+		const start = performance.now();
+		shutter.click();
+		for (;;) {
+			await new Promise(requestAnimationFrame);
+			const image = document.querySelector<HTMLImageElement>('[data-testid="matches"] img');
+			if (image?.complete && image.naturalWidth > 0) return performance.now() - start;
+		}
+	});
+
+/** Milliseconds from the shutter to the first photo. */
+async function visit(context: BrowserContext, url: string, isSlow: boolean): Promise<number> {
+	const page = await context.newPage();
+	page.setDefaultTimeout(180_000);
+	if (isSlow) await slowDown(page);
+	await page.goto(url);
+	await page.getByRole('button', { name: 'I agree, find my photos' }).click();
+	await page.getByText('Good. Press the button').waitFor();
+	const time = await firstPhoto(page);
+	await page.close();
+	return time;
+}
+
+export async function run(): Promise<Figure[]> {
+	const folder = mkdtempSync(join(tmpdir(), 'aura-guest-'));
+	const server = await startTestServer();
+	const studio = await launchProfile(join(folder, 'studio'));
+	const camera = join(folder, 'guest.mjpeg');
+	await writeFakeCamera(camera, guestFace);
+	const phone = await launch([
+		'--use-fake-ui-for-media-stream',
+		'--use-fake-device-for-media-stream',
+		`--use-file-for-fake-video-capture=${camera}`
+	]);
+	const port = Number(new URL(server.url).port);
+	const lines: BadNetwork[] = [];
+	const line = async (weather: object) => {
+		const made = await badNetwork({ port }, { seed: 1, ...weather });
+		lines.push(made);
+		return made;
+	};
+	try {
+		const page = await firstPage(studio);
+		await setUpStudio(page, server.url);
+		await createEvent(page, 'Wedding');
+		await page.getByLabel('Import photos').setInputFiles([samplePhoto(1), samplePhoto(3)]);
+		await until('the photos', async () => (await photoCountOf(page)) === 2, 60_000);
+		await until('saved', () => isSaved(page), 60_000);
+		await page.getByRole('button', { name: 'Publish to guests' }).click();
+		const path = new URL((await page.getByTestId('guest-link').getAttribute('href'))!).pathname;
+		await page.close();
+		const small = { viewport: { width: 390, height: 844 } };
+		const megabytes = ({ carried }: BadNetwork) => (carried.up + carried.down) / 1e6;
+
+		const cold = await line({});
+		const first = await phone.newContext(small);
+		await visit(first, `${cold.url}${path}`, false);
+		await first.close();
+
+		const sending = await line({});
+		const context = await phone.newContext(small);
+		const guest = await context.newPage();
+		await guest.goto(`${sending.url}${path}`);
+		await guest.getByRole('button', { name: 'Send a small picture instead' }).click();
+		await guest.getByRole('button', { name: 'I agree, find my photos' }).click();
+		await guest.getByText('Your face in the oval').waitFor();
+		await firstPhoto(guest);
+		const sent = megabytes(sending);
+		await context.close();
+
+		const slow = await line(THREE_G);
+		const kept = await phone.newContext(small);
+		const times: number[] = [];
+		for (let round = 0; round <= ROUNDS; round++)
+			times.push(await visit(kept, `${slow.url}${path}`, round > 0));
+		const measured = times.slice(1).map((ms) => ms / 1000);
+		return [
+			figure('guest', median(measured), null, 's, shutter to the first photo', 'ours <= 3', {
+				...{ slower: SLOWER, worst: Number(Math.max(...measured).toFixed(2)) }
+			}),
+			figure('guest cold', megabytes(cold), null, 'MB to the first photo', 'ours <= 9'),
+			figure('guest picture', sent, null, 'MB to the first photo', 'ours <= 0.4')
+		];
+	} finally {
+		for (const each of lines) await each.close();
+		await phone.close();
+		await studio.close();
+		await server.stop();
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
