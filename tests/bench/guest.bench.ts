@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type BadNetwork, badNetwork } from '../support/bad-network.ts';
 import { launch, launchProfile } from '../support/browser.ts';
 import { writeFakeCamera } from '../support/camera.ts';
@@ -18,25 +18,43 @@ const SLOWER = 6;
 /** 3G as Lighthouse has it: 1.6 Mbit/s, 150 ms there and back. */
 const THREE_G = { bandwidth: 200_000, latency: 75 };
 const ROUNDS = 5;
+/** How long a slowed process runs at a time, ms. */
+const SLICE_MS = 5;
 
-/** Slows the page and its workers, those that there are and those to come. */
-async function slowDown(page: Page): Promise<void> {
-	const session = await page.context().newCDPSession(page);
-	let id = 0;
-	session.on('Target.attachedToTarget', ({ sessionId }) => {
-		const message = JSON.stringify({
-			id: ++id,
-			method: 'Emulation.setCPUThrottlingRate',
-			params: { rate: SLOWER }
-		});
-		void session.send('Target.sendMessageToTarget', { sessionId, message });
-	});
-	await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
-	await session.send('Target.setAutoAttach', {
-		autoAttach: true,
-		waitForDebuggerOnStart: false,
-		flatten: false
-	});
+/**
+ * Slows all renderers of a browser, pages and workers alike, by stopping them most of the time: the protocol's own
+ * throttle does not reach workers.
+ * @returns ends it
+ */
+async function slowDown(browser: Browser): Promise<() => void> {
+	const session = await browser.newBrowserCDPSession();
+	const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+	const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
+	await session.detach();
+	const signal = (name: 'SIGSTOP' | 'SIGCONT') => {
+		for (const id of renderers)
+			try {
+				process.kill(id, name);
+			} catch {
+				// it has ended
+			}
+	};
+	let isOver = false;
+	const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+	void (async () => {
+		while (!isOver) {
+			signal('SIGSTOP');
+			const began = performance.now();
+			await wait((SLOWER - 1) * SLICE_MS);
+			const stopped = performance.now() - began;
+			signal('SIGCONT');
+			await wait(stopped / (SLOWER - 1));
+		}
+	})();
+	return () => {
+		isOver = true;
+		signal('SIGCONT');
+	};
 }
 
 const firstPhoto = (page: Page) =>
@@ -57,11 +75,11 @@ const firstPhoto = (page: Page) =>
 async function visit(context: BrowserContext, url: string, isSlow: boolean): Promise<number> {
 	const page = await context.newPage();
 	page.setDefaultTimeout(180_000);
-	if (isSlow) await slowDown(page);
 	await page.goto(url);
+	const hurry = isSlow ? await slowDown(context.browser()!) : null;
 	await page.getByRole('button', { name: 'I agree, find my photos' }).click();
 	await page.getByText('Good. Press the button').waitFor();
-	const time = await firstPhoto(page);
+	const time = await firstPhoto(page).finally(() => hurry?.());
 	await page.close();
 	return time;
 }

@@ -45,7 +45,9 @@ export async function badNetwork(to: { port: number }, weather: Weather): Promis
 		/** what is in the air arrives in order, `latency` later */
 		let landed = Promise.resolve();
 		try {
-			for await (const part of from as AsyncIterable<Buffer>) {
+			// one direction may end before the other: a socket is not destroyed because nothing more comes
+			const parts = from.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+			for await (const part of parts) {
 				const step =
 					bandwidth === Infinity ? part.length : Math.ceil((bandwidth * SLICE_MS) / 1000);
 				for (let at = 0; at < part.length; at += step) {

@@ -15,7 +15,7 @@ export async function fetchKept(address: string): Promise<Response> {
 
 /** Forgets what an older version kept. @param addresses what is needed now */
 export async function keepOnly(addresses: readonly string[]): Promise<void> {
+	const needed = new Set(addresses.map((address) => new URL(address, location.href).href));
 	const cache = await globalThis.caches?.open(CACHE);
-	for (const { url } of (await cache?.keys()) ?? [])
-		if (!addresses.includes(new URL(url).pathname)) await cache?.delete(url);
+	for (const { url } of (await cache?.keys()) ?? []) if (!needed.has(url)) await cache?.delete(url);
 }

@@ -46,3 +46,6 @@ export function troubleOf(error: unknown): Trouble {
 			return 'failed';
 	}
 }
+
+/** Bytes as a guest reads them. */
+export const megabytes = (bytes: number): string => `${Math.max(1, Math.round(bytes / 1e6))} MB`;
