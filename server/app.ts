@@ -208,7 +208,8 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 		implement,
 		{ database, storage, signer, renditions, access, pictures },
 		originOf,
-		makeLimit
+		makeLimit,
+		isTls
 	);
 	const openapi = openApiDocument(config.version);
 	router.get('/api/openapi.json', (c) => c.json(openapi));

@@ -13,6 +13,7 @@ import { createMarkStored } from './features/files/stored-marks.ts';
 import { type Exports, createExports } from './features/exports/service.ts';
 import { type Appearances, createAppearances } from './features/people/appearances.ts';
 import { createEmptying, stripForgotten } from './features/people/forget.ts';
+import { sweepFaces } from './features/people/retention.ts';
 import { createGuestPictures } from './features/scan/pictures.ts';
 import { createThread } from './thread.ts';
 import { type AccessLog, createAccessLog } from './features/renditions/access.ts';
@@ -152,6 +153,7 @@ export async function start(
 			.then(() => purgeDeleted(database, storage))
 			.then(() => sweepUploads(database, storage))
 			.then(() => sweepTemporary({ database, relay, mailer, origin }, report))
+			.then(() => sweepFaces({ database, relay }, report))
 			.then(() => sweepTrash({ database, relay, storage }, report))
 			.then(() => sweepCaches({ database, storage, markStored }, readDisk, report))
 			.then(makeUp)

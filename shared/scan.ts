@@ -87,6 +87,8 @@ export type ScanFace = z.infer<typeof scanForgetSchema>;
 export const scanMatchSchema = z.strictObject({
 	photoId: z.string(),
 	name: z.string(),
+	/** as the camera's clock had it, without a zone; null where it is not known */
+	takenAt: z.string().nullable(),
 	/** bytes of the original; null while the server does not have it yet */
 	size: z.int().nullable(),
 	thumb: z.string(),

@@ -6,6 +6,7 @@ import { readSidecar } from '#shared/faces/sidecar.ts';
 import { faceKey, placeOf } from '#shared/people/faces.ts';
 import type { ForgetRequest } from '#shared/people/listing.ts';
 import { stripForgotten } from '../../server/features/people/forget.ts';
+import { sweepFaces } from '../../server/features/people/retention.ts';
 import { until } from '../support/client.ts';
 import {
 	another,
@@ -217,6 +218,45 @@ it('is what a guest may ask for; the studio sees the faces, and decides', async 
 	expect(await tracesOf(both, ruth)).not.toEqual([]);
 	expect(await listed()).toEqual([]);
 });
+it('takes what is known of faces when the days of the studio are over, and not before', async () => {
+	const look = looks();
+	const photo = await send({ event, client }, [{ look, box: left }]);
+	const project = await hana.json<{ name: string; slug: string }>('GET', at(''));
+	const set = (settings: object) =>
+		hana.json('PUT', at(''), { name: project.name, slug: project.slug, settings });
+	const sweep = () => sweepFaces(server, (error) => server.reports.push(error));
+	const facesOf = async () =>
+		(await server.relay.read(`workspace/${hana.workspace}`, ['projectFields']))[0]!.get(
+			`${event}/faces`
+		);
+	const age = (days: number) =>
+		server.database.tenant(hana.workspace, (queries) =>
+			queries.query(
+				`update photo_files set created_at = now() - make_interval(days => $1::int) where event_id = $2`,
+				[days, event]
+			)
+		);
+	await age(100);
+	await sweep();
+	// nothing is said: they stay
+	expect(await facesOf()).not.toBe('off');
+	await set({ faceDays: 90 });
+	await age(80);
+	await sweep();
+	// the event is over, but its last photo came a moment ago
+	expect(await facesOf()).not.toBe('off');
+	await age(100);
+	await sweep();
+	expect(await facesOf()).toBe('off');
+	await until('nothing is known', async () => (await tracesOf(photo, look)).length === 0);
+	const { entries } = await hana.json<{ entries: { action: string }[] }>(
+		'GET',
+		at('/audit?limit=5')
+	);
+	expect(entries.map(({ action }) => action)).toContain('faces.expire');
+	await set({});
+});
+
 it('is for those who manage people', async () => {
 	const photo = await send({ event, client }, [{ look: looks(), box: left }]);
 	const viewer = await addPerson(server, hana.workspace, 'viewer');

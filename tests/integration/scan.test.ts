@@ -80,6 +80,7 @@ describe('a guest', () => {
 			'original',
 			'photoId',
 			'size',
+			'takenAt',
 			'thumb'
 		]);
 		await addPhoto(3, { flag: 'reject' });
@@ -251,6 +252,36 @@ it('finds nothing across events or studios', async () => {
 		`/api/workspaces/${hana.workspace}/events/${randomUUID()}/guest-access`
 	);
 	expect(missing.status).toBe(404);
+});
+
+it('tells the studio of an address that searches for one stranger after the other', async () => {
+	const notes = async () => {
+		const { entries } = await hana.json<{ entries: { action: string; subject: string }[] }>(
+			'GET',
+			`/api/workspaces/${hana.workspace}/audit`
+		);
+		return entries.filter(({ action }) => action === 'guest_access.scanning');
+	};
+	const place = await makeEvent(hana);
+	const access = await hana.json<{ code: string }>(
+		'PUT',
+		`/api/workspaces/${hana.workspace}/events/${place}/guest-access`
+	);
+	const strangers = async (from: number, to: number) => {
+		for (let n = from; n < to; n++) expect((await search(probe(n), access.code)).status).toBe(200);
+	};
+	await strangers(0, 5);
+	await server.database.tenant(hana.workspace, (queries) =>
+		queries.query(
+			`insert into faces (workspace_id, event_id, photo_id, face, model, box, quality, embedding)
+			 select $1, $2, lpad(n::text, 32, '0'), 0, 'dlib-resnet-128', array[0, 0, 1, 1], 1, $3::text::vector from generate_series(1, 100) n`,
+			[hana.workspace, place, `[${embedding(120).join(',')}]`]
+		)
+	);
+	await strangers(5, 45);
+	expect(await notes()).toEqual([]);
+	await strangers(45, 48);
+	expect(await notes()).toMatchObject([{ subject: 'Timket 2026' }]);
 });
 
 it('stops a guest who searches a thousand times a minute', async () => {

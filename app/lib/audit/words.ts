@@ -22,6 +22,8 @@ const words: Record<string, string> = {
 	'project.restore': 'took out of the trash:',
 	'temporary.warn': 'warned of photos that wait for approval:',
 	'temporary.trash': 'moved photos that nobody approved to the trash:',
+	'guest_access.scanning': 'noticed many searches that found nobody at',
+	'faces.expire': 'let go what was known of faces at',
 	'face.forget': 'had faces forgotten in',
 	'face.decline': 'declined to forget a face in',
 	'person.forget': 'had forgotten:',

@@ -19,7 +19,7 @@ export const troubleText: Record<Trouble, string> = {
 	dark: 'It is too dark to tell. Turn towards a light, or use another picture.',
 	camera: 'The camera is not allowed for this page. Use a picture from your phone instead.',
 	picture: 'That file could not be opened as a picture. Choose a JPEG or PNG.',
-	often: 'That was a lot of searches. Wait a minute or two, then try again.',
+	often: 'That was a lot of searches. Wait some minutes, then try again.',
 	busy: 'Many guests look for their photos at this moment. Wait a few seconds, then try again.',
 	closed: 'The studio has closed this event for guests. Ask the photographer.',
 	failed: 'The search did not work this time. Try again in a moment.',

@@ -138,6 +138,7 @@ export async function searchMore(
 export interface FaceMatch {
 	id: string;
 	name: string;
+	takenAt: string | null;
 	/** bytes of the stored original */
 	size: number | null;
 }
@@ -182,7 +183,7 @@ async function searchNear(
 	const rows = await queries.query<FaceMatch>(
 		`with mine as materialized (select v::vector as vector from unnest($4::text[]) v),
 		 	others as materialized (select v::vector as vector from unnest($5::text[]) v)
-		 select p.id, p.name, oa.size
+		 select p.id, p.name, to_char(p.taken_at, 'YYYY-MM-DD"T"HH24:MI:SS') as "takenAt", oa.size
 		 from (
 		 	select photo_id, min(distance) as distance from (
 		 		select f.photo_id, f.face, f.embedding, (select min(f.embedding <-> vector) from mine) as distance
@@ -205,4 +206,18 @@ async function searchNear(
 		[...[place.workspace, place.event, model.id, mine, others, without], ...[distance, limit]]
 	);
 	return rows.map((row) => ({ ...row, size: row.size === null ? null : Number(row.size) }));
+}
+
+/** Whether an event has as many faces. */
+export async function hasFaces(
+	queries: Queries,
+	workspace: string,
+	event: string,
+	count: number
+): Promise<boolean> {
+	const rows = await queries.query(
+		`select from faces where workspace_id = $1 and event_id = $2 limit $3`,
+		[workspace, event, count]
+	);
+	return rows.length === count;
 }

@@ -13,7 +13,7 @@ import type { Storage } from '../../storage/storage.ts';
 import { type Doer, doerOf, record } from '../audit/store.ts';
 import type { MakeLimit } from '../../http/limits.ts';
 import { askToForget } from '../people/requests.ts';
-import { searchEvent, searchMore } from '../faces/store.ts';
+import { hasFaces, searchEvent, searchMore } from '../faces/store.ts';
 import { sendFile } from '../files/send.ts';
 import { parseFileRef } from '../files/service.ts';
 import { type PhotoRef, type StoredFile, findFile } from '../files/store.ts';
@@ -22,12 +22,15 @@ import type { Renditions } from '../renditions/service.ts';
 import { findWorkspace } from '../workspaces/store.ts';
 import { requireEvent, requireOpenEvent } from '../projects/events.ts';
 import { agreedTo, consentOf, listConsents, noteConsent } from './consent.ts';
+import { createGuests } from './guests.ts';
 import type { GuestPictures } from './pictures.ts';
 import { drawPoster } from './poster.ts';
 import type { Signer } from './signed.ts';
 import { type GuestCode, codeOfEvent, findCode, publish, revoke, studioName } from './store.ts';
 
 const MAX_MATCHES = 500;
+/** Faces of an event of which most guests should be found. */
+const FILLED = 100;
 /** Photos that a guest is asked about at a time. */
 const MAX_MORE = 24;
 
@@ -45,10 +48,10 @@ export function scanRoutes(
 	implement: Implement,
 	{ database, storage, signer, renditions, access, pictures }: ScanPorts,
 	originOf: (c: AuraContext) => string,
-	makeLimit: MakeLimit
+	makeLimit: MakeLimit,
+	isTls: boolean
 ): void {
-	// A venue's guests share one address behind the mobile network, so the address has more room than a guest would need.
-	const searches = makeLimit({ name: 'scan-search', points: 60, seconds: 60, wait: 120 });
+	const guests = createGuests(makeLimit, signer, isTls);
 	const misses = makeLimit({ name: 'scan-miss', points: 60, seconds: 60, wait: 300 });
 
 	const forgets = makeLimit({ name: 'scan-forget', points: 5, seconds: 3_600, wait: 3_600 });
@@ -76,6 +79,18 @@ export function scanRoutes(
 		const fault = embeddingFault(embedding!, model);
 		if (fault) throw new AuraError('invalid', fault);
 		return { model, embedding: embedding! };
+	};
+	/** Counts it, where there are photos to be found, and tells the studio of many. @throws AuraError too_many_requests */
+	const searchedForNobody = async (
+		c: AuraContext,
+		{ code, workspace, project }: { code: string; workspace: string; project: Project }
+	) => {
+		const isFilled = await database.tenant(workspace, (queries) =>
+			hasFaces(queries, workspace, project.id, FILLED)
+		);
+		if (!isFilled || !(await guests.foundNobody(c, code))) return;
+		const doer = { workspace, actor: null, address: c.get('address') };
+		await note(doer, 'guest_access.scanning', project.name);
 	};
 	const assertMay = (role: Role, action: Action) => {
 		if (!can(role, action, 'gallery'))
@@ -197,7 +212,8 @@ export function scanRoutes(
 	);
 
 	implement('GET /api/scan/{code}', async ({ params, c }) => {
-		const { workspace, project } = await requireCode(c, params.code);
+		const { code, workspace, project } = await requireCode(c, params.code);
+		guests.welcome(c, code);
 		return {
 			studio: await studioName(database, workspace),
 			event: { name: project.name, date: project.date },
@@ -206,9 +222,9 @@ export function scanRoutes(
 		};
 	});
 	implement('POST /api/scan/{code}/search', async ({ params, body, c }) => {
-		const { code, workspace, event } = await requireCode(c, params.code);
-		await searches.take(`${code} ${c.get('address')}`);
+		const { code, workspace, event, project } = await requireCode(c, params.code);
 		const { more, consent } = body;
+		await guests.search(c, code, more !== undefined);
 		const { settings } = await findWorkspace(database, workspace);
 		const { model, embedding } = await faceOf(body, settings);
 		if (consent && !more) {
@@ -222,11 +238,13 @@ export function scanRoutes(
 				? searchMore(queries, { workspace, event }, model, embedding, more, MAX_MORE)
 				: searchEvent(queries, { workspace, event }, model, embedding, MAX_MATCHES)
 		);
+		if (!more && found.length === 0) await searchedForNobody(c, { code, workspace, project });
 		c.header('Cache-Control', 'no-store');
 		return {
-			matches: found.map(({ id, name, size }) => ({
+			matches: found.map(({ id, name, takenAt, size }) => ({
 				photoId: id,
 				name,
+				takenAt,
 				size,
 				thumb: signer.sign(code, id, 'thumb'),
 				full: signer.sign(code, id, 'web'),

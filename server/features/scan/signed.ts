@@ -10,6 +10,9 @@ export interface Signer {
 		expires: string,
 		signature: string
 	): 'ok' | 'expired' | 'wrong';
+	/** Proves that a guest is known on the page of an event. */
+	guest(code: string, id: string): string;
+	isGuest(code: string, id: string, token: string): boolean;
 }
 
 const DAY_SECONDS = 24 * 60 * 60;
@@ -18,16 +21,19 @@ const DAY_SECONDS = 24 * 60 * 60;
 export function createSigner(key: Uint8Array, now: () => number): Signer {
 	const mac = (...parts: string[]) =>
 		createHmac('sha256', key).update(parts.join('\n')).digest('base64url');
+	const guest = (code: string, id: string) => mac('guest', code, id);
+	const isSame = (expected: string, given: string) =>
+		expected.length === given.length && timingSafeEqual(Buffer.from(expected), Buffer.from(given));
 	return {
+		guest,
+		isGuest: (code, id, token) => isSame(guest(code, id), token),
 		sign(code, photo, kind) {
 			// whole days: the same address for the same photo, so that the browser's cache serves it
 			const expires = String((Math.floor(now() / DAY_SECONDS) + 2) * DAY_SECONDS);
 			return `/api/scan/${code}/photos/${photo}/${kind}?expires=${expires}&signature=${mac(code, photo, kind, expires)}`;
 		},
 		verify(code, photo, kind, expires, signature) {
-			const expected = Buffer.from(mac(code, photo, kind, expires));
-			const given = Buffer.from(signature);
-			if (expected.length !== given.length || !timingSafeEqual(expected, given)) return 'wrong';
+			if (!isSame(mac(code, photo, kind, expires), signature)) return 'wrong';
 			return Number(expires) < now() ? 'expired' : 'ok';
 		}
 	};
