@@ -6,7 +6,11 @@ import { loadNetwork } from '../../../app/lib/faces/engine.ts';
 import { type FaceEngine, loadFaceEngine } from '../../../app/lib/faces/pipeline.ts';
 import { decodePhoto } from '../../../app/lib/photos/decode.ts';
 import { pyramidOf } from '../../../app/lib/photos/pyramid.ts';
+import { writeSidecar } from '#shared/faces/sidecar.ts';
 import { readDimensions } from '#shared/photos/dimensions.ts';
+
+/** As large as the import looks at. */
+const SIDE = 3000;
 
 let engine: Promise<FaceEngine> | null = null;
 
@@ -15,7 +19,7 @@ const api = {
 	async faces(bytes: Uint8Array<ArrayBuffer>) {
 		engine ??= loadFaceEngine();
 		const stored = readDimensions(bytes, 'image/jpeg');
-		const decoded = await decodePhoto(bytes, 'image/jpeg', stored, 1, 3000);
+		const decoded = await decodePhoto(bytes, 'image/jpeg', stored, 1, SIDE);
 		const faces = await (
 			await engine
 		).find(pyramidOf(decoded.image), Math.max(decoded.width, decoded.height));
@@ -25,6 +29,17 @@ const api = {
 			quality,
 			embedding: [...embedding]
 		}));
+	},
+	/** A JPEG to the bytes of its sidecar, as at the import. */
+	async index(bytes: Uint8Array<ArrayBuffer>): Promise<{ ms: number; faces: number }> {
+		engine ??= loadFaceEngine();
+		const { model, find } = await engine;
+		const start = performance.now();
+		const stored = readDimensions(bytes, 'image/jpeg');
+		const decoded = await decodePhoto(bytes, 'image/jpeg', stored, 1, SIDE);
+		const faces = await find(pyramidOf(decoded.image), Math.max(decoded.width, decoded.height));
+		writeSidecar({ model: model.id, faces }, model.dimensions);
+		return { ms: performance.now() - start, faces: faces.length };
 	},
 	/** Milliseconds for one face, over and over. */
 	async embed(threads: number, runs: number): Promise<number[]> {

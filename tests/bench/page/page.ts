@@ -19,6 +19,14 @@ Object.assign(globalThis, {
 		openNested,
 		faces: (base64: string) => worker().faces(bytesOf(base64)),
 		peerFaces: async (base64: string) => (await import('./peer.ts')).peerFaces(bytesOf(base64)),
+		indexPhoto: (base64: string) => worker().index(bytesOf(base64)),
+		peerPhoto: async (base64: string, backend: string) => {
+			const { peerFaces } = await import('./peer.ts');
+			const bytes = bytesOf(base64);
+			const start = performance.now();
+			const faces = await peerFaces(bytes, backend);
+			return { ms: performance.now() - start, faces: faces.length };
+		},
 		embed: (threads: number, runs: number) => wrap<FacesWorker>(new Faces()).embed(threads, runs)
 	}
 });

@@ -16,10 +16,10 @@ const tf = faceapi.tf as unknown as Tf;
 
 let ready: Promise<void> | null = null;
 
-/** Faces of a JPEG, boxes as fractions of the photo. */
-export async function peerFaces(bytes: Uint8Array<ArrayBuffer>) {
+/** Faces of a JPEG, boxes as fractions of the photo. @throws Error where the backend does not run */
+export async function peerFaces(bytes: Uint8Array<ArrayBuffer>, backend = 'cpu') {
+	if (!(await tf.setBackend(backend))) throw new Error(`${backend} does not run here`);
 	ready ??= (async () => {
-		await tf.setBackend('cpu');
 		await tf.ready();
 		for (const net of ['ssdMobilenetv1', 'faceLandmark68Net', 'faceRecognitionNet'] as const)
 			await faceapi.nets[net].loadFromUri('/peer');
