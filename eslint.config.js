@@ -17,7 +17,7 @@ const rooms = {
 const owned = {
 	'onnxruntime-web': ['app/lib/faces/engine.ts', 'server/features/faces/engine.ts'],
 	'@mediapipe/tasks-vision': 'app/lib/faces/detector.ts',
-	'hnswlib-wasm': 'app/lib/faces/index.worker.ts',
+	'hnswlib-wasm': 'app/lib/faces/graph.ts',
 	'@jsquash/webp': 'app/lib/photos/webp.ts',
 	sharp: 'server/features/renditions/make.ts',
 	'@aws-sdk/client-s3': 'server/storage/s3.ts',

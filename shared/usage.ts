@@ -64,6 +64,8 @@ export const statsSchema = z.strictObject({
 	days: z.array(
 		z.strictObject({ day: daySchema, photos: z.int(), bytes: z.int(), usd: z.number() })
 	),
+	/** by face, in the period */
+	searches: z.strictObject({ guests: z.int(), team: z.int() }),
 	/** bytes by kind of file */
 	kinds: z.array(z.strictObject({ kind: z.string(), bytes: z.int() })),
 	/** events with most photos */

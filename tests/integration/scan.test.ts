@@ -305,6 +305,15 @@ it('closes the link for good', async () => {
 	expect(again.code).not.toBe(code);
 });
 
+it('is counted, and nothing else is', async () => {
+	const { searches } = await hana.json<{ searches: { guests: number; team: number } }>(
+		'GET',
+		`/api/workspaces/${hana.workspace}/stats`
+	);
+	expect(searches.guests).toBeGreaterThan(100);
+	expect(searches.team).toBe(0);
+});
+
 it('reported no unexpected failure', () => {
 	expect(server.reports).toEqual([]);
 });

@@ -15,6 +15,9 @@ export interface FaceHit extends FaceRef {
 /** Faces above which the graph is built. */
 export const EXACT_UP_TO = 30_000;
 
+/** Neighbours that the graph is asked for at first. */
+const FIRST_ASKED = 128;
+
 /** A nearest-neighbour graph, as hnswlib gives it. */
 export interface Graph {
 	add(vectors: Float32Array[], labels: number[]): void;
@@ -70,12 +73,24 @@ export class FaceIndex {
 
 	/** Faces at most `threshold` away, nearest first. */
 	search(probe: Float32Array, threshold: number, limit = 1_000): FaceHit[] {
-		const candidates = this.#graph ? this.#graph.nearest(probe, limit) : this.#refs.keys();
-		const hits: FaceHit[] = [];
-		for (const index of candidates) {
-			const distance = distanceOf(this.#vector(index), probe);
-			if (distance <= threshold) hits.push({ ...this.#refs[index]!, distance });
-		}
+		const hitsAmong = (candidates: Iterable<number>) => {
+			const hits: FaceHit[] = [];
+			for (const index of candidates) {
+				const distance = distanceOf(this.#vector(index), probe);
+				if (distance <= threshold) hits.push({ ...this.#refs[index]!, distance });
+			}
+			return hits;
+		};
+		let hits: FaceHit[];
+		if (this.#graph) {
+			// few people are on more photos than the first step asks for, and each step costs as much as it asks for
+			let wanted = Math.min(FIRST_ASKED, limit);
+			hits = hitsAmong(this.#graph.nearest(probe, wanted));
+			while (hits.length === wanted && wanted < limit) {
+				wanted = Math.min(4 * wanted, limit);
+				hits = hitsAmong(this.#graph.nearest(probe, wanted));
+			}
+		} else hits = hitsAmong(this.#refs.keys());
 		return hits
 			.sort((a, b) => a.distance - b.distance || (a.photo < b.photo ? -1 : 1))
 			.slice(0, limit);

@@ -1,35 +1,12 @@
-// Holds one event's faces and searches them, away from the page. The one place that knows hnswlib-wasm.
+// Holds one event's faces and searches them, away from the page.
 import { expose } from 'comlink';
-import { loadHnswlib } from 'hnswlib-wasm';
 import { defaultEmbedder, embedders } from '#shared/faces/models.ts';
 import { type Face, readSidecar } from '#shared/faces/sidecar.ts';
 import { Grouping } from '#shared/people/cluster.ts';
 import { faceKey, toldOf } from '#shared/people/faces.ts';
 import type { Said, WhoIsWho } from '../people/somebody.ts';
-import { FaceIndex, type Graph } from './face-index.ts';
-
-/** Links of a node, and how widely is looked while building and searching (measured: recall@10 of 0.997). */
-const GRAPH = { links: 16, efConstruction: 100, efSearch: 100, seed: 42 };
-
-async function makeGraph(dimensions: number): Promise<Graph> {
-	const lib = await loadHnswlib('IDBFS');
-	let capacity = 65_536;
-	const index = new lib.HierarchicalNSW('l2', dimensions, '');
-	index.initIndex(capacity, GRAPH.links, GRAPH.efConstruction, GRAPH.seed);
-	index.setEfSearch(GRAPH.efSearch);
-	let count = 0;
-	return {
-		add(vectors, labels) {
-			count += vectors.length;
-			if (count > capacity) index.resizeIndex((capacity = Math.max(count, capacity * 2)));
-			index.addPoints(vectors, labels, false);
-		},
-		nearest(vector, wanted) {
-			index.setEfSearch(Math.max(GRAPH.efSearch, wanted));
-			return index.searchKnn(vector, Math.min(wanted, count), undefined).neighbors;
-		}
-	};
-}
+import { FaceIndex } from './face-index.ts';
+import { makeGraph } from './graph.ts';
 
 const model = defaultEmbedder;
 const index = new FaceIndex(model.dimensions, () => makeGraph(model.dimensions));

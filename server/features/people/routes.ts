@@ -4,6 +4,7 @@ import { embeddingFault } from '#shared/faces/sidecar.ts';
 import { boxOf, faceKey } from '#shared/people/faces.ts';
 import { can } from '#shared/permissions.ts';
 import type { Actor } from '../../http/context.ts';
+import { countSearch } from '../usage/store.ts';
 import type { Implement } from '../../http/endpoint.ts';
 import type { MakeLimit } from '../../http/limits.ts';
 import { doerOf, record } from '../audit/store.ts';
@@ -132,15 +133,16 @@ export function peopleRoutes(implement: Implement, ports: ForgetPorts, makeLimit
 		if (fault) throw new AuraError('invalid', fault);
 		if (body.event) await requireEvent(database, who, body.event);
 		const events = body.event ? [body.event] : await seenEvents(who);
-		const found = await database.tenant(workspace, (queries) =>
-			searchFaces(queries, workspace, model, body.embedding, {
+		const found = await database.tenant(workspace, async (queries) => {
+			await countSearch(queries, workspace, 'team');
+			return searchFaces(queries, workspace, model, body.embedding, {
 				events,
 				from: body.from ?? null,
 				to: body.to ?? null,
 				rating: body.rating ?? 0,
 				limit: body.limit
-			})
-		);
+			});
+		});
 		c.header('Cache-Control', 'no-store');
 		return {
 			photos: found.map(({ event, photo, name, box }) => ({

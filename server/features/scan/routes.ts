@@ -19,6 +19,7 @@ import { parseFileRef } from '../files/service.ts';
 import { type PhotoRef, type StoredFile, findFile } from '../files/store.ts';
 import type { AccessLog } from '../renditions/access.ts';
 import type { Renditions } from '../renditions/service.ts';
+import { countSearch } from '../usage/store.ts';
 import { findWorkspace } from '../workspaces/store.ts';
 import { requireEvent, requireOpenEvent } from '../projects/events.ts';
 import { agreedTo, consentOf, listConsents, noteConsent } from './consent.ts';
@@ -233,11 +234,12 @@ export function scanRoutes(
 				noteConsent(queries, { workspace, event }, said)
 			);
 		}
-		const found = await database.tenant(workspace, (queries) =>
-			more
+		const found = await database.tenant(workspace, async (queries) => {
+			await countSearch(queries, workspace, 'guests');
+			return more
 				? searchMore(queries, { workspace, event }, model, embedding, more, MAX_MORE)
-				: searchEvent(queries, { workspace, event }, model, embedding, MAX_MATCHES)
-		);
+				: searchEvent(queries, { workspace, event }, model, embedding, MAX_MATCHES);
+		});
 		if (!more && found.length === 0) await searchedForNobody(c, { code, workspace, project });
 		c.header('Cache-Control', 'no-store');
 		return {

@@ -7,7 +7,8 @@ import {
 	listKinds,
 	listLargest,
 	spentThisMonth,
-	storedBytes
+	storedBytes,
+	sumSearches
 } from './store.ts';
 
 /** @param days how many, today included */
@@ -29,6 +30,7 @@ export async function readStats(
 		spentUsd: await spentThisMonth(queries, workspace),
 		budgetUsd,
 		days: await listDays(queries, workspace, days),
+		searches: await sumSearches(queries, workspace, days),
 		kinds: await listKinds(queries, workspace),
 		largest: await listLargest(queries, workspace, 10)
 	}));

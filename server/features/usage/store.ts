@@ -124,3 +124,30 @@ export async function deleteCost(
 	);
 	return row ?? null;
 }
+
+/** Notes that faces were searched for. */
+export async function countSearch(
+	queries: Queries,
+	workspace: string,
+	by: 'guests' | 'team'
+): Promise<void> {
+	await queries.query(
+		`insert into face_searches (workspace_id, day, ${by}) values ($1, now()::date, 1)
+		 on conflict (workspace_id, day) do update set ${by} = face_searches.${by} + 1`,
+		[workspace]
+	);
+}
+
+/** Searches by face on the last days, today included. */
+export async function sumSearches(
+	queries: Queries,
+	workspace: string,
+	days: number
+): Promise<Stats['searches']> {
+	const [row] = await queries.query<Stats['searches']>(
+		`select coalesce(sum(guests), 0)::int as guests, coalesce(sum(team), 0)::int as team
+		 from face_searches where workspace_id = $1 and day > now()::date - $2::int`,
+		[workspace, days]
+	);
+	return row!;
+}

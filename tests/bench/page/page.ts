@@ -3,6 +3,8 @@ import Faces from './faces.worker.ts?worker';
 import { chunking } from './chunking.ts';
 import { openNested, openOurs, prepareEvent } from './event.ts';
 import { searchMany } from './face-index.ts';
+import FaceSearch from './face-search.worker.ts?worker';
+import type { FaceSearchWorker } from './face-search.worker.ts';
 import type { FacesWorker } from './faces.worker.ts';
 
 const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
@@ -15,6 +17,8 @@ Object.assign(globalThis, {
 		chunking,
 		prepareEvent,
 		searchMany,
+		faceSearch: (count: number, dimensions: number) =>
+			wrap<FaceSearchWorker>(new FaceSearch()).search(count, dimensions),
 		openOurs,
 		openNested,
 		faces: (base64: string) => worker().faces(bytesOf(base64)),
