@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { distanceOf, overlapOf, similarityOf, suppress, tilesOf } from './geometry.ts';
+import { distanceOf, newAmong, overlapOf, similarityOf, suppress, tilesOf } from './geometry.ts';
 import { defaultEmbedder, embedders } from './models.ts';
 import { brightnessOf, qualityOf, sharpnessOf, turnOf } from './quality.ts';
 import { type Face, embeddingFault, readSidecar, writeSidecar } from './sidecar.ts';
@@ -119,4 +119,13 @@ describe('quality', () => {
 		expect(sharpnessOf(sharp, 16)).toBeGreaterThan(100);
 		expect(brightnessOf(flat)).toBeCloseTo(0.5, 1);
 	});
+});
+
+it('takes no part of a known face for a new one, and a face beside it for one', () => {
+	const face = { box: { x: 100, y: 100, width: 200, height: 200 } };
+	const eye = { box: { x: 150, y: 150, width: 40, height: 40 } };
+	const behind = { box: { x: 310, y: 100, width: 40, height: 40 } };
+	const hardly = { box: { x: 290, y: 100, width: 40, height: 40 } };
+	expect(newAmong([eye, behind, hardly], [face])).toEqual([behind, hardly]);
+	expect(newAmong([eye], [])).toEqual([eye]);
 });

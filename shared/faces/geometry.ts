@@ -69,6 +69,16 @@ export function suppress<Detection extends { box: Box; score: number }>(
 	return kept;
 }
 
+/** Those of some detections that are of no face that is known: what was seen larger is not taken for a part of itself. */
+export const newAmong = <Detection extends { box: Box }>(
+	detections: readonly Detection[],
+	known: readonly { box: Box }[]
+): Detection[] =>
+	detections.filter(
+		({ box }) =>
+			!known.some((other) => overlapOf(other.box, box) > 0.1 || containmentOf(other.box, box) > 0.3)
+	);
+
 /** x' = a x - b y + tx; y' = b x + a y + ty */
 export interface Similarity {
 	a: number;
