@@ -1,6 +1,6 @@
 // Faces of photos in which people were named by hand, as our pipeline finds them, and as the peer's does.
 import { readFileSync, readdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { samplePhoto } from '../support/paths.ts';
 import { people } from './labels.ts';
@@ -42,7 +42,7 @@ export async function folderOfPeople(folder: string, find: Find): Promise<Named[
 			(a, b) => b.box.width * b.box.height - a.box.width * a.box.height
 		)[0];
 		list.push({
-			name: basename(dirname(file)),
+			name: dirname(file),
 			photo: file,
 			embedding: largest?.embedding ?? null
 		});
