@@ -122,8 +122,7 @@ export async function detectWith(
 	channels: 3 | 4,
 	placing: Placing
 ): Promise<Detection[]> {
-	const { scores, boxes } = await network('image', detectorInput(pixels, channels), [
-		...[1, 3, INPUT_SIDE, INPUT_SIDE]
-	]);
+	const dims = [1, 3, INPUT_SIDE, INPUT_SIDE];
+	const { scores, boxes } = await network('image', detectorInput(pixels, channels), dims);
 	return readDetections(scores!, boxes!, placing);
 }

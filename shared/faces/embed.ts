@@ -29,9 +29,8 @@ export function embedWith(network: Network, model: Embedder): Embed {
 		const out: Float32Array[] = [];
 		for (let from = 0; from < faces.length; from += BATCH) {
 			const batch = faces.slice(from, from + BATCH);
-			const { embeddings } = await network('faces', toInput(batch, model), [
-				...[batch.length, 3, model.size, model.size]
-			]);
+			const dims = [batch.length, 3, model.size, model.size];
+			const { embeddings } = await network('faces', toInput(batch, model), dims);
 			for (let i = 0; i < batch.length; i++)
 				out.push(embeddings!.slice(i * model.dimensions, (i + 1) * model.dimensions));
 		}

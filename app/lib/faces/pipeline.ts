@@ -116,20 +116,16 @@ const NEAR_LIMIT = 1.3;
  * parts for as long as there is reason to: faces at the limit of what was seen, or a new one in some parts of the middle, which are
  * looked at first. Most photos need no more than these.
  */
-export async function detectAll(photo: Pyramid, detect: Detect): Promise<Detection[]> {
+async function detectAll(photo: Pyramid, detect: Detect): Promise<Detection[]> {
 	const { width, height } = photo.image;
+	const isLarge = width * height > TILED_ABOVE;
+	const coarse = isLarge ? tilesOf(width, height, 2) : [];
 	const found: Detection[] = [];
-	const look = async (parts: readonly Tile[]) => {
-		for (const part of parts) found.push(...(await detectPart(photo, part, detect)));
-	};
-	const whole: Tile = { x: 0, y: 0, width, height };
-	if (width * height <= TILED_ABOVE) {
-		await look([whole]);
-		return suppress(found);
-	}
-	await look([whole, ...tilesOf(width, height, 2)]);
+	for (const part of [{ x: 0, y: 0, width, height }, ...coarse])
+		found.push(...(await detectPart(photo, part, detect)));
 	let kept = suppress(found);
-	let limit = smallestIn(tilesOf(width, height, 2)[0]!);
+	if (!isLarge) return kept;
+	let limit = smallestIn(coarse[0]!);
 	for (const n of LEVELS) {
 		const parts = tilesOf(width, height, n);
 		if (Math.max(parts[0]!.width, parts[0]!.height) < INPUT_SIDE) break;
