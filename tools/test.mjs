@@ -91,7 +91,7 @@ if (onPostgres) {
 	};
 	try {
 		all.push(vitest(['tests/integration', 'tests/security', 'tests/durability'], env));
-		all.push(vitest(['--config', 'vitest.e2e.config.ts', 'main-path'], env));
+		all.push(vitest(['--config', 'vitest.e2e.config.ts', 'main-path', 'guests'], env));
 	} finally {
 		s3.stop();
 		valkey.stop();

@@ -5,6 +5,7 @@ import { distanceOf } from '#shared/faces/geometry.ts';
 import { defaultEmbedder } from '#shared/faces/models.ts';
 import { Grouping, type Point, groupFaces } from '#shared/people/cluster.ts';
 import { fixtures } from '../support/paths.ts';
+import { facesOf } from '../support/made-up.ts';
 import { seededRandom } from '../simulation/world.ts';
 import { type Named, finder, folderOfPeople, samples } from './labelled.ts';
 import { type Figure, figure, median, withBenchPage } from './support.ts';
@@ -51,22 +52,14 @@ function pairF1(names: readonly string[], group: readonly number[]): number {
 /** A person for each ten faces, about as far from the next, and from themselves, as the labelled ones are. */
 function madeUp(count: number, seed: number): Point[] {
 	const random = seededRandom(seed);
-	const normal = () =>
-		Math.sqrt(-2 * Math.log(random() || 1e-9)) * Math.cos(2 * Math.PI * random());
-	const { dimensions } = defaultEmbedder;
-	const direction = (length: number) => {
-		const vector = Float32Array.from({ length: dimensions }, normal);
-		const norm = Math.hypot(...vector);
-		return vector.map((value) => (value / norm) * length);
-	};
-	const people = Array.from({ length: Math.ceil(count / 10) }, () => direction(0.6));
+	const { person: somebody, seen } = facesOf(random, defaultEmbedder.dimensions);
+	const people = Array.from({ length: Math.ceil(count / 10) }, somebody);
 	return Array.from({ length: count }, (_, n) => {
 		const person = people[Math.floor(random() * people.length)]!;
-		const noise = direction(0.27);
 		return {
 			id: String(n).padStart(6, '0'),
 			photo: `photo ${n >> 2}`,
-			embedding: person.map((value, d) => value + noise[d]!),
+			embedding: seen(person),
 			quality: random()
 		};
 	});

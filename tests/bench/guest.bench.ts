@@ -5,15 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type BadNetwork, badNetwork } from '../support/bad-network.ts';
-import { launch, launchProfile } from '../support/browser.ts';
-import { writeFakeCamera } from '../support/camera.ts';
-import { until } from '../support/client.ts';
-import { samplePhoto } from '../support/paths.ts';
+import { launchProfile } from '../support/browser.ts';
+import { PHONE, eventWithGuest, openPhone, publish } from '../support/guest.ts';
 import { startTestServer } from '../support/server.ts';
-import { createEvent, firstPage, isSaved, photoCountOf, setUpStudio } from '../support/studio.ts';
+import { firstPage } from '../support/studio.ts';
 import { type Figure, figure, median } from './support.ts';
 
-const guestFace = { photo: samplePhoto(3), left: 0.44, top: 0.06, width: 0.32, height: 0.42 };
 const SLOWER = 6;
 /** 3G as Lighthouse has it: 1.6 Mbit/s, 150 ms there and back. */
 const THREE_G = { bandwidth: 200_000, latency: 75 };
@@ -88,13 +85,7 @@ export async function run(): Promise<Figure[]> {
 	const folder = mkdtempSync(join(tmpdir(), 'aura-guest-'));
 	const server = await startTestServer();
 	const studio = await launchProfile(join(folder, 'studio'));
-	const camera = join(folder, 'guest.mjpeg');
-	await writeFakeCamera(camera, guestFace);
-	const phone = await launch([
-		'--use-fake-ui-for-media-stream',
-		'--use-fake-device-for-media-stream',
-		`--use-file-for-fake-video-capture=${camera}`
-	]);
+	const phone = await openPhone(folder);
 	const port = Number(new URL(server.url).port);
 	const lines: BadNetwork[] = [];
 	const line = async (weather: object) => {
@@ -104,24 +95,18 @@ export async function run(): Promise<Figure[]> {
 	};
 	try {
 		const page = await firstPage(studio);
-		await setUpStudio(page, server.url);
-		await createEvent(page, 'Wedding');
-		await page.getByLabel('Import photos').setInputFiles([samplePhoto(1), samplePhoto(3)]);
-		await until('the photos', async () => (await photoCountOf(page)) === 2, 60_000);
-		await until('saved', () => isSaved(page), 60_000);
-		await page.getByRole('button', { name: 'Publish to guests' }).click();
-		const path = new URL((await page.getByTestId('guest-link').getAttribute('href'))!).pathname;
+		await eventWithGuest(page, server.url, 'Wedding');
+		const path = new URL(await publish(page)).pathname;
 		await page.close();
-		const small = { viewport: { width: 390, height: 844 } };
 		const megabytes = ({ carried }: BadNetwork) => (carried.up + carried.down) / 1e6;
 
 		const cold = await line({});
-		const first = await phone.newContext(small);
+		const first = await phone.newContext(PHONE);
 		await visit(first, `${cold.url}${path}`, false);
 		await first.close();
 
 		const sending = await line({});
-		const context = await phone.newContext(small);
+		const context = await phone.newContext(PHONE);
 		const guest = await context.newPage();
 		await guest.goto(`${sending.url}${path}`);
 		await guest.getByRole('button', { name: 'Send a small picture instead' }).click();
@@ -132,7 +117,7 @@ export async function run(): Promise<Figure[]> {
 		await context.close();
 
 		const slow = await line(THREE_G);
-		const kept = await phone.newContext(small);
+		const kept = await phone.newContext(PHONE);
 		const times: number[] = [];
 		for (let round = 0; round <= ROUNDS; round++)
 			times.push(await visit(kept, `${slow.url}${path}`, round > 0));

@@ -2,35 +2,22 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { launch, launchProfile } from '../support/browser.ts';
-import { writeFakeCamera } from '../support/camera.ts';
-import { until } from '../support/client.ts';
-import { samplePhoto } from '../support/paths.ts';
+import { launchProfile } from '../support/browser.ts';
+import { PHONE, eventWithGuest, openPhone, publish } from '../support/guest.ts';
 import { startTestServer } from '../support/server.ts';
-import { createEvent, firstPage, isSaved, photoCountOf, setUpStudio } from '../support/studio.ts';
+import { firstPage } from '../support/studio.ts';
 import { type Figure, figure, median } from './support.ts';
 
 const FACES = 20_000;
-const guestFace = { photo: samplePhoto(3), left: 0.44, top: 0.06, width: 0.32, height: 0.42 };
 
 export async function run(): Promise<Figure[]> {
 	const folder = mkdtempSync(join(tmpdir(), 'aura-scan-'));
 	const server = await startTestServer();
 	const studio = await launchProfile(join(folder, 'studio'));
-	const camera = join(folder, 'guest.mjpeg');
-	await writeFakeCamera(camera, guestFace);
-	const phone = await launch([
-		'--use-fake-ui-for-media-stream',
-		'--use-fake-device-for-media-stream',
-		`--use-file-for-fake-video-capture=${camera}`
-	]);
+	const phone = await openPhone(folder);
 	try {
 		const page = await firstPage(studio);
-		await setUpStudio(page, server.url);
-		const event = (await createEvent(page, 'Many faces')).split('/').pop()!;
-		await page.getByLabel('Import photos').setInputFiles([samplePhoto(1), samplePhoto(3)]);
-		await until('the photos', async () => (await photoCountOf(page)) === 2, 60_000);
-		await until('saved', () => isSaved(page), 60_000);
+		const event = await eventWithGuest(page, server.url, 'Many faces');
 		const [row] = await server.database.query<{ workspace_id: string }>(
 			`select workspace_id from members`
 		);
@@ -47,10 +34,9 @@ export async function run(): Promise<Figure[]> {
 				[workspace, event, FACES]
 			)
 		);
-		await page.getByRole('button', { name: 'Publish to guests' }).click();
-		const url = (await page.getByTestId('guest-link').getAttribute('href'))!;
+		const url = await publish(page);
 		await page.close();
-		const context = await phone.newContext({ viewport: { width: 390, height: 844 } });
+		const context = await phone.newContext(PHONE);
 		const guest = await context.newPage();
 		const times: number[] = [];
 		for (let i = 0; i < 7; i++) {

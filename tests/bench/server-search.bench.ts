@@ -11,6 +11,7 @@ import { openDatabase } from '../../server/database/open.ts';
 import { searchEvent, searchFaces } from '../../server/features/faces/store.ts';
 import { startPostgres } from '../../tools/services.mjs';
 import { seededRandom } from '../simulation/world.ts';
+import { facesOf } from '../support/made-up.ts';
 import { root } from '../support/paths.ts';
 import { type Figure, figure } from './support.ts';
 
@@ -28,16 +29,7 @@ const TOP = 50;
 const { id: model, dimensions, threshold } = defaultEmbedder;
 
 const random = seededRandom(3);
-const normal = () => Math.sqrt(-2 * Math.log(random() || 1e-9)) * Math.cos(2 * Math.PI * random());
-function direction(length: number): Float32Array {
-	const vector = Float32Array.from({ length: dimensions }, normal);
-	const norm = Math.hypot(...vector);
-	return vector.map((value) => (value / norm) * length);
-}
-const seen = (person: Float32Array): Float32Array => {
-	const noise = direction(0.27);
-	return person.map((value, d) => value + noise[d]!);
-};
+const { person: somebody, seen } = facesOf(random, dimensions);
 
 interface Face {
 	event: string;
@@ -84,7 +76,7 @@ async function peopleOf(database: Database, number: number): Promise<Peopled> {
 		[String(number)]
 	);
 	const { workspace } = row!;
-	const people = Array.from({ length: FACES_EACH / FACES_A_PERSON }, () => direction(0.6));
+	const people = Array.from({ length: FACES_EACH / FACES_A_PERSON }, somebody);
 	const places = await database.tenant(workspace, (queries) =>
 		queries.query<Omit<Face, 'embedding'>>(
 			`select event_id as event, photo_id as photo, face from faces order by 1, 2, 3`

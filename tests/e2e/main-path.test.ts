@@ -2,12 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stripJpeg } from '../../server/features/renditions/strip.ts';
 import { launch, launchProfile } from '../support/browser.ts';
-import { cropFace, writeFakeCamera } from '../support/camera.ts';
 import { until } from '../support/client.ts';
+import { openPhone } from '../support/guest.ts';
 import { samplePhoto } from '../support/paths.ts';
 import { storageOf } from '../support/s3.ts';
 import { type ServerProcess, serverProcess } from '../support/server.ts';
@@ -24,10 +23,6 @@ import {
 	statusOf,
 	tileOf
 } from '../support/studio.ts';
-
-// The woman in the middle of sample 3 is also in sample 1; the second woman of sample 6 is in no other.
-const guestFace = { photo: samplePhoto(3), left: 0.44, top: 0.06, width: 0.32, height: 0.42 };
-const strangerFace = { photo: samplePhoto(6), left: 0.26, top: 0.13, width: 0.26, height: 0.34 };
 
 let server: ServerProcess;
 let folder: string;
@@ -223,13 +218,7 @@ describe('from an empty installation to a guest with her photos', () => {
 	});
 
 	it('lets a guest find herself with a selfie and download the originals, without where they were taken', async () => {
-		const camera = join(folder, 'guest.mjpeg');
-		await writeFakeCamera(camera, guestFace);
-		phone = await launch([
-			'--use-fake-ui-for-media-stream',
-			'--use-fake-device-for-media-stream',
-			`--use-file-for-fake-video-capture=${camera}`
-		]);
+		phone = await openPhone(folder);
 		const context = await phone.newContext({
 			viewport: { width: 390, height: 844 },
 			acceptDownloads: true
@@ -322,75 +311,6 @@ describe('from an empty installation to a guest with her photos', () => {
 		await office.getByText('The request is declined.').waitFor();
 		await until('it is gone', async () => (await wish.count()) === 0);
 		await office.close();
-	}, 150_000);
-
-	it('lets a guest send a small picture instead of loading what looks at it', async () => {
-		const context = await phone.newContext({ viewport: { width: 390, height: 844 } });
-		const guest = await firstPage(context);
-		const bodies: string[] = [];
-		const loaded: string[] = [];
-		guest.on('request', (request) => {
-			if (request.method() === 'GET') loaded.push(new URL(request.url()).pathname);
-			if (request.method() === 'POST') bodies.push(request.postData() ?? '');
-		});
-		await guest.goto(guestUrl);
-		await guest.getByRole('button', { name: 'Send a small picture instead' }).click();
-		await guest.getByText(/A small picture of your face is sent/).waitFor();
-		await shoot(guest, 'scan-picture');
-		await guest.getByRole('button', { name: 'I agree, find my photos' }).click();
-		await guest.getByText('Your face in the oval').waitFor();
-		await shoot(guest, 'scan-picture-oval');
-		await guest.getByRole('button', { name: 'Take the selfie' }).click();
-		await guest.getByRole('heading', { name: 'We found 2 photos of you' }).waitFor();
-		expect(Object.keys(JSON.parse(bodies[0]!) as object).sort()).toEqual(['consent', 'picture']);
-		expect(bodies[0]!.length).toBeLessThan(8_500);
-		expect(loaded.filter((path) => /\.(wasm|onnx|tflite)$/.test(path))).toEqual([]);
-		await guest.getByRole('button', { name: 'Look for more like these' }).click();
-		await guest
-			.getByText('That is all that looks like you.')
-			.or(guest.getByTestId('maybe').getByRole('listitem').first())
-			.first()
-			.waitFor();
-		await guest.getByRole('button', { name: 'Try again with another picture' }).click();
-		const wall = sharp({ create: { width: 800, height: 600, channels: 3, background: '#89a' } });
-		await guest.getByLabel('Use a picture instead').setInputFiles({
-			...{ name: 'wall.jpg', mimeType: 'image/jpeg', buffer: await wall.jpeg().toBuffer() }
-		});
-		await guest.getByText(/^No face was found/).waitFor();
-		await guest.getByLabel('Use a picture instead').setInputFiles({
-			...{ name: 'me.jpg', mimeType: 'image/jpeg', buffer: await cropFace(guestFace) }
-		});
-		await guest.getByRole('heading', { name: 'We found 2 photos of you' }).waitFor();
-		await context.close();
-	}, 90_000);
-
-	it('answers plainly: no face, two faces, too dark, no picture, a stranger', async () => {
-		const context = await phone.newContext({ viewport: { width: 390, height: 844 } });
-		const guest = await firstPage(context);
-		await guest.goto(guestUrl);
-		await guest.getByRole('button', { name: 'I agree, find my photos' }).click();
-		const use = (name: string, buffer: Buffer, mimeType = 'image/jpeg') =>
-			guest.getByLabel('Use a picture instead').setInputFiles({ name, mimeType, buffer });
-		const wall = await sharp({
-			create: { width: 800, height: 600, channels: 3, background: '#8899aa' }
-		})
-			.jpeg()
-			.toBuffer();
-		await use('wall.jpg', wall);
-		await guest.getByText(/^No face was found/).waitFor({ timeout: 60_000 });
-		await use('two.jpg', readFileSync(samplePhoto(6)));
-		await guest.getByText(/more than one face/).waitFor();
-		const face = await cropFace(guestFace);
-		await use('dark.jpg', await sharp(face).linear(0.14, 0).jpeg({ quality: 95 }).toBuffer());
-		await guest.getByText(/^(It is too dark|No face was found)/).waitFor();
-		await use('notes.txt', Buffer.from('no picture at all'), 'text/plain');
-		await guest.getByText(/could not be opened as a picture/).waitFor();
-		await use('stranger.jpg', await cropFace(strangerFace));
-		await guest.getByRole('heading', { name: 'No photo of you yet' }).waitFor();
-		await guest.getByRole('button', { name: 'Try another picture' }).click();
-		await use('me.jpg', face);
-		await guest.getByRole('heading', { name: 'We found 2 photos of you' }).waitFor();
-		await context.close();
 	}, 150_000);
 
 	it('offers a picture where the camera is refused, and says so for links that are wrong or closed', async () => {

@@ -3,15 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch } from '../support/browser.ts';
-import { cropFace, writeFakeCamera } from '../support/camera.ts';
+import { cropFace } from '../support/camera.ts';
 import { openStockClient, until } from '../support/client.ts';
+import { guestFace, openPhone } from '../support/guest.ts';
 import { type Place, placesOf, violationsOf } from '../support/pages.ts';
 import { root, samplePhoto } from '../support/paths.ts';
 import { type ServerProcess, serverProcess } from '../support/server.ts';
 import { createEvent, firstPage, isSaved, photoCountOf, setUpStudio } from '../support/studio.ts';
 
-const guestFace = { photo: samplePhoto(3), left: 0.44, top: 0.06, width: 0.32, height: 0.42 };
 /** In CI each theme and each width once, and no pictures. */
 const isBrief = Boolean(process.env['CI']);
 const shots = join(root, 'tests/.artifacts/screens');
@@ -26,13 +25,7 @@ beforeAll(async () => {
 	folder = mkdtempSync(join(tmpdir(), 'aura-pages-'));
 	mkdirSync(shots, { recursive: true });
 	server = await serverProcess();
-	const camera = join(folder, 'guest.mjpeg');
-	await writeFakeCamera(camera, guestFace);
-	browser = await launch([
-		'--use-fake-ui-for-media-stream',
-		'--use-fake-device-for-media-stream',
-		`--use-file-for-fake-video-capture=${camera}`
-	]);
+	browser = await openPhone(folder);
 	studio = await browser.newContext({ reducedMotion: 'reduce' });
 	const page = await firstPage(studio);
 	await setUpStudio(page, server.url);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultConsent } from '#shared/consent.ts';
 import type { GuestConsents, ScanPage } from '#shared/scan.ts';
 import { type Session, makeEvent, setUp } from '../support/client.ts';
+import { insertPhoto } from '../support/photos.ts';
 import { type TestServer, startTestServer } from '../support/server.ts';
 
 let server: TestServer;
@@ -18,31 +19,16 @@ async function addPhoto(
 	options: { flag?: string; thumb?: boolean } = {}
 ): Promise<string> {
 	const photo = n.toString(16).padStart(32, '0');
-	await server.database.tenant(hana.workspace, async (queries) => {
-		await queries.query(
-			`insert into photos (workspace_id, event_id, id, name, sha256, size, type, width, height, imported_by, imported_at)
-			 values ($1, $2, $3, $4, $5, 10, 'image/jpeg', 10, 10, $6, now())`,
-			[hana.workspace, event, photo, `IMG_${n}.jpg`, photo + photo, hana.userId]
-		);
-		if (options.thumb !== false)
-			await queries.query(
-				`with a as (
-				 	insert into assets (workspace_id, kind, cache_key, sha256, size, path)
-				 	values ($1, 'thumb', $4, $4, 1, 'x') returning id
-				 ) insert into photo_files (workspace_id, event_id, photo_id, kind, asset_id, created_by)
-				 select $1, $2, $3, 'thumb', id, $5 from a`,
-				[hana.workspace, event, photo, photo + photo, hana.userId]
-			);
-		await queries.query(
-			`insert into faces (workspace_id, event_id, photo_id, face, model, box, quality, embedding) values ($1, $2, $3, 0, 'dlib-resnet-128', $4, 1, $5::text::vector)`,
-			[hana.workspace, event, photo, [0, 0, 1, 1], `[${embedding(n).join(',')}]`]
-		);
-		if (options.flag)
-			await queries.query(
+	await insertPhoto(server, hana, { event, photo, name: `IMG_${n}.jpg` }, embedding(n), {
+		thumb: options.thumb !== false
+	});
+	if (options.flag)
+		await server.database.tenant(hana.workspace, (queries) =>
+			queries.query(
 				`insert into photo_marks (workspace_id, event_id, photo_id, field, value) values ($1, $2, $3, 'flag', $4::text::jsonb)`,
 				[hana.workspace, event, photo, JSON.stringify(options.flag)]
-			);
-	});
+			)
+		);
 	return photo;
 }
 

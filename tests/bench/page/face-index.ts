@@ -1,21 +1,11 @@
 import { wrap } from 'comlink';
 import { defaultEmbedder } from '#shared/faces/models.ts';
 import { writeSidecar } from '#shared/faces/sidecar.ts';
+import { seededRandom } from '../../simulation/world.ts';
 import IndexWorkerClass from '../../../app/lib/faces/index.worker.ts?worker';
 import type { IndexWorker } from '../../../app/lib/faces/index.worker.ts';
 
 const FACES_A_PHOTO = 100;
-
-/** Numbers from a seed, so that two runs compare (mulberry32). */
-function seeded(seed: number): () => number {
-	let a = seed;
-	return () => {
-		a = (a + 0x6d2b79f5) | 0;
-		let t = Math.imul(a ^ (a >>> 15), 1 | a);
-		t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-		return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296 - 0.5;
-	};
-}
 
 function embeddingOf(random: () => number): Float32Array {
 	const vector = Float32Array.from({ length: defaultEmbedder.dimensions }, random);
@@ -31,7 +21,8 @@ export async function searchMany(
 	photos: number
 ): Promise<{ size: number; found: string[][]; buildMs: number }> {
 	const remote = wrap<IndexWorker>(new IndexWorkerClass());
-	const random = seeded(7);
+	const numbers = seededRandom(7);
+	const random = () => numbers() - 0.5;
 	const first = Array.from({ length: FACES_A_PHOTO }, () => embeddingOf(random));
 	const start = performance.now();
 	for (let photo = 0; photo < photos; photo++) {

@@ -2,6 +2,8 @@
 import { expose } from 'comlink';
 import { FaceIndex } from '../../../app/lib/faces/face-index.ts';
 import { makeGraph } from '../../../app/lib/faces/graph.ts';
+import { seededRandom } from '../../simulation/world.ts';
+import { facesOf } from '../../support/made-up.ts';
 import { distanceOf } from '#shared/faces/geometry.ts';
 
 const FACES_A_PERSON = 20;
@@ -10,34 +12,14 @@ const TOP = 50;
 const PROBES = 200;
 const LATER = 200;
 
-/** Numbers from a seed, [0, 1) (mulberry32). */
-function seeded(seed: number): () => number {
-	let a = seed;
-	return () => {
-		a = (a + 0x6d2b79f5) | 0;
-		let t = Math.imul(a ^ (a >>> 15), 1 | a);
-		t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-		return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-	};
-}
 const p95 = (times: number[]) => [...times].sort((a, b) => a - b)[Math.floor(times.length * 0.95)]!;
 
 const api = {
 	async search(count: number, dimensions: number) {
-		const random = seeded(5);
-		const normal = () =>
-			Math.sqrt(-2 * Math.log(random() || 1e-9)) * Math.cos(2 * Math.PI * random());
-		const direction = (length: number) => {
-			const vector = Float32Array.from({ length: dimensions }, normal);
-			const norm = Math.hypot(...vector);
-			return vector.map((value) => (value / norm) * length);
-		};
-		const people = Array.from({ length: count / FACES_A_PERSON }, () => direction(0.6));
-		const seen = () => {
-			const person = people[Math.floor(random() * people.length)]!;
-			const noise = direction(0.27);
-			return person.map((value, d) => value + noise[d]!);
-		};
+		const random = seededRandom(5);
+		const { person: somebody, seen: seenOf } = facesOf(random, dimensions);
+		const people = Array.from({ length: count / FACES_A_PERSON }, somebody);
+		const seen = () => seenOf(people[Math.floor(random() * people.length)]!);
 		const index = new FaceIndex(dimensions, () => makeGraph(dimensions));
 		const all: Float32Array[] = [];
 		const add = async (many: number) => {

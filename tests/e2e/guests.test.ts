@@ -1,0 +1,110 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, BrowserContext } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { launchProfile } from '../support/browser.ts';
+import { cropFace } from '../support/camera.ts';
+import {
+	PHONE,
+	eventWithGuest,
+	guestFace,
+	openPhone,
+	publish,
+	strangerFace
+} from '../support/guest.ts';
+import { samplePhoto } from '../support/paths.ts';
+import { type ServerProcess, serverProcess } from '../support/server.ts';
+import { firstPage, shoot } from '../support/studio.ts';
+
+let server: ServerProcess;
+let folder: string;
+let studio: BrowserContext;
+let phone: Browser;
+let guestUrl: string;
+
+beforeAll(async () => {
+	folder = mkdtempSync(join(tmpdir(), 'aura-guests-'));
+	server = await serverProcess();
+	studio = await launchProfile(join(folder, 'studio'));
+	const page = await firstPage(studio);
+	await eventWithGuest(page, server.url, 'Timket 2026');
+	guestUrl = await publish(page);
+	phone = await openPhone(folder);
+}, 180_000);
+afterAll(async () => {
+	await phone?.close();
+	await studio?.close();
+	await server?.remove();
+	rmSync(folder, { recursive: true, force: true });
+});
+
+it('lets a guest send a small picture instead of loading what looks at it', async () => {
+	const context = await phone.newContext(PHONE);
+	const guest = await firstPage(context);
+	const bodies: string[] = [];
+	const loaded: string[] = [];
+	guest.on('request', (request) => {
+		if (request.method() === 'GET') loaded.push(new URL(request.url()).pathname);
+		if (request.method() === 'POST') bodies.push(request.postData() ?? '');
+	});
+	await guest.goto(guestUrl);
+	await guest.getByRole('button', { name: 'Send a small picture instead' }).click();
+	await guest.getByText(/A small picture of your face is sent/).waitFor();
+	await shoot(guest, 'scan-picture');
+	await guest.getByRole('button', { name: 'I agree, find my photos' }).click();
+	await guest.getByText('Your face in the oval').waitFor();
+	await shoot(guest, 'scan-picture-oval');
+	await guest.getByRole('button', { name: 'Take the selfie' }).click();
+	await guest.getByRole('heading', { name: 'We found 2 photos of you' }).waitFor();
+	expect(Object.keys(JSON.parse(bodies[0]!) as object).sort()).toEqual(['consent', 'picture']);
+	expect(bodies[0]!.length).toBeLessThan(8_500);
+	expect(loaded.filter((path) => /\.(wasm|onnx|tflite)$/.test(path))).toEqual([]);
+	await guest.getByRole('button', { name: 'Look for more like these' }).click();
+	await guest
+		.getByText('That is all that looks like you.')
+		.or(guest.getByTestId('maybe').getByRole('listitem').first())
+		.first()
+		.waitFor();
+	await guest.getByRole('button', { name: 'Try again with another picture' }).click();
+	const wall = sharp({ create: { width: 800, height: 600, channels: 3, background: '#89a' } });
+	await guest.getByLabel('Use a picture instead').setInputFiles({
+		...{ name: 'wall.jpg', mimeType: 'image/jpeg', buffer: await wall.jpeg().toBuffer() }
+	});
+	await guest.getByText(/^No face was found/).waitFor();
+	await guest.getByLabel('Use a picture instead').setInputFiles({
+		...{ name: 'me.jpg', mimeType: 'image/jpeg', buffer: await cropFace(guestFace) }
+	});
+	await guest.getByRole('heading', { name: 'We found 2 photos of you' }).waitFor();
+	await context.close();
+}, 90_000);
+
+it('answers plainly: no face, two faces, too dark, no picture, a stranger', async () => {
+	const context = await phone.newContext(PHONE);
+	const guest = await firstPage(context);
+	await guest.goto(guestUrl);
+	await guest.getByRole('button', { name: 'I agree, find my photos' }).click();
+	const use = (name: string, buffer: Buffer, mimeType = 'image/jpeg') =>
+		guest.getByLabel('Use a picture instead').setInputFiles({ name, mimeType, buffer });
+	const wall = await sharp({
+		create: { width: 800, height: 600, channels: 3, background: '#8899aa' }
+	})
+		.jpeg()
+		.toBuffer();
+	await use('wall.jpg', wall);
+	await guest.getByText(/^No face was found/).waitFor({ timeout: 60_000 });
+	await use('two.jpg', readFileSync(samplePhoto(6)));
+	await guest.getByText(/more than one face/).waitFor();
+	const face = await cropFace(guestFace);
+	await use('dark.jpg', await sharp(face).linear(0.14, 0).jpeg({ quality: 95 }).toBuffer());
+	await guest.getByText(/^(It is too dark|No face was found)/).waitFor();
+	await use('notes.txt', Buffer.from('no picture at all'), 'text/plain');
+	await guest.getByText(/could not be opened as a picture/).waitFor();
+	await use('stranger.jpg', await cropFace(strangerFace));
+	await guest.getByRole('heading', { name: 'No photo of you yet' }).waitFor();
+	await guest.getByRole('button', { name: 'Try another picture' }).click();
+	await use('me.jpg', face);
+	await guest.getByRole('heading', { name: 'We found 2 photos of you' }).waitFor();
+	await context.close();
+}, 150_000);
