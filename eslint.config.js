@@ -37,6 +37,7 @@ const owned = {
 	'@redis/client': 'server/redis.ts',
 	arctic: 'server/features/auth/github-client.ts',
 	layerchart: 'app/lib/usage/DayChart.svelte',
+	'ipaddr.js': 'server/outgoing.ts',
 	pdfkit: 'server/features/scan/poster.ts'
 };
 const ownedBut = (file) =>

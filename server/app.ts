@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { join } from 'node:path';
 import { AuraError, toProblem } from '#shared/errors.ts';
 import type { Config } from './config.ts';
 import { type Database, isUnreachable } from './database/database.ts';
@@ -43,6 +44,9 @@ import { usageRoutes } from './features/usage/routes.ts';
 import { scanRoutes } from './features/scan/routes.ts';
 import type { GuestPictures } from './features/scan/pictures.ts';
 import type { Signer } from './features/scan/signed.ts';
+import { faceModelRoutes } from './features/faces/model-routes.ts';
+import { serveModels } from './features/faces/serve.ts';
+import type { Reembed } from './features/faces/reembed.ts';
 import type { Appearances } from './features/people/appearances.ts';
 import { peopleRoutes } from './features/people/routes.ts';
 import { temporaryRoutes } from './features/temporary/routes.ts';
@@ -73,6 +77,7 @@ export interface Parts {
 	access: AccessLog;
 	exports: Exports;
 	appearances: Appearances;
+	reembed: Reembed;
 	pictures: GuestPictures;
 	processes: Processes;
 	setup: Setup;
@@ -126,7 +131,7 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 		parts.repeats
 	);
 	const makeLimit = createLimits(database, parts.redis);
-	const { markStored, renditions, access } = parts;
+	const { markStored, renditions, access, reembed } = parts;
 	const originOf = (c: AuraContext) => config.publicUrl ?? new URL(c.req.url).origin;
 	platformRoutes(implement, database, sessions, parts.setup, config.version, makeLimit);
 	const signIn = createPasswordSignIn(database, makeLimit);
@@ -200,9 +205,16 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 			evict({ database, storage, markStored }, workspace, bytes)
 		),
 		report,
-		(ref, kind) => kind === 'original' && renditions.later(ref)
+		(ref, kind) => {
+			if (kind === 'original') renditions.later(ref);
+			if (kind !== 'thumb') reembed.wake(ref.workspace);
+		}
 	);
 	fileRoutes(implement, database, storage, files, renditions, access);
+	faceModelRoutes(implement, {
+		...{ database, storage, reembed, folder: join(config.dataDir, 'face-models') },
+		onThreshold: (workspace) => void parts.appearances.sweep(workspace).catch(report)
+	});
 	const { signer, pictures } = parts;
 	scanRoutes(
 		implement,
@@ -221,6 +233,7 @@ export function createApp(parts: Parts): Hono<{ Variables: Variables }> {
 		throw new AuraError('method_not_allowed', `${c.req.path} is asked with ${allowed.join(', ')}.`);
 	});
 	relaySocket(app, { relay, database, sessions, connections, desks, report }, config.publicUrl);
+	app.route('/', serveModels(database, storage));
 	app.route('/', staticFiles(config.appDir));
 	return app;
 }

@@ -39,6 +39,8 @@ export interface Config {
 	peopleThread: string;
 	/** the built module of the thread that looks at guests' pictures */
 	facesThread: string;
+	/** the built module of the thread that tries models and makes faces anew */
+	embedThread: string;
 	version: string;
 }
 
@@ -124,6 +126,7 @@ export function readConfig(env: NodeJS.ProcessEnv, root: string, version: string
 		relayThread: join(root, 'build/server/relay-thread.js'),
 		peopleThread: join(root, 'build/server/people-thread.js'),
 		facesThread: join(root, 'build/server/faces-thread.js'),
+		embedThread: join(root, 'build/server/embed-thread.js'),
 		version
 	};
 }

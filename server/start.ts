@@ -14,6 +14,7 @@ import { type Exports, createExports } from './features/exports/service.ts';
 import { type Appearances, createAppearances } from './features/people/appearances.ts';
 import { createEmptying, stripForgotten } from './features/people/forget.ts';
 import { sweepFaces } from './features/people/retention.ts';
+import { type Reembed, createReembed } from './features/faces/reembed.ts';
 import { createGuestPictures } from './features/scan/pictures.ts';
 import { createThread } from './thread.ts';
 import { type AccessLog, createAccessLog } from './features/renditions/access.ts';
@@ -61,6 +62,7 @@ export interface RunningServer {
 	renditions: Renditions;
 	exports: Exports;
 	appearances: Appearances;
+	reembed: Reembed;
 	stop(): Promise<void>;
 }
 
@@ -109,7 +111,17 @@ export async function start(
 	const access = createAccessLog(database);
 	const exports = createExports(database, storage, report);
 	const appearances = createAppearances(database, createThread(config.peopleThread), report);
-	const pictures = createGuestPictures(createThread(config.facesThread, config.appDir));
+	const reembed = createReembed(
+		{
+			...{ database, storage, thread: createThread(config.embedThread) },
+			...{ folder: join(config.dataDir, 'face-models'), appDir: config.appDir }
+		},
+		report
+	);
+	const pictures = createGuestPictures(
+		createThread(config.facesThread, config.appDir),
+		reembed.fileOf
+	);
 	relay.onChange(appearances.changed);
 	const emptyOff = createEmptying({ database, storage, markStored }, report);
 	relay.onChange(emptyOff.changed);
@@ -135,6 +147,7 @@ export async function start(
 			await stripForgotten({ database, storage, markStored }, id);
 			await appearances.sweep(id);
 		}
+		await reembed.sweep();
 	};
 	const { dataDir, version } = config;
 	const backupPorts = { database, storage, dataDir, version };
@@ -171,6 +184,7 @@ export async function start(
 		access,
 		exports,
 		appearances,
+		reembed,
 		pictures,
 		processes,
 		setup,
@@ -209,12 +223,14 @@ export async function start(
 		renditions,
 		exports,
 		appearances,
+		reembed,
 		async stop() {
 			clearInterval(sweep);
 			clearInterval(counting);
 			await renditions.stop();
 			await appearances.stop();
 			await pictures.stop();
+			await reembed.stop();
 			await emptyOff.stop();
 			clearInterval(look);
 			clearInterval(beat);

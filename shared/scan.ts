@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ConsentLanguage, consentLanguages } from './consent.ts';
+import { embedderSchema } from './faces/manifest.ts';
 import { MAX_PICTURE_BYTES } from './files/guests.ts';
 import { photoIdSchema } from './ids.ts';
 
@@ -16,6 +17,8 @@ export const scanPageSchema = z.strictObject({
 	event: z.strictObject({ name: z.string(), date: z.string().nullable() }),
 	/** the model whose embeddings this event is searched with */
 	model: z.string(),
+	/** that model, where it is not the application's own; null: it is too large for phones, and a picture is sent */
+	embedder: embedderSchema.nullable().optional(),
 	/** what a guest agrees to, in the languages of the studio */
 	consents: z.array(
 		z.strictObject({

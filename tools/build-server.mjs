@@ -6,7 +6,8 @@ const inputs = {
 	cli: 'server/cli/main.ts',
 	'relay-thread': 'server/relay/thread/thread.ts',
 	'people-thread': 'server/features/people/thread.ts',
-	'faces-thread': 'server/features/faces/thread.ts'
+	'faces-thread': 'server/features/faces/thread.ts',
+	'embed-thread': 'server/features/faces/embed-thread.ts'
 };
 
 /**

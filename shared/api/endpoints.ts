@@ -38,6 +38,7 @@ import { projectEndpoints } from './projects.ts';
 import { signInEndpoints } from './sign-in.ts';
 import { stationEndpoints } from './stations.ts';
 import { teamEndpoints } from './team.ts';
+import { faceModelEndpoints } from './face-models.ts';
 import { peopleEndpoints } from './people.ts';
 import { temporaryEndpoints } from './temporary.ts';
 import { trashEndpoints } from './trash.ts';
@@ -53,6 +54,7 @@ export const endpoints = {
 	...signInEndpoints,
 	...stationEndpoints,
 	...temporaryEndpoints,
+	...faceModelEndpoints,
 	...peopleEndpoints,
 	...trashEndpoints,
 	...usageEndpoints,

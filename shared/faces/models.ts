@@ -13,14 +13,23 @@ export interface Model {
 export type Point = readonly [x: number, y: number];
 
 export interface Embedder extends Model {
-	/** side of the square RGB input, pixels */
+	/** names of what goes in [n, 3, size, size] and comes out [n, dimensions] */
+	input: string;
+	output: string;
+	/** faces in one run, at most: more than eight do not get faster and need more memory */
+	batch: number;
+	/** side of the square input, pixels */
 	size: number;
-	/** subtracted from and divided into each channel of 0 to 255 */
+	/** order of the input's planes */
+	channels: 'rgb' | 'bgr';
+	/** subtracted from and divided into each channel of 0 to 255, in the order of the planes */
 	mean: readonly [number, number, number];
 	scale: number;
 	/** right eye, left eye and mouth in the aligned picture */
 	alignment: { rightEye: Point; leftEye: Point; mouth: Point };
 	dimensions: number;
+	/** what comes out is made one long: distances are those of directions, sqrt(2 - 2 cos) */
+	isNormalised: boolean;
 	metric: 'euclidean';
 	/** at most this far apart: the same person */
 	threshold: number;
@@ -57,11 +66,16 @@ export const defaultEmbedder: Embedder = {
 	sha256: sha.embedder,
 	licence: 'public domain (dlib); conversion MIT (@vladmandic/face-api)',
 	source: '@vladmandic/face-api 1.7, face_recognition_model',
+	input: 'faces',
+	output: 'embeddings',
+	batch: 8,
 	size: 150,
+	channels: 'rgb',
 	mean: [122.782, 117.001, 104.298],
 	scale: 255,
 	alignment: { rightEye: [47.7, 47.1], leftEye: [100.3, 47.1], mouth: [74.0, 103.5] },
 	dimensions: 128,
+	isNormalised: false,
 	metric: 'euclidean',
 	// dlib's convention is 0.6. On the labelled photos of tests/bench/accuracy, people are at most 0.55
 	// from themselves, while at 0.6 women of one group photo are taken for each other.
@@ -69,4 +83,5 @@ export const defaultEmbedder: Embedder = {
 	norm: [0.8, 2.2]
 };
 
-export const embedders: readonly Embedder[] = [defaultEmbedder];
+/** Larger models are left to the server: no device or guest loads them. */
+export const MAX_DEVICE_MODEL_BYTES = 48 * 1024 ** 2;

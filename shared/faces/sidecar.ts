@@ -34,6 +34,8 @@ const FIXED_VALUES = 4 + LANDMARK_VALUES + 2;
 const MAGIC = 0x31534641; // 'AFS1'
 /** More faces than any photo has. */
 export const MAX_FACES = 2_000;
+/** More numbers than any model gives. */
+const MAX_DIMENSIONS = 4_096;
 
 /** @returns the bytes of a sidecar. */
 export function writeSidecar(sidecar: Sidecar, dimensions: number): Uint8Array<ArrayBuffer> {
@@ -82,14 +84,18 @@ export function embeddingFault(embedding: ArrayLike<number>, model: Embedder): s
 	return null;
 }
 
+/** Numbers of each face's embedding; one without faces has none. */
+export const dimensionsOf = ({ faces }: Sidecar): number => faces[0]?.embedding.length ?? 0;
+
 /**
  * Reads and checks a sidecar.
- * @param embedderOf the model of an id, or undefined when unknown
+ * @param embedderOf the model of an id, or undefined when unknown; 'any' for what was checked when it came, and whose model may be
+ * gone: norms are left out
  * @throws Error that says what is wrong: bytes, model, coordinates, numbers or norms
  */
 export function readSidecar(
 	bytes: Uint8Array,
-	embedderOf: (id: string) => Embedder | undefined
+	embedderOf: ((id: string) => Embedder | undefined) | 'any'
 ): Sidecar {
 	const fail = (what: string): never => {
 		throw new Error(`Damaged face sidecar: ${what}.`);
@@ -99,10 +105,12 @@ export function readSidecar(
 	const start = 5 + view.getUint8(4);
 	if (bytes.length < start + 4) fail('ends early');
 	const id = new TextDecoder().decode(bytes.subarray(5, start));
-	const model = embedderOf(id) ?? fail('unknown model');
+	const model = embedderOf === 'any' ? null : (embedderOf(id) ?? fail('unknown model'));
 	const dimensions = view.getUint16(start, true);
 	const count = view.getUint16(start + 2, true);
-	if (dimensions !== model.dimensions) fail('wrong dimensions');
+	// one without faces may say that they have no dimensions
+	if (model && count > 0 && dimensions !== model.dimensions) fail('wrong dimensions');
+	if (dimensions > MAX_DIMENSIONS) fail('wrong dimensions');
 	if (count > MAX_FACES) fail('too many faces');
 	const perFace = FIXED_VALUES + dimensions;
 	if (bytes.length !== start + 4 + count * perFace * 4) fail('wrong length');
@@ -123,8 +131,9 @@ export function readSidecar(
 			fail('a landmark outside of the photo');
 		if (!(score >= 0 && score <= 1 && quality >= 0 && quality <= 1))
 			fail('a score outside of 0 to 1');
-		const fault = embeddingFault(embedding, model);
+		const fault = model ? embeddingFault(embedding, model) : null;
 		if (fault) fail(fault);
+		if (!embedding.every(Number.isFinite)) fail('an embedding that is no numbers');
 		return { box: { x, y, width, height }, landmarks, score, quality, embedding };
 	});
 	return { model: id, faces };

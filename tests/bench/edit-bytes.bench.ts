@@ -42,6 +42,7 @@ export async function run(): Promise<Figure[]> {
 			relayThread: join(root, 'build/server/relay-thread.js'),
 			peopleThread: join(root, 'build/server/people-thread.js'),
 			facesThread: join(root, 'build/server/faces-thread.js'),
+			embedThread: join(root, 'build/server/embed-thread.js'),
 			version: 'bench'
 		},
 		(error) => console.error(error)

@@ -1,14 +1,12 @@
 // What is left of a guest's face once they searched, both ways: in every row of the database, every file of the server and all
 // that it reported. A trace is the picture, or any eight numbers of the embedding in a row, as text or as bytes.
-import { join } from 'node:path';
 import sharp from 'sharp';
 import type { ScanPage } from '#shared/scan.ts';
 import { defaultEmbedder } from '#shared/faces/models.ts';
-import { createLooker } from '../../server/features/faces/looker.ts';
 import { cropFace } from '../support/camera.ts';
 import { makeEvent, setUp } from '../support/client.ts';
 import { guestFace } from '../support/guest.ts';
-import { root } from '../support/paths.ts';
+import { lookAt } from '../support/look.ts';
 import { startTestServer } from '../support/server.ts';
 import { tracesOf } from '../support/traces.ts';
 import { type Figure, figure } from './support.ts';
@@ -26,7 +24,7 @@ export async function run(): Promise<Figure[]> {
 			.resize(240, 320, { fit: 'cover' })
 			.webp({ quality: 50 })
 			.toBuffer();
-		const looked = await createLooker(join(root, 'static'))(picture);
+		const looked = await lookAt(picture);
 		if (looked.kind !== 'face') throw new Error(`the guest's face: ${looked.kind}`);
 		const { embedding } = looked;
 		const { consents } = (await (await fetch(`${server.url}/api/scan/${code}`)).json()) as ScanPage;

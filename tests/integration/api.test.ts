@@ -257,6 +257,7 @@ describe('another studio', () => {
 			'stations',
 			'rate_limits',
 			'installation',
+			'face_models',
 			'command_answers'
 		];
 		const tenant = tables.filter(({ name }) => !platform.includes(name));

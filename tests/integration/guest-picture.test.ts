@@ -1,14 +1,13 @@
 // A guest who sends a small picture instead of loading what looks at it: found like everybody else, and nothing is kept.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ScanPage } from '#shared/scan.ts';
-import { createLooker } from '../../server/features/faces/looker.ts';
 import { type Crop, cropFace } from '../support/camera.ts';
 import { type Session, makeEvent, setUp } from '../support/client.ts';
 import { guestFace, strangerFace } from '../support/guest.ts';
-import { root, samplePhoto } from '../support/paths.ts';
+import { lookAt } from '../support/look.ts';
+import { samplePhoto } from '../support/paths.ts';
 import { insertPhoto } from '../support/photos.ts';
 import { type TestServer, startTestServer } from '../support/server.ts';
 import { tracesOf } from '../support/traces.ts';
@@ -22,7 +21,6 @@ let event: string;
 let code: string;
 let consent: { language: string; version: string };
 
-const look = createLooker(join(root, 'static'));
 const PHOTOS = { elsewhere: '1'.padStart(32, '0'), stranger: '2'.padStart(32, '0') };
 
 /** What a phone sends: three wide, four high, six kilobytes. */
@@ -40,7 +38,7 @@ beforeAll(async () => {
 		`/api/workspaces/${hana.workspace}/events/${event}/guest-access`
 	));
 	for (const [name, crop] of Object.entries({ elsewhere, stranger: strangerFace })) {
-		const looked = await look(await cropFace(crop));
+		const looked = await lookAt(await cropFace(crop));
 		if (looked.kind !== 'face') throw new Error(`${name}: ${looked.kind}`);
 		const photo = PHOTOS[name as keyof typeof PHOTOS];
 		await insertPhoto(server, hana, { event, photo, name: `${name}.jpg` }, looked.embedding);
@@ -175,7 +173,7 @@ describe('a small picture', () => {
 
 	it('leaves no trace', async () => {
 		const picture = Buffer.from(await sent(await cropFace(guestFace)), 'base64');
-		const looked = await look(picture);
+		const looked = await lookAt(picture);
 		if (looked.kind !== 'face') throw new Error(looked.kind);
 		const left = await tracesOf(server, hana.workspace, picture, looked.embedding);
 		expect(left).toMatchObject({ traces: [] });

@@ -72,6 +72,18 @@ export const cases: Record<EndpointKey, Case> = {
 	'GET /api/scan/{code}/photos/{photo}/{kind}': {},
 	'GET /api/platform/workspaces': {},
 	'GET /api/platform/backups': {},
+	'GET /api/platform/face-models': {},
+	'POST /api/platform/face-models': {
+		body: () => ({
+			...{ name: 'matrix', sha256, address: null, source: 'nowhere', licence: 'none' },
+			...{ licenceText: 'None.', side: 112, channels: 'rgb', mean: [0, 0, 0], scale: 255 },
+			alignment: { rightEye: [38, 51], leftEye: [73, 51], mouth: [56, 92] },
+			...{ dimensions: 128, threshold: 1 }
+		})
+	},
+	'PUT /api/platform/face-models/{model}/file': {},
+	'POST /api/platform/face-models/{model}/fetch': {},
+	'DELETE /api/platform/face-models/{model}': {},
 	'PUT /api/platform/workspaces/{workspace}/status': { body: () => ({ status: 'active' }) },
 
 	'GET /api/workspaces/numbers': {},
@@ -80,6 +92,16 @@ export const cases: Record<EndpointKey, Case> = {
 	},
 
 	'GET /api/workspaces/{workspace}': { may: 'member' },
+	'GET /api/workspaces/{workspace}/face-models': { may: 'member' },
+	'PUT /api/workspaces/{workspace}/face-model': {
+		may: ['update', 'workspace'],
+		body: () => ({ model: 'dlib-resnet-128' })
+	},
+	'PUT /api/workspaces/{workspace}/face-models/{model}/threshold': {
+		may: ['update', 'workspace'],
+		body: () => ({ threshold: 0.5 })
+	},
+	'GET /api/workspaces/{workspace}/face-pairs': { may: ['update', 'workspace'] },
 	'GET /api/workspaces/{workspace}/stats': { may: ['read', 'usage'] },
 	'GET /api/workspaces/{workspace}/costs': { may: ['read', 'usage'] },
 	'POST /api/workspaces/{workspace}/costs': {

@@ -187,7 +187,10 @@ describe('the platform', () => {
 		async (key) => {
 			for (const [role, person] of people)
 				expect(await codeOf(await ask(key, person)), role).toBe('forbidden');
-			expect((await ask(key, hana)).status).toBeLessThan(300);
+			const { status } = await ask(key, hana);
+			// there is no model of that name, which superadmins alone are told
+			if (key.includes('{model}')) expect(status).toBe(404);
+			else expect(status).toBeLessThan(300);
 		}
 	);
 });

@@ -16,6 +16,9 @@ export const peopleThread = join(outDir, 'people-thread.js');
 /** The thread that looks at guests' pictures. */
 export const facesThread = join(outDir, 'faces-thread.js');
 
+/** The thread that tries models and makes faces anew. */
+export const embedThread = join(outDir, 'embed-thread.js');
+
 /** Before the tests. */
 export default async function setup(): Promise<void> {
 	await buildServer(root, {
@@ -24,6 +27,7 @@ export default async function setup(): Promise<void> {
 			'relay-thread': 'server/relay/thread/thread.ts',
 			'people-thread': 'server/features/people/thread.ts',
 			'faces-thread': 'server/features/faces/thread.ts',
+			'embed-thread': 'server/features/faces/embed-thread.ts',
 			'faulty-thread': 'tests/support/faulty-thread.ts'
 		}
 	});

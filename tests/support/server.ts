@@ -8,6 +8,7 @@ import type { Relay } from '#sync/relay/relay.ts';
 import type { AccessLog } from '../../server/features/renditions/access.ts';
 import type { Renditions } from '../../server/features/renditions/service.ts';
 import type { Appearances } from '../../server/features/people/appearances.ts';
+import type { Reembed } from '../../server/features/faces/reembed.ts';
 import type { Exports } from '../../server/features/exports/service.ts';
 import type { Storage } from '../../server/storage/storage.ts';
 import type { Config } from '../../server/config.ts';
@@ -15,7 +16,7 @@ import { start } from '../../server/start.ts';
 import { freshDatabase } from './database.ts';
 import { root } from './paths.ts';
 import { s3Environment, testS3 } from './s3.ts';
-import { facesThread, peopleThread, relayThread } from './relay-thread.ts';
+import { embedThread, facesThread, peopleThread, relayThread } from './relay-thread.ts';
 
 export const SETUP_TOKEN = 'test-setup-token';
 
@@ -29,6 +30,7 @@ export interface TestServer {
 	renditions: Renditions;
 	exports: Exports;
 	appearances: Appearances;
+	reembed: Reembed;
 	/** unexpected failures that the server reported */
 	reports: unknown[];
 	stop(): Promise<void>;
@@ -70,6 +72,7 @@ export async function startTestServer(
 			relayThread: given.relayThread ?? relayThread,
 			peopleThread,
 			facesThread,
+			embedThread,
 			version: 'test'
 		},
 		(error) => reports.push(error)
@@ -84,6 +87,7 @@ export async function startTestServer(
 		renditions: server.renditions,
 		exports: server.exports,
 		appearances: server.appearances,
+		reembed: server.reembed,
 		reports,
 		async stop() {
 			await server.stop();

@@ -48,9 +48,10 @@ const scaleFilters = (values, scale) =>
 /**
  * @param {WeightEntry[]} entries the weights manifest
  * @param {Uint8Array} bin the weights
- * @returns {Uint8Array} an .onnx file: input 'faces' [n, 3, 150, 150], output 'embeddings' [n, 128]
+ * @returns {{nodes: import('./onnx.mjs').Node[], tensors: import('./onnx.mjs').Tensor[]}} from 'faces' [n, 3, 150, 150] to
+ * 'embeddings' [n, 128]
  */
-export function buildEmbedder(entries, bin) {
+export function embedderGraph(entries, bin) {
 	const weights = readWeights(entries, bin);
 	/** @param {string} name */
 	const weight = (name) => {
@@ -148,10 +149,18 @@ export function buildEmbedder(entries, bin) {
 		constant(floatTensor('fc_m', [], [fc.min]))
 	]);
 	nodes.push({ op: 'MatMul', inputs: [x, matrix], output: 'embeddings', attributes: {} });
+	return { nodes, tensors };
+}
+
+/**
+ * @param {WeightEntry[]} entries the weights manifest
+ * @param {Uint8Array} bin the weights
+ * @returns {Uint8Array} an .onnx file
+ */
+export function buildEmbedder(entries, bin) {
 	return encodeModel({
 		name: 'dlib-resnet-128',
-		nodes,
-		tensors,
+		...embedderGraph(entries, bin),
 		input: { name: 'faces', dims: ['n', 3, 150, 150] },
 		outputs: [{ name: 'embeddings', dims: ['n', 128] }]
 	});

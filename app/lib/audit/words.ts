@@ -24,6 +24,8 @@ const words: Record<string, string> = {
 	'temporary.trash': 'moved photos that nobody approved to the trash:',
 	'guest_access.scanning': 'noticed many searches that found nobody at',
 	'faces.expire': 'let go what was known of faces at',
+	'face_model.choose': 'chose how faces are told apart:',
+	'face_model.threshold': 'set from which distance on faces are two people, with',
 	'face.forget': 'had faces forgotten in',
 	'face.decline': 'declined to forget a face in',
 	'person.forget': 'had forgotten:',

@@ -1,5 +1,6 @@
 // Looks at somebody's own face on this device; the picture never leaves it.
 import { type Remote, wrap } from 'comlink';
+import { defaultEmbedder } from '#shared/faces/models.ts';
 import SelfieWorkerClass from '../scan/selfie.worker.ts?worker';
 import type { SelfieWorker } from '../scan/selfie.worker';
 
@@ -11,6 +12,6 @@ export interface FaceLook {
 export function openFaceLook(): FaceLook {
 	const worker = new SelfieWorkerClass();
 	const remote = wrap<SelfieWorker>(worker);
-	remote.warm().catch(() => undefined);
+	remote.warm(defaultEmbedder).catch(() => undefined);
 	return { worker: remote, end: () => worker.terminate() };
 }

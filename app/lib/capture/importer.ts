@@ -8,6 +8,7 @@ import { shownName } from '#shared/photos/names.ts';
 import type { PhotoFacts } from '#shared/photos/photo.ts';
 import type { Source } from '#shared/photos/source.ts';
 import { type DeviceDatabase, type ImportRow, isDeviceFull } from '../device/database.ts';
+import { modelToFindWith } from '../faces/model-in-use.ts';
 import type { Developed } from '../photos/photo.worker.ts';
 import { Batcher } from './batcher.ts';
 import type { WorkerPool } from './pool.ts';
@@ -213,11 +214,14 @@ export function createImporter(ports: ImporterPorts): Importer {
 		ports.onTransfers();
 	});
 
+	const modelFor = async ({ event, workspace }: ImportRow) =>
+		ports.facesOf(event) === 'on' ? modelToFindWith(database, workspace) : null;
+
 	const developOne = async (row: ImportRow): Promise<Finished | null> => {
 		try {
 			const developed = await withoutForgotten(
 				row,
-				await pool.develop(person, row.sha256!, row.type!, ports.facesOf(row.event) === 'on')
+				await pool.develop(person, row.sha256!, row.type!, await modelFor(row))
 			);
 			await keep(row, developed);
 			return { row, developed };

@@ -1,6 +1,7 @@
 import { type Remote, wrap } from 'comlink';
 import PhotoWorkerUrl from '../photos/photo.worker.ts?worker';
 import type { CopyResult, Developed, PhotoWorker } from '../photos/photo.worker.ts';
+import type { Embedder } from '#shared/faces/models.ts';
 import type { PhotoType } from '#shared/photos/format.ts';
 
 /** Workers that take photos in, several at once. */
@@ -12,10 +13,15 @@ export interface WorkerPool {
 		file: File,
 		isKnown: (sha256: string) => Promise<boolean>
 	): Promise<CopyResult>;
-	/** @param faces whether they are looked for */
-	develop(person: string, sha256: string, type: PhotoType, faces: boolean): Promise<Developed>;
+	/** @param model what faces are found with; null: none are looked for */
+	develop(
+		person: string,
+		sha256: string,
+		type: PhotoType,
+		model: Embedder | null
+	): Promise<Developed>;
 	/** Loads models in all workers. */
-	warm(): void;
+	warm(model: Embedder): void;
 	destroy(): void;
 }
 
@@ -55,7 +61,7 @@ export function createWorkerPool(
 			copier ??= makeHand();
 			return copier.remote.copy(person, file, isKnown);
 		},
-		async develop(person, sha256, type, faces) {
+		async develop(person, sha256, type, model) {
 			const hand = take();
 			hand.busy = true;
 			let timer: ReturnType<typeof setTimeout> | undefined;
@@ -68,7 +74,7 @@ export function createWorkerPool(
 			});
 			try {
 				return (await Promise.race([
-					hand.remote.develop(person, sha256, type, faces),
+					hand.remote.develop(person, sha256, type, model),
 					tooLong
 				])) as Developed;
 			} finally {
@@ -76,11 +82,11 @@ export function createWorkerPool(
 				hand.busy = false;
 			}
 		},
-		warm() {
+		warm(model) {
 			for (let i = 0; i < size; i++) {
 				const hand = hands[i] ?? makeHand();
 				hands[i] = hand;
-				hand.remote.warm().catch(() => undefined);
+				hand.remote.warm(model).catch(() => undefined);
 			}
 		},
 		destroy() {

@@ -6,6 +6,7 @@ import type { Box } from '#shared/faces/sidecar.ts';
 import { placesOf, without } from '../people/forget.ts';
 import { addressOf } from '../api/client.ts';
 import type { DeviceDatabase } from '../device/database.ts';
+import { modelInUse } from './model-in-use.ts';
 import IndexWorkerClass from './index.worker.ts?worker';
 import type { IndexWorker } from './index.worker.ts';
 
@@ -34,16 +35,20 @@ export function openFaceSearch(
 ): FaceSearch {
 	const worker = new IndexWorkerClass();
 	const remote: Remote<IndexWorker> = wrap<IndexWorker>(worker);
+	/** photos whose faces the model in use made */
 	const known = new Set<string>();
+	/** photos that the server was asked for: those of another model may be made anew by the next time */
+	const asked = new Set<string>();
 
 	const add = async (rows: { photo: string; bytes: Uint8Array }[]) => {
 		for (const photo of await remote.add(rows)) known.add(photo);
 	};
 	/** Brings the index up to what is on this device now. */
 	const refresh = async () => {
+		if (await remote.use(await modelInUse(database, workspace))) known.clear();
 		const rows = await database.sidecars.where('event').equals(event).toArray();
 		await add(rows.filter(({ photo }) => !known.has(photo)));
-		const missing = storedElsewhere().filter((photo) => !known.has(photo));
+		const missing = storedElsewhere().filter((photo) => !known.has(photo) && !asked.has(photo));
 		const fetchNext = async (): Promise<void> => {
 			const photo = missing.pop();
 			if (photo === undefined) return;
@@ -54,6 +59,7 @@ export function openFaceSearch(
 			const response = await fetch(address).catch(() => null);
 			if (!response) return; // no network: what is here must do
 			if (response.ok) {
+				asked.add(photo);
 				const answer = new Uint8Array(await response.arrayBuffer());
 				// the server may not have come to it yet
 				const bytes = without(answer, placesOf(photo, forgotten()));

@@ -3,7 +3,7 @@ import { alignmentOf } from '#shared/faces/align.ts';
 import { type Detection, INPUT_SIDE } from '#shared/faces/blazeface.ts';
 import { type Embed, embedWith } from '#shared/faces/embed.ts';
 import { TILED_ABOVE, type Tile, newAmong, suppress, tilesOf } from '#shared/faces/geometry.ts';
-import { type Embedder, defaultEmbedder, portableDetector } from '#shared/faces/models.ts';
+import { type Embedder, portableDetector } from '#shared/faces/models.ts';
 import { brightnessOf, qualityOf, sharpnessOf, turnOf } from '#shared/faces/quality.ts';
 import type { Face } from '#shared/faces/sidecar.ts';
 import type { Pyramid } from '../photos/pyramid.ts';
@@ -35,15 +35,13 @@ const engineOf = (model: Embedder, detect: Detect, embed: Embed): FaceEngine => 
 });
 
 /** Loads both models, for many photos. @param threads of the embedding engine */
-export async function loadFaceEngine(threads = 1): Promise<FaceEngine> {
-	const model = defaultEmbedder;
+export async function loadFaceEngine(model: Embedder, threads = 1): Promise<FaceEngine> {
 	const [detect, network] = await Promise.all([loadDetector(), loadNetwork(model, threads)]);
 	return engineOf(model, detect, embedWith(network, model));
 }
 
 /** Loads both models with one engine for both: for one picture, over a network that costs. */
-export async function loadPortableFaceEngine(threads = 1): Promise<FaceEngine> {
-	const model = defaultEmbedder;
+export async function loadPortableFaceEngine(model: Embedder, threads = 1): Promise<FaceEngine> {
 	const [detector, network] = await Promise.all([
 		loadNetwork(portableDetector, threads, 'processor'),
 		loadNetwork(model, threads, 'processor')

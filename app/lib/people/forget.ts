@@ -1,11 +1,8 @@
 // Takes faces off this device that the studio forgets.
 import { sha256Hex } from '#shared/bytes.ts';
-import { embedders } from '#shared/faces/models.ts';
-import { readSidecar, writeSidecar } from '#shared/faces/sidecar.ts';
+import { dimensionsOf, readSidecar, writeSidecar } from '#shared/faces/sidecar.ts';
 import { type FacePlace, liesAt, placeOf } from '#shared/people/faces.ts';
 import type { DeviceDatabase } from '../device/database.ts';
-
-const embedderOf = (id: string) => embedders.find((model) => model.id === id);
 
 /** @returns the same bytes when no face lies at these places, or when they are no sidecar that this version knows */
 export function without(
@@ -14,10 +11,10 @@ export function without(
 ): Uint8Array<ArrayBuffer> {
 	if (places.length === 0) return bytes;
 	try {
-		const sidecar = readSidecar(bytes, embedderOf);
+		const sidecar = readSidecar(bytes, 'any');
 		const faces = sidecar.faces.filter(({ box }) => !liesAt(box, places));
 		if (faces.length === sidecar.faces.length) return bytes;
-		return writeSidecar({ ...sidecar, faces }, embedderOf(sidecar.model)!.dimensions);
+		return writeSidecar({ ...sidecar, faces }, dimensionsOf(sidecar));
 	} catch {
 		return bytes;
 	}
@@ -30,7 +27,7 @@ export async function withoutPlaces(
 ): Promise<typeof made> {
 	const bytes = without(made.bytes, keys.map(placeOf));
 	if (bytes === made.bytes) return made;
-	const { faces } = readSidecar(bytes, embedderOf);
+	const { faces } = readSidecar(bytes, 'any');
 	return { bytes, sha256: await sha256Hex(bytes), faces: faces.length };
 }
 

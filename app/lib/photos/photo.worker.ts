@@ -2,6 +2,7 @@
 import { expose, transfer } from 'comlink';
 import { createSHA256 } from 'hash-wasm';
 import { sha256Hex } from '#shared/bytes.ts';
+import { type Embedder, defaultEmbedder } from '#shared/faces/models.ts';
 import { writeSidecar } from '#shared/faces/sidecar.ts';
 import { renditions } from '#shared/files/kinds.ts';
 import { photoIdOf } from '#shared/photos/identity.ts';
@@ -77,16 +78,25 @@ async function make(
 	return { sha256: await sha256Hex(bytes), size: bytes.length };
 }
 
-let engine: Promise<FaceEngine> | null = null;
+const engines = new Map<string, Promise<FaceEngine>>();
 
 /** Loads the models once; a failure (no network at the first use) is tried again with the next photo. */
-function faceEngine(): Promise<FaceEngine> {
-	engine ??= loadFaceEngine().catch((error: unknown) => {
-		engine = null;
-		throw error;
-	});
-	return engine;
+function faceEngine(model: Embedder): Promise<FaceEngine> {
+	const loading =
+		engines.get(model.id) ??
+		loadFaceEngine(model).catch((error: unknown) => {
+			engines.delete(model.id);
+			throw error;
+		});
+	engines.set(model.id, loading);
+	return loading;
 }
+
+/** With the application's own where the studio's cannot be loaded: the server makes them anew. @returns null: nor can that */
+const anyEngine = (model: Embedder): Promise<FaceEngine | null> =>
+	faceEngine(model)
+		.catch(() => faceEngine(defaultEmbedder))
+		.catch(() => null);
 
 async function sidecarOf(
 	loaded: FaceEngine,
@@ -112,8 +122,8 @@ function pictureOf(
 
 const api = {
 	/** Loads the models before the first photo needs them. */
-	async warm(): Promise<void> {
-		await Promise.all([faceEngine(), warmWebp()]);
+	async warm(model: Embedder): Promise<void> {
+		await Promise.all([anyEngine(model), warmWebp()]);
 	},
 
 	/**
@@ -141,12 +151,15 @@ const api = {
 		return { kind: 'copied', sha256, type };
 	},
 
-	/** Makes thumbnail, web size and, where faces are looked for, face sidecar of a copied photo. */
+	/**
+	 * Makes thumbnail, web size and face sidecar of a copied photo.
+	 * @param model what faces are found with; null: none are looked for
+	 */
 	async develop(
 		person: string,
 		sha256: string,
 		type: PhotoType,
-		looksForFaces: boolean
+		model: Embedder | null
 	): Promise<Developed> {
 		const file = await readFile(person, 'originals', sha256);
 		if (!file) throw new DOMException('The copy is gone.', 'NotFoundError');
@@ -184,7 +197,7 @@ const api = {
 			const pyramid = pyramidOf(image);
 			const web = await make(person, 'web', photo, pyramid.ofSide(renditions.web.side));
 			const thumb = await make(person, 'thumb', photo, pyramid.ofSide(renditions.thumb.side));
-			const loaded = looksForFaces ? await faceEngine().catch(() => null) : null;
+			const loaded = model && (await anyEngine(model));
 			const sidecar = loaded && (await sidecarOf(loaded, pyramid, Math.max(width, height)));
 			return {
 				...metadata,
@@ -195,7 +208,7 @@ const api = {
 				thumb,
 				web,
 				sidecar: sidecar && transfer(sidecar, [sidecar.bytes.buffer]),
-				facesPending: sidecar === null && looksForFaces
+				facesPending: sidecar === null && model !== null
 			};
 		} finally {
 			image.close();

@@ -1,6 +1,7 @@
 // Looks at the guest's own picture. The picture never leaves this worker; only the embedding does.
 import { expose, transfer } from 'comlink';
 import { type FaceEngine, loadPortableFaceEngine } from '../faces/pipeline.ts';
+import { type Embedder, defaultEmbedder } from '#shared/faces/models.ts';
 import { keepOnly } from '../faces/keep.ts';
 import { pyramidOf } from '../photos/pyramid.ts';
 import { type Selfie, joinSelfies, judgeSelfie } from './judge.ts';
@@ -11,8 +12,10 @@ import { type Guidance, guidanceOf } from './guidance.ts';
 const PATIENCE_MS = 700;
 
 let engine: Promise<FaceEngine> | null = null;
+let model = defaultEmbedder;
 const ready = (): Promise<FaceEngine> => {
 	engine ??= loadPortableFaceEngine(
+		model,
 		self.crossOriginIsolated ? Math.min(2, navigator.hardwareConcurrency) : 1
 	).catch((error: unknown) => {
 		engine = null;
@@ -22,10 +25,12 @@ const ready = (): Promise<FaceEngine> => {
 };
 
 const api = {
-	/** Loads the models. @throws when they cannot be fetched */
-	async warm(): Promise<void> {
+	/** Loads the models. @param given what faces are compared by @throws when they cannot be fetched */
+	async warm(given: Embedder): Promise<void> {
+		if (given.id !== model.id) engine = null;
+		model = given;
 		await ready();
-		await keepOnly(guestFiles).catch(() => undefined);
+		await keepOnly(guestFiles(model)).catch(() => undefined);
 	},
 	/** What to tell the guest about the camera's picture at this moment. */
 	async guide(image: ImageBitmap): Promise<Guidance> {
@@ -48,7 +53,7 @@ const api = {
 				const faces = await loaded.find(pyramidOf(image), Math.max(image.width, image.height));
 				selfies.push(judgeSelfie(faces, loaded.model.id));
 			}
-			const selfie = joinSelfies(selfies);
+			const selfie = joinSelfies(selfies, loaded.model);
 			return selfie.kind === 'face'
 				? transfer(selfie, [selfie.embedding.buffer as ArrayBuffer])
 				: selfie;

@@ -5,6 +5,7 @@ import type { EndpointKey, Endpoints } from '#shared/api/endpoints.ts';
 import type { Identity, Membership } from '#shared/auth.ts';
 import { type Importer, createImporter } from '../capture/importer.ts';
 import { type WorkerPool, createWorkerPool } from '../capture/pool.ts';
+import { followModel, modelToFindWith } from '../faces/model-in-use.ts';
 import { type DeviceDatabase, deviceDatabase, isDeviceFull, watch } from '../device/database.ts';
 import {
 	type DocumentRegistry,
@@ -184,7 +185,14 @@ export class Studio extends Rights {
 			names.forEach((name) => void this.registry.open(name))
 		);
 		void navigator.storage?.persist?.();
-		const warm = setTimeout(() => this.#pool.warm(), WARM_AFTER_MS);
+		const warm = setTimeout(
+			() =>
+				void modelToFindWith(this.database, this.membership.id).then((model) =>
+					this.#pool.warm(model)
+				),
+			WARM_AFTER_MS
+		);
+		this.#stops.push(followModel(this.database, this.membership.id));
 		this.#stops.push(() => clearTimeout(warm));
 		void this.#retryFaceless();
 		const forget = setTimeout(

@@ -14,6 +14,7 @@ import {
 	type Manifest,
 	type ManifestTable,
 	checked,
+	fileFolders,
 	filesOf,
 	listTimes,
 	manifestFile,
@@ -167,11 +168,11 @@ async function prune(folder: string, keep: number): Promise<string[]> {
 	const wanted = new Set<string>();
 	for (const time of times.slice(0, keep)) {
 		const { tables } = await readManifest(folder, time);
-		const assets = tables.find(({ name }) => name === 'assets')!;
-		for await (const { path } of filesOf(join(folder, time), assets)) wanted.add(path);
+		for await (const { path } of filesOf(join(folder, time), tables)) wanted.add(path);
 	}
 	const files = diskStorage(folder);
-	for await (const { path } of files.walk('files')) if (!wanted.has(path)) await files.remove(path);
+	for (const below of fileFolders)
+		for await (const { path } of files.walk(below)) if (!wanted.has(path)) await files.remove(path);
 	return going;
 }
 
@@ -227,8 +228,7 @@ export async function makeBackup(
 		await clearParts(folder);
 		await mkdir(join(at, 'tables'), { recursive: true, mode: 0o700 });
 		const { tables, migrations } = await dump(database, at);
-		const assets = tables.find(({ name }) => name === 'assets')!;
-		const { copied, ...counts } = await copyFiles(storage, folder, filesOf(at, assets));
+		const { copied, ...counts } = await copyFiles(storage, folder, filesOf(at, tables));
 		const manifest: Manifest = {
 			version: BACKUP_VERSION,
 			application: version,

@@ -126,16 +126,29 @@ export interface BackedFile {
 	sha256: string;
 }
 
-/** Files that the rows of a backup name, each path once. */
-export async function* filesOf(at: string, { columns }: ManifestTable): AsyncGenerator<BackedFile> {
-	const [path, size, sha256] = ['path', 'size', 'sha256'].map((name) => columns.indexOf(name));
+/** Tables whose rows name stored files. */
+const naming = ['assets', 'face_models'];
+/** Where stored files lie. */
+export const fileFolders = ['files', 'models'];
+
+/** Files that the rows of a backup name, each path once. @throws AuraError invalid when it has no such table */
+export async function* filesOf(
+	at: string,
+	tables: readonly ManifestTable[]
+): AsyncGenerator<BackedFile> {
+	if (!tables.some(({ name }) => name === 'assets'))
+		throw new AuraError('invalid', 'The backup is damaged: it names no files.');
 	const seen = new Set<string>();
-	for await (const line of readLines(at, 'assets')) {
-		const row = JSON.parse(line) as string[];
-		const file = { path: row[path!]!, size: Number(row[size!]), sha256: row[sha256!]! };
-		if (seen.has(file.path)) continue;
-		seen.add(file.path);
-		yield file;
+	for (const { name, columns } of tables.filter((table) => naming.includes(table.name))) {
+		const [path, size, sha256] = ['path', 'size', 'sha256'].map((each) => columns.indexOf(each));
+		for await (const line of readLines(at, name)) {
+			const row = JSON.parse(line) as (string | null)[];
+			const file = { path: row[path!]!, size: Number(row[size!]), sha256: row[sha256!]! };
+			// a model whose file has not come yet
+			if (file.path === null || seen.has(file.path)) continue;
+			seen.add(file.path);
+			yield file;
+		}
 	}
 }
 

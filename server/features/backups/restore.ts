@@ -47,12 +47,6 @@ export async function findBackup(
 	return { time: latest, manifest: await readManifest(folder, latest) };
 }
 
-const assetsOf = ({ tables }: Manifest) => {
-	const assets = tables.find(({ name }) => name === 'assets');
-	if (!assets) throw new AuraError('invalid', 'The backup is damaged: it names no files.');
-	return assets;
-};
-
 /**
  * Reads every byte of a backup.
  * @throws AuraError invalid when anything is not what was written
@@ -64,7 +58,7 @@ export async function checkBackup(folder: string, time?: string): Promise<Restor
 	for (const table of manifest.tables) await assertUnharmed(at, table);
 	const missing = new Set(manifest.missing);
 	const files = diskStorage(folder);
-	for await (const file of filesOf(at, assetsOf(manifest))) {
+	for await (const file of filesOf(at, manifest.tables)) {
 		if (missing.has(file.path)) continue;
 		const stored = await files.get(file.path);
 		try {
@@ -131,7 +125,7 @@ export async function restoreBackup(
 
 	const missing = new Set(manifest.missing);
 	const source = diskStorage(folder);
-	for await (const file of filesOf(at, assetsOf(manifest))) {
+	for await (const file of filesOf(at, manifest.tables)) {
 		if (missing.has(file.path) || (await isStored(storage, file))) continue;
 		const bytes = await source.get(file.path);
 		try {

@@ -18,7 +18,9 @@ export const leftOut: ReadonlySet<string> = new Set([
 	'uploads',
 	'staged_chunks',
 	'exports',
-	'rate_limits'
+	'rate_limits',
+	'next_sidecars',
+	'next_faces'
 ]);
 
 /** Counts rows and adds up their hashes: equal for equal rows, in whatever order. */

@@ -1,7 +1,6 @@
 // Sidecars that the server writes itself: those of devices, without faces of which nothing is kept.
 import { createHash } from 'node:crypto';
-import { embedders } from '#shared/faces/models.ts';
-import { type Sidecar, readSidecar, writeSidecar } from '#shared/faces/sidecar.ts';
+import { type Sidecar, dimensionsOf, readSidecar, writeSidecar } from '#shared/faces/sidecar.ts';
 import { liesAt } from '#shared/people/faces.ts';
 import type { Project } from '#shared/projects/project.ts';
 import type { Database } from '../../database/database.ts';
@@ -16,8 +15,6 @@ import {
 	removeAsset
 } from '../files/store.ts';
 import { removeFaces, replaceFaces } from './store.ts';
-
-const embedderOf = (id: string) => embedders.find((model) => model.id === id);
 
 /** @returns the same object when all of it may be kept; with no face where none is looked for */
 export async function withoutForgotten(
@@ -46,7 +43,7 @@ export async function storeFaces(
 	sidecar: Sidecar,
 	createdBy: string
 ): Promise<void> {
-	const bytes = writeSidecar(sidecar, embedderOf(sidecar.model)!.dimensions);
+	const bytes = writeSidecar(sidecar, dimensionsOf(sidecar));
 	const sha256 = createHash('sha256').update(bytes).digest('hex');
 	await storage.put(path, [bytes]);
 	const kept = await database.tenant(ref.workspace, async (queries) => {
@@ -95,11 +92,11 @@ export async function stripSidecar(
 	await storeFaces(database, storage, ref, path, kept, createdBy);
 }
 
-/** @returns null when it is damaged */
-async function readStored(stream: BodyInit): Promise<Sidecar | null> {
+/** A sidecar that was looked through when it came. @returns null when it is damaged */
+export async function readStored(stream: BodyInit): Promise<Sidecar | null> {
 	const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
 	try {
-		return readSidecar(bytes, embedderOf);
+		return readSidecar(bytes, 'any');
 	} catch {
 		return null;
 	}

@@ -9,26 +9,42 @@ export const PROBE = `(select $4::text::vector)`;
 
 const literal = (embedding: ArrayLike<number>) => `[${Array.from(embedding).join(',')}]`;
 
-export const removeFaces = (
+/** Takes out what is made of photos with the next model. */
+export async function removeNext(
+	queries: Queries,
+	workspace: string,
+	event: string,
+	photos: readonly string[]
+): Promise<void> {
+	for (const table of ['next_faces', 'next_sidecars'])
+		await queries.query(
+			`delete from ${table} where workspace_id = $1 and event_id = $2 and photo_id = any($3)`,
+			[workspace, event, photos as string[]]
+		);
+}
+
+/** Takes out the faces of a photo, those of the next model too. */
+export async function removeFaces(
 	queries: Queries,
 	{ workspace, event, photo }: PhotoRef
-): Promise<unknown> =>
-	queries.query(`delete from faces where workspace_id = $1 and event_id = $2 and photo_id = $3`, [
-		workspace,
-		event,
-		photo
-	]);
+): Promise<void> {
+	await queries.query(
+		`delete from faces where workspace_id = $1 and event_id = $2 and photo_id = $3`,
+		[workspace, event, photo]
+	);
+	await removeNext(queries, workspace, event, [photo]);
+}
 
-/** Puts the faces of one photo in place of those that were there. */
-export async function replaceFaces(
+/** Rows of a photo's faces. */
+export async function insertFaces(
 	queries: Queries,
+	table: 'faces' | 'next_faces',
 	ref: PhotoRef,
 	sidecar: Sidecar
 ): Promise<void> {
-	await removeFaces(queries, ref);
 	for (const [index, { box, quality, embedding }] of sidecar.faces.entries())
 		await queries.query(
-			`insert into faces (workspace_id, event_id, photo_id, face, model, box, quality, embedding)
+			`insert into ${table} (workspace_id, event_id, photo_id, face, model, box, quality, embedding)
 			 values ($1, $2, $3, $4, $5, $6, $7, $8::text::vector)`,
 			[
 				ref.workspace,
@@ -41,6 +57,16 @@ export async function replaceFaces(
 				literal(embedding)
 			]
 		);
+}
+
+/** Puts the faces of one photo in place of those that were there. */
+export async function replaceFaces(
+	queries: Queries,
+	ref: PhotoRef,
+	sidecar: Sidecar
+): Promise<void> {
+	await removeFaces(queries, ref);
+	await insertFaces(queries, 'faces', ref, sidecar);
 	await dueAgain(queries, ref.workspace, [ref.event]);
 }
 

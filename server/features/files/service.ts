@@ -1,5 +1,4 @@
 import { AuraError, type ErrorCode, toProblem } from '#shared/errors.ts';
-import { embedders } from '#shared/faces/models.ts';
 import { type Sidecar, readSidecar } from '#shared/faces/sidecar.ts';
 import { type FileKind, fileKinds } from '#shared/files/kinds.ts';
 import { writeManifest } from '#shared/files/manifest.ts';
@@ -10,6 +9,7 @@ import { photoIdOf } from '#shared/photos/identity.ts';
 import type { Project } from '#shared/projects/project.ts';
 import type { Database } from '../../database/database.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { findReady } from '../faces/models.ts';
 import { replaceFaces } from '../faces/store.ts';
 import { storeFaces, withoutForgotten } from '../faces/sidecars.ts';
 import type { Quota } from '../usage/quota.ts';
@@ -155,7 +155,10 @@ export function createFileService(
 		const parts: Uint8Array[] = [];
 		for await (const part of bytes) parts.push(part);
 		try {
-			return readSidecar(Buffer.concat(parts), (id) => embedders.find((model) => model.id === id));
+			const all = Buffer.concat(parts);
+			const { model } = readSidecar(all, 'any');
+			const ready = await findReady(database, model);
+			return readSidecar(all, () => ready?.model);
 		} catch (error) {
 			if (error instanceof DamagedPieces) throw error;
 			throw new AuraError('invalid', (error as Error).message);

@@ -1,5 +1,6 @@
 import { type FileKind, renditions } from '#shared/files/kinds.ts';
 import type { Parameter, Queries } from '../../database/database.ts';
+import { removeNext } from '../faces/store.ts';
 
 /** One stored file of a photo. */
 export interface StoredFile {
@@ -184,6 +185,7 @@ export async function removePhotoFiles(
 		`delete from appearances where workspace_id = $1 and event_id = $2 and photo_id = any($3)`,
 		of
 	);
+	await removeNext(queries, workspace, event, photos);
 	const gone = await queries.query<{ id: string }>(
 		`delete from photo_files where workspace_id = $1 and event_id = $2 and photo_id = any($3) returning asset_id as id`,
 		of

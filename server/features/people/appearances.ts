@@ -1,11 +1,12 @@
 // Finds out who is on the photos of an event, whenever its faces or what people said of them have changed: groups faces as
 // devices do, with what was said, and with a few faces of everybody who was named in other events of the workspace.
-import { defaultEmbedder } from '#shared/faces/models.ts';
 import type { FaceGroup } from '#shared/people/cluster.ts';
+import type { Embedder } from '#shared/faces/models.ts';
 import { parseDocumentName } from '#shared/documents/names.ts';
 import { standingFor, toldOf } from '#shared/people/faces.ts';
 import type { Database, Queries } from '../../database/database.ts';
 import type { Thread } from '../../thread.ts';
+import { modelInUse } from '../faces/models.ts';
 import { type FaceRow, type GroupRequest, HELD_EVENTS } from './grouper.ts';
 import {
 	type Appearance,
@@ -46,7 +47,6 @@ const KNOWN = 3;
 /** Photos whose embeddings are read at a time. */
 const PAGE = 500;
 
-const { id: model, threshold } = defaultEmbedder;
 const idOf = ({ photo, face }: { photo: string; face: number }) => `${photo}/${face}`;
 /** A face of another event, among those of this one. */
 const knownId = (id: string) => `known:${id}`;
@@ -101,7 +101,10 @@ export function createAppearances(
 	report: (error: unknown) => void
 ): Appearances {
 	/** what the thread holds of each event, the one that was asked for last at the end: photos by their sidecar, known faces */
-	const held = new Map<string, { life: number; photos: Map<string, string>; known: Set<string> }>();
+	const held = new Map<
+		string,
+		{ life: number; way: string; photos: Map<string, string>; known: Set<string> }
+	>();
 	const timers = new Map<string, NodeJS.Timeout>();
 	const rests = new Map<string, number>();
 	const hearers: ((workspace: string) => void)[] = [];
@@ -109,12 +112,19 @@ export function createAppearances(
 	let isStopped = false;
 
 	/** Reads what the thread lacks of an event. */
-	const lacking = async (workspace: string, event: string, faces: readonly FoundFace[]) => {
+	const lacking = async (
+		workspace: string,
+		event: string,
+		{ id: model, threshold }: Embedder,
+		faces: readonly FoundFace[]
+	) => {
+		const way = `${model} ${threshold}`;
 		const stamps = new Map(faces.map(({ photo, sidecar }) => [photo, sidecar]));
 		let mine = held.get(event);
 		const isGone = ([photo, sidecar]: [string, string]) => stamps.get(photo) !== sidecar;
-		const isAnew = !mine || mine.life !== thread.life || [...mine.photos].some(isGone);
-		if (!mine || isAnew) mine = { life: thread.life, photos: new Map(), known: new Set() };
+		const isAnew =
+			!mine || mine.life !== thread.life || mine.way !== way || [...mine.photos].some(isGone);
+		if (!mine || isAnew) mine = { life: thread.life, way, photos: new Map(), known: new Set() };
 		held.delete(event);
 		held.set(event, mine);
 		if (held.size > HELD_EVENTS) held.delete(held.keys().next().value!);
@@ -137,7 +147,7 @@ export function createAppearances(
 		return { isAnew, rows, mine };
 	};
 
-	const read = (workspace: string, event: string) =>
+	const read = (workspace: string, event: string, model: string) =>
 		database.tenant(workspace, async (queries: Queries) => ({
 			people: await listPeople(queries, workspace),
 			faces: await listFaces(queries, workspace, event, model),
@@ -151,7 +161,8 @@ export function createAppearances(
 			reasonsFor(queries, workspace, event)
 		);
 		if (reasons.length === 0) return;
-		const { people, faces, trashed, decisions, known } = await read(workspace, event);
+		const embedder = await modelInUse(database, workspace);
+		const { people, faces, trashed, decisions, known } = await read(workspace, event, embedder.id);
 		const into = new Map(people.map(({ id, merged_into }) => [id, merged_into]));
 		const standsFor = standingFor((id) => into.get(id));
 		const byPhoto = new Map<string, FoundFace[]>();
@@ -169,7 +180,7 @@ export function createAppearances(
 			},
 			standsFor
 		);
-		const { isAnew, rows, mine } = await lacking(workspace, event, faces);
+		const { isAnew, rows, mine } = await lacking(workspace, event, embedder, faces);
 		const all = new Map(is);
 		const here = new Set<string>();
 		for (const { id, person, quality, embedding } of known) {
@@ -180,7 +191,7 @@ export function createAppearances(
 			mine.known.add(face);
 		}
 		const groups = await thread.ask({
-			...{ event, isAnew, threshold, faces: rows },
+			...{ event, isAnew, threshold: embedder.threshold, faces: rows },
 			without: [...trashed, ...[...mine.known].filter((face) => !here.has(face))],
 			is: [...all],
 			isNot: [...isNot].map(([face, others]) => [face, [...others]])

@@ -1,5 +1,4 @@
 import { AuraError } from '#shared/errors.ts';
-import { embedders } from '#shared/faces/models.ts';
 import { embeddingFault } from '#shared/faces/sidecar.ts';
 import { boxOf, faceKey } from '#shared/people/faces.ts';
 import { can } from '#shared/permissions.ts';
@@ -8,6 +7,7 @@ import { countSearch } from '../usage/store.ts';
 import type { Implement } from '../../http/endpoint.ts';
 import type { MakeLimit } from '../../http/limits.ts';
 import { doerOf, record } from '../audit/store.ts';
+import { modelInUse } from '../faces/models.ts';
 import { searchFaces } from '../faces/store.ts';
 import { requireEvent } from '../projects/events.ts';
 import { findProjects } from '../projects/service.ts';
@@ -124,10 +124,10 @@ export function peopleRoutes(implement: Implement, ports: ForgetPorts, makeLimit
 		assertMayRead(who);
 		const workspace = who.membership.id;
 		await searches.take(`${workspace} ${who.identity.user.id}`);
-		const model = embedders.find(({ id }) => id === body.model);
-		if (!model)
+		const model = await modelInUse(database, workspace);
+		if (model.id !== body.model)
 			throw new AuraError('unknown_model', 'No faces are kept of this model.', {
-				models: embedders.map(({ id }) => id)
+				models: [model.id]
 			});
 		const fault = embeddingFault(body.embedding, model);
 		if (fault) throw new AuraError('invalid', fault);

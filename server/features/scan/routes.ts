@@ -1,5 +1,5 @@
 import { AuraError } from '#shared/errors.ts';
-import { type Embedder, defaultEmbedder, embedders } from '#shared/faces/models.ts';
+import { type Embedder, MAX_DEVICE_MODEL_BYTES, defaultEmbedder } from '#shared/faces/models.ts';
 import { embeddingFault } from '#shared/faces/sidecar.ts';
 import { type Action, type Role, can } from '#shared/permissions.ts';
 import type { Project } from '#shared/projects/project.ts';
@@ -13,6 +13,7 @@ import type { Storage } from '../../storage/storage.ts';
 import { type Doer, doerOf, record } from '../audit/store.ts';
 import type { MakeLimit } from '../../http/limits.ts';
 import { askToForget } from '../people/requests.ts';
+import { choiceOf } from '../faces/models.ts';
 import { hasFaces, searchEvent, searchMore } from '../faces/store.ts';
 import { sendFile } from '../files/send.ts';
 import { parseFileRef } from '../files/service.ts';
@@ -57,26 +58,24 @@ export function scanRoutes(
 
 	const forgets = makeLimit({ name: 'scan-forget', points: 5, seconds: 3_600, wait: 3_600 });
 
-	const modelOf = (id: string) => {
-		const model = embedders.find((each) => each.id === id);
-		if (!model)
-			throw new AuraError('unknown_model', 'This page is older than the event. Reload it.', {
-				models: embedders.map((each) => each.id)
-			});
-		return model;
-	};
 	/** The face that a guest means. @throws AuraError as their picture or their numbers are refused */
 	const faceOf = async (
+		workspace: string,
 		{ model: id, embedding, picture, consent }: ScanFace,
 		settings: Record<string, unknown>
 	): Promise<{ model: Embedder; embedding: number[] }> => {
+		const { inUse } = await choiceOf(database, workspace);
+		const { model } = inUse;
 		if (picture !== undefined) {
 			if (!consent)
 				throw new AuraError('forbidden', 'A picture is looked at only once somebody agreed to it.');
 			agreedTo(settings, consent, true);
-			return { model: defaultEmbedder, embedding: await pictures.embeddingOf(picture) };
+			return { model, embedding: await pictures.embeddingOf(picture, inUse) };
 		}
-		const model = modelOf(id!);
+		if (id !== model.id)
+			throw new AuraError('unknown_model', 'This page is older than the event. Reload it.', {
+				models: [model.id]
+			});
 		const fault = embeddingFault(embedding!, model);
 		if (fault) throw new AuraError('invalid', fault);
 		return { model, embedding: embedding! };
@@ -215,10 +214,17 @@ export function scanRoutes(
 	implement('GET /api/scan/{code}', async ({ params, c }) => {
 		const { code, workspace, project } = await requireCode(c, params.code);
 		guests.welcome(c, code);
+		const {
+			inUse: { model, bytes }
+		} = await choiceOf(database, workspace);
 		return {
 			studio: await studioName(database, workspace),
 			event: { name: project.name, date: project.date },
-			model: defaultEmbedder.id,
+			model: model.id,
+			// what is too much for a phone is looked at here, or not at all
+			...(model.id === defaultEmbedder.id
+				? {}
+				: { embedder: bytes <= MAX_DEVICE_MODEL_BYTES ? model : null }),
 			consents: consentOf((await findWorkspace(database, workspace)).settings)
 		};
 	});
@@ -227,7 +233,7 @@ export function scanRoutes(
 		const { more, consent } = body;
 		await guests.search(c, code, more !== undefined);
 		const { settings } = await findWorkspace(database, workspace);
-		const { model, embedding } = await faceOf(body, settings);
+		const { model, embedding } = await faceOf(workspace, body, settings);
 		if (consent && !more) {
 			const said = agreedTo(settings, consent, body.picture !== undefined);
 			await database.tenant(workspace, (queries) =>
@@ -258,7 +264,7 @@ export function scanRoutes(
 		const { code, workspace, event } = await requireCode(c, params.code);
 		await forgets.take(`${code} ${c.get('address')}`);
 		const { settings } = await findWorkspace(database, workspace);
-		const { model, embedding } = await faceOf(body, settings);
+		const { model, embedding } = await faceOf(workspace, body, settings);
 		c.header('Cache-Control', 'no-store');
 		const photos = await database.tenant(workspace, (queries) =>
 			askToForget(queries, { workspace, event }, model, embedding)

@@ -17,7 +17,7 @@ let engine: Promise<FaceEngine> | null = null;
 const api = {
 	/** Faces of a JPEG, boxes as fractions of the photo. */
 	async faces(bytes: Uint8Array<ArrayBuffer>) {
-		engine ??= loadFaceEngine();
+		engine ??= loadFaceEngine(defaultEmbedder);
 		const stored = readDimensions(bytes, 'image/jpeg');
 		const decoded = await decodePhoto(bytes, 'image/jpeg', stored, 1, SIDE);
 		const faces = await (
@@ -32,7 +32,7 @@ const api = {
 	},
 	/** A JPEG to the bytes of its sidecar, as at the import. */
 	async index(bytes: Uint8Array<ArrayBuffer>): Promise<{ ms: number; faces: number }> {
-		engine ??= loadFaceEngine();
+		engine ??= loadFaceEngine(defaultEmbedder);
 		const { model, find } = await engine;
 		const start = performance.now();
 		const stored = readDimensions(bytes, 'image/jpeg');
