@@ -109,6 +109,10 @@ export const faceSearchSchema = z.strictObject({
 /** Photos with the face, nearest first, each once. No distance: it would let a stranger climb towards a face. */
 export const faceSearchAnswerSchema = z.strictObject({
 	photos: z.array(
-		z.strictObject({ event: idSchema, photo: z.string(), face: faceSchema, name: z.string() })
+		z.strictObject({
+			...{ event: idSchema, photo: z.string(), face: faceSchema, name: z.string() },
+			/** of the photo, in pixels */
+			...{ width: z.int(), height: z.int() }
+		})
 	)
 });

@@ -79,6 +79,39 @@ it('shows the photos of whoever is chosen, and all of them again', async () => {
 	);
 });
 
+it('finds a face in all events: what this device knows, and what the server finds', async () => {
+	await page.getByRole('button', { name: 'People' }).click();
+	await faces().nth(1).click();
+	await until('it is saved', () => isSaved(page), 60_000);
+	await page.getByTestId('person').getByRole('link', { name: 'In all events' }).click();
+	await page.getByText('2 found on this device.').waitFor();
+	await until(
+		'the server has answered',
+		async () => (await page.getByText('Device', { exact: true }).count()) === 0
+	);
+	await shoot(page, 'face-everywhere');
+	expect(await violationsOf(page, 'a face in all events')).toEqual([]);
+	// another device has none of the event's faces
+	const other = await browser.newContext({ storageState: await page.context().storageState() });
+	const second = await other.newPage();
+	await second.goto(page.url());
+	await second.getByText('0 found on this device, 2 by the server alone.').waitFor();
+	await second
+		.getByRole('link', { name: /found by the server/ })
+		.first()
+		.waitFor();
+	await second.getByLabel('From').fill('2026-02-01');
+	await second.getByText('No photo with this face.').waitFor();
+	await other.close();
+	await page.context().setOffline(true);
+	await page.getByLabel('To').fill('2027-01-01');
+	await page.getByText('The server cannot be reached').waitFor();
+	await page.getByText('2 found on this device.').waitFor();
+	await page.context().setOffline(false);
+	await page.goto(event);
+	await page.getByTestId('grid').waitFor();
+}, 60_000);
+
 const person = () => page.getByTestId('person');
 const named = (name: string) => page.getByTestId('people').getByRole('button', { name });
 

@@ -75,6 +75,9 @@ export interface FoundPhoto {
 	event: string;
 	photo: string;
 	name: string;
+	/** pixels */
+	width: number;
+	height: number;
 	/** [x, y, width, height], fractions */
 	box: number[];
 }
@@ -97,7 +100,7 @@ export function searchFaces(
 	}
 ): Promise<FoundPhoto[]> {
 	return queries.query<FoundPhoto>(
-		`select f.event_id as event, f.photo_id as photo, p.name, f.box
+		`select f.event_id as event, f.photo_id as photo, p.name, p.width, p.height, f.box
 		 from (
 		 	select distinct on (event_id, photo_id) event_id, photo_id, box, embedding <-> ${PROBE} as distance
 		 	from faces where workspace_id = $1 and event_id = any($2::uuid[]) and model = $3

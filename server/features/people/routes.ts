@@ -145,8 +145,8 @@ export function peopleRoutes(implement: Implement, ports: ForgetPorts, makeLimit
 		});
 		c.header('Cache-Control', 'no-store');
 		return {
-			photos: found.map(({ event, photo, name, box }) => ({
-				...{ event, photo, name },
+			photos: found.map(({ event, photo, name, width, height, box }) => ({
+				...{ event, photo, name, width, height },
 				face: faceKey(photo, boxOf(box))
 			}))
 		};
