@@ -14,4 +14,6 @@ it('has words for sending a picture in each language, unless the studio wants no
 	expect(pictures({})).toEqual([true, true]);
 	expect(pictures({ guestConsentAm: 'እሺ', guestsSendPicture: true })).toEqual([true]);
 	expect(pictures({ guestsSendPicture: false })).toEqual([false, false]);
+	// who has to turn their head does it in front of their own camera
+	expect(pictures({ guestsLiveness: true })).toEqual([false, false]);
 });

@@ -27,6 +27,9 @@ const pictureConsent: Record<ConsentLanguage, string> = {
 /** Name of the workspace's setting that is false where guests may not send a picture. */
 export const GUESTS_PICTURE = 'guestsSendPicture';
 
+/** Name of the workspace's setting that is true where guests have to turn their head: then no picture is sent either. */
+export const GUESTS_LIVENESS = 'guestsLiveness';
+
 /** In which languages a guest is asked: those in which the studio says something, or else all that are known. */
 export function consentsOf(
 	settings: Record<string, unknown>
@@ -40,7 +43,7 @@ export function consentsOf(
 		own.length > 0
 			? own
 			: languages.map((language) => ({ language, text: defaultConsent[language] }));
-	const mayPicture = settings[GUESTS_PICTURE] !== false;
+	const mayPicture = settings[GUESTS_PICTURE] !== false && settings[GUESTS_LIVENESS] !== true;
 	return said.map((each) => ({
 		...each,
 		picture: mayPicture ? pictureConsent[each.language] : null

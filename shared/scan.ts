@@ -19,6 +19,8 @@ export const scanPageSchema = z.strictObject({
 	model: z.string(),
 	/** that model, where it is not the application's own; null: it is too large for phones, and a picture is sent */
 	embedder: embedderSchema.nullable().optional(),
+	/** guests turn their head before their picture is taken: it is asked of them on their phone */
+	liveness: z.boolean().optional(),
 	/** what a guest agrees to, in the languages of the studio */
 	consents: z.array(
 		z.strictObject({

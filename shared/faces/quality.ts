@@ -1,18 +1,22 @@
 import type { Landmarks } from './sidecar.ts';
 
 /**
- * How far a face is turned away, from where the nose lies between the eyes: 0 is frontal, 1 is profile.
+ * How far a head is turned, from where the nose lies between the eyes: 0 is frontal, 1 has it at the person's left eye, -1 at the
+ * right one. Beyond that it is profile.
  * @param landmarks in any unit, the same for x and y
  */
-export function turnOf(landmarks: Landmarks): number {
+export function yawOf(landmarks: Landmarks): number {
 	const [rx, ry, lx, ly, nx, ny] = landmarks as [number, number, number, number, number, number];
 	const dx = lx - rx;
 	const dy = ly - ry;
 	const length = dx * dx + dy * dy;
 	if (length === 0) return 1;
 	const along = ((nx - rx) * dx + (ny - ry) * dy) / length;
-	return Math.min(1, Math.abs(along - 0.5) * 2);
+	return (along - 0.5) * 2;
 }
+
+/** How far a face is turned away: 0 is frontal, 1 is profile. */
+export const turnOf = (landmarks: Landmarks): number => Math.min(1, Math.abs(yawOf(landmarks)));
 
 /**
  * Variance of the Laplacian of a grey picture: low where it is blurred

@@ -108,3 +108,25 @@ it('answers plainly: no face, two faces, too dark, no picture, a stranger', asyn
 	await guest.getByRole('heading', { name: 'We found 2 photos of you' }).waitFor();
 	await context.close();
 }, 150_000);
+
+it('asks whoever holds up a photo to turn their head, where the studio wants it', async () => {
+	const page = studio.pages()[0]!;
+	await page.goto(`${server.url}/admin/settings`);
+	await page.getByLabel(/Guests turn their head/).check();
+	await page.getByRole('button', { name: 'Save', exact: true }).click();
+	await page.getByText('Saved', { exact: true }).last().waitFor();
+	const context = await phone.newContext(PHONE);
+	const guest = await firstPage(context);
+	await guest.goto(guestUrl);
+	await guest.getByText(/Loads about/).waitFor();
+	expect(await guest.getByText('Send a small picture instead').count()).toBe(0);
+	await guest.getByRole('button', { name: 'I agree, find my photos' }).click();
+	await guest.getByText(/^Turn your head to your (left|right)$/).waitFor({ timeout: 60_000 });
+	expect(await guest.getByText('Use a picture instead').count()).toBe(0);
+	await shoot(guest, 'scan-turn');
+	// longer than anybody has for it: it begins anew
+	await guest.waitForTimeout(9_000);
+	await guest.getByText(/^Turn your head to your (left|right)$/).waitFor();
+	expect(await guest.getByRole('button', { name: 'Take the selfie' }).isDisabled()).toBe(true);
+	await context.close();
+}, 120_000);

@@ -2,7 +2,17 @@ import type { Detection } from '#shared/faces/blazeface.ts';
 import { turnOf } from '#shared/faces/quality.ts';
 
 /** What the guest should do for a good picture. */
-export type Guidance = 'nobody' | 'several' | 'closer' | 'further' | 'centre' | 'straight' | 'good';
+export type Guidance =
+	| 'nobody'
+	| 'several'
+	| 'closer'
+	| 'further'
+	| 'centre'
+	| 'straight'
+	| 'left'
+	| 'right'
+	| 'back'
+	| 'good';
 
 export const guidanceText: Record<Guidance, string> = {
 	nobody: 'Look into the oval',
@@ -11,11 +21,18 @@ export const guidanceText: Record<Guidance, string> = {
 	further: 'A little further away',
 	centre: 'Into the middle of the oval',
 	straight: 'Look straight at the camera',
+	left: 'Turn your head to your left',
+	right: 'Turn your head to your right',
+	back: 'Now look straight again',
 	good: 'Good. Press the button'
 };
 
 /** @param width of the picture, pixels, as the detections are */
-export function guidanceOf(detections: Detection[], width: number, height: number): Guidance {
+export function guidanceOf(
+	detections: readonly Detection[],
+	width: number,
+	height: number
+): Guidance {
 	const faces = [...detections].sort((a, b) => b.box.width - a.box.width);
 	const first = faces[0];
 	if (!first) return 'nobody';

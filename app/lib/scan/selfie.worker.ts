@@ -7,10 +7,12 @@ import { pyramidOf } from '../photos/pyramid.ts';
 import { type Selfie, joinSelfies, judgeSelfie } from './judge.ts';
 import { guestFiles } from './cost.ts';
 import { type Guidance, guidanceOf } from './guidance.ts';
+import { Liveness } from './liveness.ts';
 
 /** After so long no further picture is looked at, ms. */
 const PATIENCE_MS = 700;
 
+const liveness = new Liveness(Math.random);
 let engine: Promise<FaceEngine> | null = null;
 let model = defaultEmbedder;
 const ready = (): Promise<FaceEngine> => {
@@ -32,11 +34,18 @@ const api = {
 		await ready();
 		await keepOnly(guestFiles(model)).catch(() => undefined);
 	},
-	/** What to tell the guest about the camera's picture at this moment. */
-	async guide(image: ImageBitmap): Promise<Guidance> {
+	/**
+	 * What to tell the guest about the camera's picture at this moment.
+	 * @param turns whether they have to turn their head before it is good
+	 */
+	async guide(image: ImageBitmap, turns: boolean): Promise<Guidance> {
 		try {
 			const { detect } = await ready();
-			return guidanceOf(await detect(image), image.width, image.height);
+			const found = await detect(image);
+			const { width, height } = image;
+			return turns
+				? liveness.see(found, width, height, performance.now())
+				: guidanceOf(found, width, height);
 		} finally {
 			image.close();
 		}

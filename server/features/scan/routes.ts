@@ -3,6 +3,7 @@ import { type Embedder, MAX_DEVICE_MODEL_BYTES, defaultEmbedder } from '#shared/
 import { embeddingFault } from '#shared/faces/sidecar.ts';
 import { type Action, type Role, can } from '#shared/permissions.ts';
 import type { Project } from '#shared/projects/project.ts';
+import { GUESTS_LIVENESS } from '#shared/consent.ts';
 import { GUESTS_LOCATION } from '#shared/files/guests.ts';
 import type { FileKind } from '#shared/files/kinds.ts';
 import { type ScanFace, guestCodeSchema } from '#shared/scan.ts';
@@ -217,6 +218,7 @@ export function scanRoutes(
 		const {
 			inUse: { model, bytes }
 		} = await choiceOf(database, workspace);
+		const { settings } = await findWorkspace(database, workspace);
 		return {
 			studio: await studioName(database, workspace),
 			event: { name: project.name, date: project.date },
@@ -225,7 +227,8 @@ export function scanRoutes(
 			...(model.id === defaultEmbedder.id
 				? {}
 				: { embedder: bytes <= MAX_DEVICE_MODEL_BYTES ? model : null }),
-			consents: consentOf((await findWorkspace(database, workspace)).settings)
+			...(settings[GUESTS_LIVENESS] === true ? { liveness: true } : {}),
+			consents: consentOf(settings)
 		};
 	});
 	implement('POST /api/scan/{code}/search', async ({ params, body, c }) => {
