@@ -7,6 +7,8 @@ import { type Guidance, guidanceOf } from './guidance.ts';
 
 /** How far the head has to be turned: the nose half of the way from the middle to an eye. */
 const TURNED = 0.5;
+/** What is straight: far enough from turned that no picture is both. */
+const STRAIGHT = 0.3;
 /** Overlap of one look with the next, up to which it is the same face. */
 const SAME = 0.2;
 /** So long a look may be missed, and so long somebody has for each step, ms. */
@@ -44,10 +46,11 @@ export class Liveness {
 		if (this.#step !== 'straight' && this.#step !== 'done' && now - this.#since > STEP_MS)
 			this.#begin(now);
 		const yaw = yawOf(face.landmarks);
+		const isStraight = plain === 'good' && Math.abs(yaw) <= STRAIGHT;
 		const step = this.#step;
 		switch (step) {
 			case 'straight':
-				if (plain !== 'good') return plain;
+				if (!isStraight) return plain === 'good' ? 'straight' : plain;
 				return this.#go(this.random() < 0.5 ? 'left' : 'right', now);
 			case 'left':
 			case 'right': {
@@ -55,7 +58,7 @@ export class Liveness {
 				return isTurned ? this.#go('back', now) : step;
 			}
 			case 'back':
-				return plain === 'good' ? this.#go('done', now) : step;
+				return isStraight ? this.#go('done', now) : step;
 			case 'done':
 				return plain;
 		}
