@@ -9,7 +9,14 @@ interface Page {
 		faceSearch(
 			count: number,
 			dimensions: number
-		): Promise<{ p95: number; recall: number; buildMs: number; update: number }>;
+		): Promise<{
+			p95: number;
+			recall: number;
+			buildMs: number;
+			update: number;
+			updateP95: number;
+			restartMs: number;
+		}>;
 	};
 }
 
@@ -33,8 +40,16 @@ export async function run(): Promise<Figure[]> {
 					`index-update-${dimensions}`,
 					seen.update,
 					null,
-					'ms for one more face, p95',
-					'ours <= 2'
+					'ms for one more face',
+					'ours <= 2',
+					{ p95: Number(seen.updateP95.toFixed(2)) }
+				),
+				figure(
+					`index-update-${dimensions} start`,
+					seen.restartMs,
+					null,
+					'ms to start with a stored index',
+					'ours <= 1500'
 				)
 			);
 		}

@@ -7,6 +7,7 @@ import { placesOf, without } from '../people/forget.ts';
 import { addressOf } from '../api/client.ts';
 import type { DeviceDatabase } from '../device/database.ts';
 import { modelInUse } from './model-in-use.ts';
+import { dropGraph, forgetLabels, isGraphGoing, keepLabels, storedGraph } from './stored-graph.ts';
 import IndexWorkerClass from './index.worker.ts?worker';
 import type { IndexWorker } from './index.worker.ts';
 
@@ -35,6 +36,8 @@ export function openFaceSearch(
 ): FaceSearch {
 	const worker = new IndexWorkerClass();
 	const remote: Remote<IndexWorker> = wrap<IndexWorker>(worker);
+	const graphName = `${event}.bin`;
+	let isRestored = false;
 	/** photos whose faces the model in use made */
 	const known = new Set<string>();
 	/** photos that the server was asked for: those of another model may be made anew by the next time */
@@ -45,7 +48,13 @@ export function openFaceSearch(
 	};
 	/** Brings the index up to what is on this device now. */
 	const refresh = async () => {
-		if (await remote.use(await modelInUse(database, workspace))) known.clear();
+		const model = await modelInUse(database, workspace);
+		if (await remote.use(model)) known.clear();
+		if (!isRestored) {
+			isRestored = true;
+			const labels = await storedGraph(database, event, model.id);
+			if (labels) await remote.restore(graphName, labels);
+		}
 		const rows = await database.sidecars.where('event').equals(event).toArray();
 		await add(rows.filter(({ photo }) => !known.has(photo)));
 		const missing = storedElsewhere().filter((photo) => !known.has(photo) && !asked.has(photo));
@@ -70,8 +79,23 @@ export function openFaceSearch(
 		};
 		await Promise.all(Array.from({ length: LANES }, fetchNext));
 	};
+	/** Keeps what took long to make, once nothing more comes. */
+	const save = async () => {
+		const labels = await remote.unsaved();
+		if (labels === 'same' || (await isGraphGoing(database))) return;
+		// what is written in part counts for nothing
+		await forgetLabels(database);
+		if (labels === 'drop') return dropGraph(database);
+		const { id } = await modelInUse(database, workspace);
+		await remote.save(graphName);
+		await keepLabels(database, { event, model: id, labels });
+	};
 	let refreshing: Promise<void> | null = null;
-	const ready = () => (refreshing ??= refresh().finally(() => (refreshing = null)));
+	const ready = () =>
+		(refreshing ??= refresh().finally(() => {
+			refreshing = null;
+			void save().catch(() => undefined);
+		}));
 
 	return {
 		async boxes(photo) {

@@ -9,8 +9,12 @@ const face = (...embedding: number[]): Face => ({
 	landmarks: Array.from({ length: 12 }, () => 0.2),
 	...{ score: 1, quality: 1, embedding: Float32Array.from(embedding) }
 });
-const photo = (name: string, ...faces: Face[]): { photo: string; sidecar: Sidecar } => ({
+const photo = (
+	name: string,
+	...faces: Face[]
+): { photo: string; digest: number; sidecar: Sidecar } => ({
 	photo: name,
+	digest: 1,
 	sidecar: { model: model.id, faces }
 });
 const noGraph = () => Promise.reject(new Error('not needed'));

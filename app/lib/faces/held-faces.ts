@@ -1,7 +1,8 @@
 import type { Embedder } from '#shared/faces/models.ts';
 import type { Face, Sidecar } from '#shared/faces/sidecar.ts';
 import { Grouping } from '#shared/people/cluster.ts';
-import { FaceIndex, type Graph } from './face-index.ts';
+import { FaceIndex, type Labels } from './face-index.ts';
+import type { StoredGraph } from './graph.ts';
 
 /** Faces of one event that one model made: faces of two models have nothing to do with each other. */
 export class HeldFaces {
@@ -10,23 +11,40 @@ export class HeldFaces {
 	readonly index: FaceIndex;
 	/** photos whose faces nobody has asked to be grouped yet */
 	#ungrouped: string[] = [];
+	#graph: StoredGraph | null = null;
 
 	constructor(
 		readonly model: Embedder,
-		makeGraph: (dimensions: number) => Promise<Graph>
+		makeGraph: (dimensions: number) => Promise<StoredGraph>
 	) {
 		this.grouping = new Grouping(model.threshold);
-		this.index = new FaceIndex(model.dimensions, () => makeGraph(model.dimensions));
+		this.index = new FaceIndex(
+			model.dimensions,
+			async () => (this.#graph = await makeGraph(model.dimensions))
+		);
+	}
+
+	/** Takes a graph from an earlier time, before anything is added. */
+	restore(graph: StoredGraph, labels: Labels): void {
+		this.index.restore(graph, labels);
+		this.#graph = graph;
+	}
+
+	/** Writes the graph on this device. */
+	async save(name: string): Promise<void> {
+		await this.#graph?.save(name);
+		this.index.saved();
 	}
 
 	/** @param sidecars of photos that are not held */
-	async add(sidecars: { photo: string; sidecar: Sidecar }[]): Promise<void> {
-		const fresh = sidecars.flatMap(({ photo, sidecar }) => {
-			this.faces.set(photo, sidecar.faces);
-			this.#ungrouped.push(photo);
-			return sidecar.faces.map(({ embedding }, face) => ({ ref: { photo, face }, embedding }));
-		});
-		await this.index.add(fresh);
+	async add(sidecars: { photo: string; sidecar: Sidecar; digest: number }[]): Promise<void> {
+		await this.index.add(
+			sidecars.map(({ photo, sidecar, digest }) => {
+				this.faces.set(photo, sidecar.faces);
+				this.#ungrouped.push(photo);
+				return { photo, digest, embeddings: sidecar.faces.map(({ embedding }) => embedding) };
+			})
+		);
 	}
 
 	/** Brings the groups up to what is held. */

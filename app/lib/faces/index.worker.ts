@@ -4,7 +4,9 @@ import { type Embedder, defaultEmbedder } from '#shared/faces/models.ts';
 import { type Face, type Sidecar, readSidecar } from '#shared/faces/sidecar.ts';
 import { faceKey, toldOf } from '#shared/people/faces.ts';
 import type { Said, WhoIsWho } from '../people/somebody.ts';
-import { makeGraph } from './graph.ts';
+import { checksum } from '#sync/replica/checksum.ts';
+import type { Labels } from './face-index.ts';
+import { makeGraph, readGraph } from './graph.ts';
 import { HeldFaces } from './held-faces.ts';
 
 /** Faces by the model that made them: while a studio changes from one to another, there are both. */
@@ -42,7 +44,7 @@ const api = {
 	 */
 	async add(sidecars: { photo: string; bytes: Uint8Array }[]): Promise<string[]> {
 		const added: string[] = [];
-		const fresh = new Map<HeldFaces, { photo: string; sidecar: Sidecar }[]>();
+		const fresh = new Map<HeldFaces, { photo: string; sidecar: Sidecar; digest: number }[]>();
 		for (const { photo, bytes } of sidecars) {
 			let sidecar: Sidecar;
 			try {
@@ -53,11 +55,26 @@ const api = {
 			const holding = held.get(sidecar.model)!;
 			if (holding === inUse || sidecar.faces.length === 0) added.push(photo);
 			if (!holding.faces.has(photo))
-				fresh.set(holding, [...(fresh.get(holding) ?? []), { photo, sidecar }]);
+				fresh.set(holding, [
+					...(fresh.get(holding) ?? []),
+					{ photo, sidecar, digest: checksum(bytes) }
+				]);
 		}
 		for (const [holding, list] of fresh) await holding.add(list);
 		return added;
 	},
+	/** Takes the graph of an earlier visit, before anything is added. @returns whether it is of use */
+	async restore(name: string, labels: Labels): Promise<boolean> {
+		if (inUse.faces.size > 0) return false;
+		const count = labels.reduce((sum, { faces }) => sum + faces, 0);
+		const graph = await readGraph(inUse.model.dimensions, name, count);
+		if (graph) inUse.restore(graph, labels);
+		return graph !== null;
+	},
+	/** What a graph for the next visit would hold: see `FaceIndex`. */
+	unsaved: () => inUse.index.unsaved(),
+	/** Writes that graph. */
+	save: (name: string) => inUse.save(name),
 	/** Boxes of a photo's faces, as fractions of it. */
 	boxes: (photo: string) => facesOf(photo).map(({ box }) => box),
 	/** Photos with the person whose face this is, nearest first. */

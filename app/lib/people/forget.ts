@@ -3,6 +3,7 @@ import { sha256Hex } from '#shared/bytes.ts';
 import { dimensionsOf, readSidecar, writeSidecar } from '#shared/faces/sidecar.ts';
 import { type FacePlace, liesAt, placeOf } from '#shared/people/faces.ts';
 import type { DeviceDatabase } from '../device/database.ts';
+import { dropGraph } from '../faces/stored-graph.ts';
 
 /** @returns the same bytes when no face lies at these places, or when they are no sidecar that this version knows */
 export function without(
@@ -70,6 +71,9 @@ export async function forgetFaces(
 		const value = (known.value as [string, string][]).filter(([face]) => !forgotten.has(face));
 		await settings.put({ key: known.key, value });
 	}
-	if (isAny) await settings.delete(`people-numbers/${workspace}`);
+	if (isAny) {
+		await settings.delete(`people-numbers/${workspace}`);
+		await dropGraph(database);
+	}
 	return isAny;
 }

@@ -1,6 +1,7 @@
 // Takes photos off this device that were removed for good.
 import type { DeviceDatabase } from '../device/database.ts';
 import { type FileArea, removeFile } from '../device/files.ts';
+import { dropGraph } from '../faces/stored-graph.ts';
 
 /** @param photos with the SHA-256 of their originals */
 export async function forget(
@@ -35,6 +36,7 @@ export async function forget(
 			gone.push(...areas);
 		}
 	});
+	await dropGraph(database);
 	// the rows first: a file counts only while the database names it
 	for (const [area, name] of gone) await removeFile(person, area, name);
 }

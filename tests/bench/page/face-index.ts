@@ -17,10 +17,18 @@ function embeddingOf(random: () => number): Float32Array {
  * Fills an index with random faces, the last photo with the people of the first one.
  * @returns what a search for each of the first photo's first faces finds, in milliseconds and photos
  */
-export async function searchMany(
-	photos: number
-): Promise<{ size: number; found: string[][]; buildMs: number }> {
-	const remote = wrap<IndexWorker>(new IndexWorkerClass());
+export async function searchMany(photos: number): Promise<{
+	size: number;
+	found: string[][];
+	buildMs: number;
+	/** what the next visit finds; null where nothing was worth keeping */
+	again: { isRestored: boolean; found: string[][]; unsaved: unknown } | null;
+	/** whether a graph that holds something else than it should is refused */
+	isDamaged?: boolean;
+}> {
+	const worker = new IndexWorkerClass();
+	const remote = wrap<IndexWorker>(worker);
+	const sidecars: { photo: string; bytes: Uint8Array }[] = [];
 	const numbers = seededRandom(7);
 	const random = () => numbers() - 0.5;
 	const first = Array.from({ length: FACES_A_PHOTO }, () => embeddingOf(random));
@@ -39,15 +47,32 @@ export async function searchMany(
 			quality: 1,
 			embedding
 		}));
-		await remote.add([
-			{
-				photo: `p${photo}`,
-				bytes: writeSidecar({ model: defaultEmbedder.id, faces }, defaultEmbedder.dimensions)
-			}
-		]);
+		const bytes = writeSidecar({ model: defaultEmbedder.id, faces }, defaultEmbedder.dimensions);
+		sidecars.push({ photo: `p${photo}`, bytes });
+		await remote.add(sidecars.slice(-1));
 	}
 	const buildMs = performance.now() - start;
-	const found: string[][] = [];
-	for (let face = 0; face < 20; face++) found.push(await remote.photosWith('p0', face));
-	return { size: await remote.size(), found, buildMs };
+	const search = async (of: typeof remote) => {
+		const found: string[][] = [];
+		for (let face = 0; face < 20; face++) found.push(await of.photosWith('p0', face));
+		return found;
+	};
+	const found = await search(remote);
+	const labels = await remote.unsaved();
+	await remote.save('test.bin');
+	const size = await remote.size();
+	worker.terminate();
+	if (typeof labels === 'string') return { size, found, buildMs, again: null };
+	// the next visit, with the graph of this one
+	const later = new IndexWorkerClass();
+	const next = wrap<IndexWorker>(later);
+	const isRestored = await next.restore('test.bin', labels);
+	await next.add(sidecars);
+	const again = { isRestored, found: await search(next), unsaved: await next.unsaved() };
+	const isDamaged = !(await wrap<IndexWorker>(new IndexWorkerClass()).restore(
+		'test.bin',
+		labels.slice(1)
+	));
+	later.terminate();
+	return { size, found, buildMs, again, isDamaged };
 }

@@ -17,8 +17,15 @@ Object.assign(globalThis, {
 		chunking,
 		prepareEvent,
 		searchMany,
-		faceSearch: (count: number, dimensions: number) =>
-			wrap<FaceSearchWorker>(new FaceSearch()).search(count, dimensions),
+		async faceSearch(count: number, dimensions: number) {
+			const worker = new FaceSearch();
+			const { labels, ...seen } = await wrap<FaceSearchWorker>(worker).search(count, dimensions);
+			worker.terminate();
+			if (typeof labels === 'string') throw new Error(`the graph: ${labels}`);
+			// as when the event is opened the next time
+			const restartMs = await wrap<FaceSearchWorker>(new FaceSearch()).restart(labels, dimensions);
+			return { ...seen, restartMs };
+		},
 		openOurs,
 		openNested,
 		faces: (base64: string) => worker().faces(bytesOf(base64)),
