@@ -14,6 +14,7 @@ create table face_models (
 -- null: the application's own model
 alter table workspaces add column face_model text;
 alter table workspaces add column face_model_next text; -- faces are being made anew with it
+alter table workspaces add column faces_held_until timestamptz; -- a process makes them, and says so now and then
 alter table workspaces add column face_thresholds jsonb not null default '{}'; -- model -> the studio's own
 
 -- Faces of the next model, beside those that are in use.

@@ -133,6 +133,22 @@ export const setInUse = (queries: Queries, workspace: string, model: string) =>
 		[workspace, model, defaultEmbedder.id]
 	);
 
+/** Says that this process makes a studio's faces anew, for two minutes. @returns whether no other one does */
+export async function holdFaces(
+	queries: Queries,
+	workspace: string,
+	isHeld: boolean
+): Promise<boolean> {
+	const rows = await queries.query(
+		`update workspaces set faces_held_until = now() + interval '2 minutes'
+		 where id = $1 and ($2 or faces_held_until is null or faces_held_until < now()) returning id`,
+		[workspace, isHeld]
+	);
+	return rows.length > 0;
+}
+export const releaseFaces = (queries: Queries, workspace: string) =>
+	queries.query(`update workspaces set faces_held_until = null where id = $1`, [workspace]);
+
 /** @param threshold null: that of the model */
 export const setThreshold = (
 	queries: Queries,
@@ -146,11 +162,15 @@ export const setThreshold = (
 		[workspace, model, threshold === null ? null : String(threshold)]
 	);
 
-/** Workspaces whose faces may have to be made anew. */
-export const listChoosers = (queries: Queries): Promise<{ id: string }[]> =>
+/** Workspaces whose faces may have to be made anew: none where there is only the application's own model. @param workspace null: any */
+export const listChoosers = (
+	queries: Queries,
+	workspace: string | null = null
+): Promise<{ id: string }[]> =>
 	queries.query(
-		`select id from workspaces where status = 'active' and (face_model is not null or face_model_next is not null
-		 	or exists (select 1 from face_models))`
+		`select id from workspaces where status = 'active' and ($1::uuid is null or id = $1::uuid)
+		 	and (face_model is not null or face_model_next is not null or exists (select 1 from face_models))`,
+		[workspace]
 	);
 
 export const toStudio = (

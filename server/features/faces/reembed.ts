@@ -1,8 +1,8 @@
 // Makes faces anew with the model that a studio chose: from the photo as it is stored and from where its faces were found, which
 // stays as it is, and with it what was said of them. Those of the next model wait until all are there; what devices still find
 // with another model follows by itself.
-import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuraError } from '#shared/errors.ts';
 import { type Sidecar, writeSidecar } from '#shared/faces/sidecar.ts';
@@ -14,7 +14,14 @@ import { type PhotoRef, findFile } from '../files/store.ts';
 import { dueAgain } from '../people/projection.ts';
 import { findProject } from '../projects/store.ts';
 import type { EmbedAnswer, EmbedRequest } from './embedder.ts';
-import { type ReadyModel, choiceOf, listChoosers, setInUse } from './models.ts';
+import {
+	type ReadyModel,
+	choiceOf,
+	holdFaces,
+	listChoosers,
+	releaseFaces,
+	setInUse
+} from './models.ts';
 import { type DuePhoto, insertNext, listDuePhotos, takeNext } from './next.ts';
 import { readStored, storeFaces, withoutForgotten } from './sidecars.ts';
 
@@ -26,6 +33,10 @@ const PAGE = 50;
 const MAX_BYTES = 300 * 1024 ** 2;
 /** Others' photos come meanwhile, ms. */
 const WAIT_MS = 2_000;
+/** After a failure, or while another process is at it, it is tried again after, ms. */
+const AGAIN_MS = 60_000;
+/** How often it is said that this process is at it, ms. */
+const HOLD_MS = 15_000;
 /** A thread that has nothing to do gives back its memory after, ms. */
 const IDLE_MS = 30_000;
 
@@ -85,17 +96,28 @@ export function createReembed(
 		return found && new Uint8Array(await new Response(found.stream).arrayBuffer());
 	};
 
+	/** files that are here, and what they should be */
+	const verified = new Map<string, string>();
 	const fileOf = async ({ model, path }: ReadyModel): Promise<string> => {
 		if (path === null) return join(appDir, model.file);
+		const known = verified.get(path);
+		if (known) return known;
 		const file = join(folder, `${model.id}.onnx`);
 		const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 		const there = await readFile(file).catch(() => null);
-		if (there && hashOf(there) === model.sha256) return file;
+		if (there && hashOf(there) === model.sha256) {
+			verified.set(path, file);
+			return file;
+		}
 		const bytes = await readAll(path);
 		if (!bytes || hashOf(bytes) !== model.sha256)
 			throw new AuraError('not_found', `The file of ${model.id} is lost. Add it again.`);
 		await mkdir(folder, { recursive: true });
-		await writeFile(file, bytes);
+		// under a name of its own first: another process may read it
+		const part = `${file}.${randomUUID().slice(0, 8)}.part`;
+		await writeFile(part, bytes);
+		await rename(part, file);
+		verified.set(path, file);
 		return file;
 	};
 
@@ -166,6 +188,7 @@ export function createReembed(
 		const failed = vain.get(workspace) ?? new Set();
 		vain.set(workspace, failed);
 		let file: string | null = null;
+		let held = performance.now();
 		for (;;) {
 			const due = await database.tenant(workspace, (queries) =>
 				listDuePhotos(queries, workspace, ready.model.id, [...failed], PAGE)
@@ -174,6 +197,10 @@ export function createReembed(
 			file ??= await fileOf(ready);
 			for (const photo of due) {
 				if (isStopped) return false;
+				if (performance.now() - held > HOLD_MS) {
+					await holdFaces(database, workspace, true);
+					held = performance.now();
+				}
 				const isDone = await makePhoto(workspace, photo, ready, file, isNext);
 				if (!isDone) failed.add(`${photo.event}/${photo.photo}`);
 			}
@@ -182,7 +209,7 @@ export function createReembed(
 		}
 	};
 
-	const runNow = async (workspace: string): Promise<void> => {
+	const makeAndTake = async (workspace: string): Promise<void> => {
 		const { inUse, next } = await choiceOf(database, workspace);
 		if (!(await makeAll(workspace, next ?? inUse, next !== null)) || !next) return;
 		await database.transaction(async (queries) => {
@@ -208,22 +235,35 @@ export function createReembed(
 		wake(workspace);
 	};
 
+	const runNow = async (workspace: string): Promise<void> => {
+		if ((await listChoosers(database, workspace)).length === 0) return;
+		if (!(await holdFaces(database, workspace, false))) return wake(workspace, AGAIN_MS);
+		try {
+			await makeAndTake(workspace);
+		} finally {
+			await releaseFaces(database, workspace);
+		}
+	};
+
 	const run = (workspace: string): Promise<void> => {
 		const now = turn.then(() => (isStopped ? undefined : runNow(workspace)));
 		turn = now.catch(() => undefined);
 		return now;
 	};
-	const tell = (error: unknown) => void (isStopped || report(error));
-	const wake = (workspace: string): void => {
+	const wake = (workspace: string, wait = WAIT_MS): void => {
 		if (isStopped || timers.has(workspace)) return;
 		const timer = setTimeout(() => {
 			timers.delete(workspace);
-			run(workspace).catch(tell);
-		}, WAIT_MS);
+			run(workspace).catch((error: unknown) => {
+				if (isStopped) return;
+				report(error);
+				wake(workspace, AGAIN_MS);
+			});
+		}, wait);
 		timers.set(workspace, timer.unref());
 	};
 	return {
-		wake,
+		wake: (workspace) => wake(workspace),
 		run,
 		fileOf,
 		ask,
