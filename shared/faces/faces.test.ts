@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { distanceOf, newAmong, overlapOf, similarityOf, suppress, tilesOf } from './geometry.ts';
 import { defaultEmbedder } from './models.ts';
 import { brightnessOf, qualityOf, sharpnessOf, turnOf } from './quality.ts';
-import { type Face, embeddingFault, readSidecar, writeSidecar } from './sidecar.ts';
+import { type Face, dimensionsOf, embeddingFault, readSidecar, writeSidecar } from './sidecar.ts';
 
 const embedderOf = (id: string) => (id === defaultEmbedder.id ? defaultEmbedder : undefined);
 const embedding = (scale = 1.4) => Float32Array.from({ length: 128 }, () => scale / Math.sqrt(128));
@@ -22,6 +22,15 @@ describe('face sidecars', () => {
 		const faces = [face(), face({ score: 1 })];
 		expect(readSidecar(write(faces), embedderOf)).toEqual({ model: defaultEmbedder.id, faces });
 		expect(readSidecar(write([]), embedderOf).faces).toEqual([]);
+	});
+	it('of a model that is gone are read as far as they can be, and one without faces by every version', () => {
+		const wide = face({ embedding: Float32Array.from({ length: 512 }, () => 0.01) });
+		const sidecar = { model: 'gone', faces: [wide] };
+		expect(readSidecar(writeSidecar(sidecar, dimensionsOf(sidecar)), 'any')).toEqual(sidecar);
+		const nan = { model: 'gone', faces: [face({ embedding: embedding().fill(Number.NaN) })] };
+		expect(() => readSidecar(writeSidecar(nan, 128), 'any')).toThrow('no numbers');
+		// an earlier version compares this number with that of the only model that it knows
+		expect(dimensionsOf({ model: defaultEmbedder.id, faces: [] })).toBe(defaultEmbedder.dimensions);
 	});
 	it.each([
 		['another model', write([face()], 'other')],

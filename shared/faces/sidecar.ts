@@ -1,7 +1,7 @@
 // Face sidecar: what one model found in one photo, as one small binary file, little-endian:
 // 'AFS1', uint8 length + model id, uint16 dimensions, uint16 faces, then for each face
 // 4 box + 12 landmarks + score + quality + dimensions float32 values.
-import type { Embedder } from './models.ts';
+import { type Embedder, defaultEmbedder } from './models.ts';
 
 /** Coordinates are fractions of the photo as shown: [0, 1]. */
 export interface Box {
@@ -84,8 +84,9 @@ export function embeddingFault(embedding: ArrayLike<number>, model: Embedder): s
 	return null;
 }
 
-/** Numbers of each face's embedding; one without faces has none. */
-export const dimensionsOf = ({ faces }: Sidecar): number => faces[0]?.embedding.length ?? 0;
+/** Numbers of each face's embedding. Without faces it does not matter, but readers of an earlier version know only one model. */
+export const dimensionsOf = ({ faces }: Sidecar): number =>
+	faces[0]?.embedding.length ?? defaultEmbedder.dimensions;
 
 /**
  * Reads and checks a sidecar.

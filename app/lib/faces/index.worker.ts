@@ -54,11 +54,10 @@ const api = {
 			}
 			const holding = held.get(sidecar.model)!;
 			if (holding === inUse || sidecar.faces.length === 0) added.push(photo);
-			if (!holding.faces.has(photo))
-				fresh.set(holding, [
-					...(fresh.get(holding) ?? []),
-					{ photo, sidecar, digest: checksum(bytes) }
-				]);
+			if (holding.faces.has(photo)) continue;
+			const list = fresh.get(holding) ?? [];
+			list.push({ photo, sidecar, digest: checksum(bytes) });
+			fresh.set(holding, list);
 		}
 		for (const [holding, list] of fresh) await holding.add(list);
 		return added;
