@@ -86,6 +86,13 @@ export async function removeAllNext(
 /** Puts the faces of the next model in place of those in use, all at once. Those whose photo has changed since stay as they are. */
 export async function takeNext(queries: Queries, workspace: string, model: string): Promise<void> {
 	const both = [workspace, model];
+	// in the order in which files are entered: photos first, then their faces. Whoever replaces one of them waits, or is waited for
+	await queries.query(
+		`select 1 from photo_files s join next_sidecars n on n.workspace_id = $1 and n.model = $2
+		 	and n.event_id = s.event_id and n.photo_id = s.photo_id
+		 where s.workspace_id = $1 and s.kind = 'faces' order by s.event_id, s.photo_id for update of s`,
+		both
+	);
 	await queries.query(
 		`insert into assets (workspace_id, kind, cache_key, sha256, size, path, source_asset_id, created_by)
 		 select distinct on (n.sha256) $1::uuid, 'faces', 'faces/' || n.sha256, n.sha256, n.size, n.path, a.source_asset_id, s.created_by
