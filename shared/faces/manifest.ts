@@ -126,6 +126,8 @@ const studioFaceModelSchema = z.strictObject({
 	id: z.string(),
 	name: z.string(),
 	licence: z.string(),
+	/** what its makers allow; the name again where it comes with the application */
+	licenceText: z.string(),
 	source: z.string(),
 	dimensions: z.int(),
 	bytes: z.int(),

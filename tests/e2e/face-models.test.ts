@@ -75,6 +75,8 @@ it('is added with its licence, and refused while it is another file', async () =
 
 it('is chosen by the studio, which is told when all faces are made anew', async () => {
 	await page.goto(`${server.url}/admin/settings`);
+	await page.getByText('What its licence says').click();
+	await page.getByText(manifest.licenceText).waitFor();
 	await page.getByRole('button', { name: 'Use it' }).click();
 	await page.getByText('of 2 photos made anew').waitFor();
 	await shoot(page, 'face-model-changing');

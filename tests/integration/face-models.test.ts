@@ -1,6 +1,6 @@
 // Another model than the application's own: added by whoever runs the installation, chosen by a studio, and all faces made anew.
 import { createHash } from 'node:crypto';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,7 +20,7 @@ import {
 	until
 } from '../support/client.ts';
 import { guestFace, strangerFace } from '../support/guest.ts';
-import { samplePhoto } from '../support/paths.ts';
+import { root, samplePhoto } from '../support/paths.ts';
 import { type TestServer, startTestServer } from '../support/server.ts';
 import { sendFile } from '../support/upload.ts';
 import { addPerson } from '../support/people.ts';
@@ -118,6 +118,13 @@ afterAll(async () => {
 });
 
 describe('adding a model', () => {
+	it('begins with that of the application, whose size is told', async () => {
+		const { models: list } = (await (await platform('GET')).json()) as {
+			models: PlatformFaceModel[];
+		};
+		const { size } = await stat(join(root, 'static', defaultEmbedder.file));
+		expect(list).toMatchObject([{ id: defaultEmbedder.id, bytes: size, isBuiltIn: true }]);
+	});
 	it('is for whoever runs the installation', async () => {
 		const editor = await addPerson(server, hana.workspace, 'admin');
 		const response = await editor.request('POST', '/api/platform/face-models', other.manifest);

@@ -68,16 +68,20 @@ export async function findReady(queries: Queries, id: string): Promise<ReadyMode
 	return row ? readyOf(row) : null;
 }
 
+/** A model with what people read of it. */
+type ListedModel = ReadyModel & Pick<NewFaceModel, 'name' | 'licenceText'>;
+
 /** The models that a studio may choose from, the application's own first. */
-export async function listReady(queries: Queries): Promise<(ReadyModel & { name: string })[]> {
+export async function listReady(queries: Queries): Promise<ListedModel[]> {
 	const rows = await queries.query<ModelRow>(
 		`select ${columns} from face_models m where m.path is not null order by m.created_at, m.id`
 	);
 	return [
-		{ ...builtIn, name: defaultEmbedder.id },
+		{ ...builtIn, name: defaultEmbedder.id, licenceText: defaultEmbedder.licence },
 		...rows.flatMap((row) => {
 			const ready = readyOf(row);
-			return ready ? [{ ...ready, name: row.manifest.name }] : [];
+			const { name, licenceText } = row.manifest;
+			return ready ? [{ ...ready, name, licenceText }] : [];
 		})
 	];
 }
@@ -174,10 +178,10 @@ export const listChoosers = (
 	);
 
 export const toStudio = (
-	{ model, bytes, name }: ReadyModel & { name: string },
+	{ model, bytes, name, licenceText }: ListedModel,
 	thresholds: Record<string, number>
 ): StudioFaceModel => ({
-	...{ id: model.id, name, licence: model.licence, source: model.source },
+	...{ id: model.id, name, licence: model.licence, licenceText, source: model.source },
 	...{ dimensions: model.dimensions, bytes, threshold: model.threshold },
 	ownThreshold: thresholds[model.id] ?? null
 });
