@@ -91,6 +91,10 @@ it('finds a face in all events: what this device knows, and what the server find
 	);
 	await shoot(page, 'face-everywhere');
 	expect(await violationsOf(page, 'a face in all events')).toEqual([]);
+	const size = page.viewportSize()!;
+	await page.setViewportSize({ width: 390, height: 844 });
+	expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+	await page.setViewportSize(size);
 	// another device has none of the event's faces
 	const other = await browser.newContext({ storageState: await page.context().storageState() });
 	const second = await other.newPage();
