@@ -23,6 +23,7 @@ const owned = {
 	'@aws-sdk/client-s3': 'server/storage/s3.ts',
 	'@aws-sdk/lib-storage': 'server/storage/s3.ts',
 	'@aws-sdk/s3-request-presigner': 'server/storage/s3.ts',
+	tethr: 'app/lib/capture/cameras/tethr.ts',
 	exifreader: 'app/lib/photos/metadata.ts',
 	dexie: 'app/lib/device/database.ts',
 	lucia: 'server/features/auth/sessions.ts',

@@ -36,12 +36,18 @@ export type PhotoFacts = z.infer<typeof photoFactsSchema>;
 export const photoTrashSchema = z.strictObject({ at: instantSchema, by: idSchema.nullable() });
 
 export const flags = ['pick', 'reject'] as const;
+/** Colour labels, in the order of their keys 6 to 9; the fifth has none (as in Lightroom). */
+export const labels = ['red', 'yellow', 'green', 'blue', 'purple'] as const;
 
 /** What people decide about a photo, each its own key. */
 export const photoMarkSchemas = {
 	rating: z.int().min(0).max(5),
 	flag: z.enum(flags),
-	caption: z.string().max(2_000)
+	caption: z.string().max(2_000),
+	label: z.enum(labels),
+	keywords: z.array(z.string().min(1).max(64)).max(100),
+	/** who or what is on it, as typed or scanned before the shot: a name, a bib number */
+	subject: z.string().max(120)
 };
 export type PhotoMarks = {
 	[Field in keyof typeof photoMarkSchemas]?: z.infer<(typeof photoMarkSchemas)[Field]>;

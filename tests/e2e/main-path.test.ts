@@ -34,7 +34,7 @@ let guestUrl: string;
 
 beforeAll(async () => {
 	folder = mkdtempSync(join(tmpdir(), 'aura-path-'));
-	server = await serverProcess();
+	server = await serverProcess({}, undefined, true);
 	laptop = await launchProfile(join(folder, 'laptop'));
 	page = await firstPage(laptop);
 }, 120_000);

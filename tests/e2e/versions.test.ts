@@ -35,7 +35,7 @@ beforeAll(async () => {
 	// the application as it is installed: a copy that the tests replace by another version
 	cpSync(join(root, 'build'), join(folder, 'build'), { recursive: true });
 	cpSync(join(root, 'package.json'), join(folder, 'package.json'));
-	server = await serverProcess({}, join(folder, 'build'));
+	server = await serverProcess({}, join(folder, 'build'), true);
 	browser = await launch();
 	laptop = await browser.newContext();
 	first = await firstPage(laptop);

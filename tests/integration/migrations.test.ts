@@ -13,6 +13,7 @@ import { openPostgres } from '../../server/database/postgres.ts';
 import { createRelayStore } from '../../server/relay/store.ts';
 import { root } from '../support/paths.ts';
 import { freshDatabase } from '../support/database.ts';
+import { layDatabase } from '../support/template.ts';
 
 const ids = {
 	hana: '00000000-0000-4000-8000-000000000001',
@@ -25,6 +26,7 @@ const ids = {
 async function withDatabase(run: (database: Database) => Promise<void>): Promise<void> {
 	const fresh = await freshDatabase();
 	const folder = mkdtempSync(join(tmpdir(), 'aura-migrate-'));
+	if (!fresh) await layDatabase(folder, 'empty');
 	const database = fresh ? openPostgres(fresh.url) : await openPglite(folder);
 	try {
 		await run(database);

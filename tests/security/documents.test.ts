@@ -44,7 +44,10 @@ const projectValues: Record<Exclude<keyof typeof projectFieldSchemas, 'trashedBy
 const markValues: Record<keyof typeof photoMarkSchemas, unknown> = {
 	rating: 3,
 	flag: 'pick',
-	caption: 'Words'
+	caption: 'Words',
+	label: 'red',
+	keywords: ['bride'],
+	subject: '1042'
 };
 
 /** What somebody writes into a root: keys with their values. */

@@ -15,6 +15,7 @@ import type { Config } from '../../server/config.ts';
 import { start } from '../../server/start.ts';
 import { freshDatabase } from './database.ts';
 import { root } from './paths.ts';
+import { layDatabase } from './template.ts';
 import { s3Environment, testS3 } from './s3.ts';
 import { embedThread, facesThread, peopleThread, relayThread } from './relay-thread.ts';
 
@@ -49,6 +50,7 @@ export async function startTestServer(
 ): Promise<TestServer> {
 	const dataDir = mkdtempSync(join(tmpdir(), 'aura-test-'));
 	const database = given.isEmbedded || given.databaseUrl ? undefined : await freshDatabase();
+	if (!given.databaseUrl && !database) await layDatabase(dataDir, 'migrated');
 	const reports: unknown[] = [];
 	const server = await start(
 		{
@@ -127,13 +129,17 @@ export interface ServerProcess {
 /**
  * The built server as a process of its own, for tests that kill and restart it.
  * @param build folder of the build
+ * @param isFirstStart it makes its database itself, as on a new installation
  */
 export async function serverProcess(
 	more: NodeJS.ProcessEnv = {},
-	build = join(root, 'build')
+	build = join(root, 'build'),
+	isFirstStart = false
 ): Promise<ServerProcess> {
 	const dataDir = mkdtempSync(join(tmpdir(), 'aura-e2e-'));
 	const database = await freshDatabase();
+	const isElsewhere = database || more['DATABASE_URL'] || more['DATA_DIR'];
+	if (!isElsewhere && !isFirstStart) await layDatabase(dataDir, 'migrated');
 	const port = await freePort();
 	const url = `http://localhost:${port}`;
 	let child: ChildProcess | null = null;

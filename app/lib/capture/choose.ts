@@ -7,15 +7,32 @@ const isNoise = (name: string) =>
 export const fromFiles = (files: Iterable<File>): Chosen[] =>
 	[...files].filter(({ name }) => !isNoise(name)).map((file) => ({ file, handle: null }));
 
-async function* walk(handle: FileSystemHandle): AsyncGenerator<Chosen> {
-	if (handle.kind === 'file') {
-		if (!isNoise(handle.name)) {
-			const file = await (handle as FileSystemFileHandle).getFile().catch(() => null);
-			if (file) yield { file, handle: handle as FileSystemFileHandle };
+/** Every file of a folder and the folders in it, with where it lies; what vanishes meanwhile, or cannot be read, is left out. */
+export async function* walkFolder(
+	folder: FileSystemDirectoryHandle,
+	before = ''
+): AsyncGenerator<Chosen & { path: string }> {
+	for await (const inner of folder.values()) {
+		const path = before + inner.name;
+		if (inner.kind === 'directory')
+			yield* walkFolder(inner as FileSystemDirectoryHandle, `${path}/`);
+		else if (!isNoise(inner.name)) {
+			const handle = inner as FileSystemFileHandle;
+			const file = await handle.getFile().catch(() => null);
+			if (file) yield { file, handle, path };
 		}
+	}
+}
+
+async function* walk(handle: FileSystemHandle): AsyncGenerator<Chosen> {
+	if (handle.kind === 'directory') {
+		for await (const { file, handle: inner } of walkFolder(handle as FileSystemDirectoryHandle))
+			yield { file, handle: inner };
 		return;
 	}
-	for await (const inner of (handle as FileSystemDirectoryHandle).values()) yield* walk(inner);
+	if (isNoise(handle.name)) return;
+	const file = await (handle as FileSystemFileHandle).getFile().catch(() => null);
+	if (file) yield { file, handle: handle as FileSystemFileHandle };
 }
 
 async function* walkEntry(entry: FileSystemEntry): AsyncGenerator<Chosen> {

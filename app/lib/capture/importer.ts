@@ -5,11 +5,13 @@ import { proxy } from 'comlink';
 import { fileKinds } from '#shared/files/kinds.ts';
 import { photoIdOf } from '#shared/photos/identity.ts';
 import { shownName } from '#shared/photos/names.ts';
-import type { PhotoFacts } from '#shared/photos/photo.ts';
+import type { PhotoType } from '#shared/photos/format.ts';
+import type { PhotoFacts, PhotoMarks } from '#shared/photos/photo.ts';
 import type { Source } from '#shared/photos/source.ts';
 import { type DeviceDatabase, type ImportRow, isDeviceFull } from '../device/database.ts';
 import { modelToFindWith } from '../faces/model-in-use.ts';
 import type { Developed } from '../photos/photo.worker.ts';
+import { TETHERED, copyLock } from './batches.ts';
 import { Batcher } from './batcher.ts';
 import type { WorkerPool } from './pool.ts';
 
@@ -22,6 +24,17 @@ export interface ImportPlace {
 export interface Chosen {
 	file: File;
 	handle: FileSystemFileHandle | null;
+}
+
+/** A file whose bytes are on this device already, under their hash. */
+export interface StoredFile {
+	name: string;
+	size: number;
+	lastModified: number;
+	sha256: string;
+	type: PhotoType;
+	/** what is said of it as it comes in */
+	marks?: PhotoMarks;
 }
 
 export interface ImporterPorts {
@@ -44,8 +57,14 @@ export interface ImporterPorts {
 }
 
 export interface Importer {
-	/** Notes files and begins to copy them. @returns when all are copied, or were set aside with a reason. */
-	add(place: ImportPlace, chosen: Chosen[]): Promise<void>;
+	/**
+	 * Notes files and begins to copy them.
+	 * @param marks what is said of each as it comes in
+	 * @returns when all are copied, or were set aside with a reason.
+	 */
+	add(place: ImportPlace, chosen: Chosen[], marks?: PhotoMarks): Promise<void>;
+	/** Takes in a file that is here already. @returns whether the event did not have it */
+	take(place: ImportPlace, file: StoredFile): Promise<boolean>;
 	/** Develops everything that is copied; returns when nothing is left to do, or import is paused. */
 	develop(): Promise<void>;
 }
@@ -58,9 +77,6 @@ interface Finished {
 	row: ImportRow;
 	developed: Developed;
 }
-
-/** Held by the tab that copies a batch: without it, what is still 'chosen' was cut off. */
-export const copyLock = (batch: string): string => `aura-copy-${batch}`;
 
 /** Files that are chosen again take the place of those that a closed page did not get to. */
 async function forgetAbandoned(
@@ -83,17 +99,29 @@ export function createImporter(ports: ImporterPorts): Importer {
 	const photosOf = async (event: string) =>
 		(await ports.documentOf(event)).doc.getMap<PhotoFacts | null>('photos');
 
+	/** Whether the event has this content, or will. @param row the import that asks */
+	const isKnown = async (event: string, sha256: string, row: number | null): Promise<boolean> => {
+		if ((await photosOf(event)).get(photoIdOf(sha256))) return true;
+		const same = await database.imports.where('[event+sha256]').equals([event, sha256]).toArray();
+		return same.some(
+			({ id, state }) => id !== row && ['copied', 'faceless', 'done'].includes(state)
+		);
+	};
+
+	/** Whoever imports a photo again wants it back. */
+	const restore = async (event: string, sha256: string): Promise<void> => {
+		const trash = (await ports.documentOf(event)).doc.getMap('trash');
+		const photo = photoIdOf(sha256);
+		if (trash.get(photo) && ports.mayRestore()) trash.set(photo, null);
+	};
+
 	const copy = async (row: ImportRow, file: File): Promise<void> => {
 		const { event } = row;
-		const photos = await photosOf(event);
-		const isKnown = async (sha256: string) => {
-			if (photos.get(photoIdOf(sha256))) return true;
-			const same = await database.imports.where('[event+sha256]').equals([event, sha256]).toArray();
-			return same.some(
-				(other) => other.id !== row.id && ['copied', 'faceless', 'done'].includes(other.state)
-			);
-		};
-		const result = await pool.copy(person, file, proxy(isKnown));
+		const result = await pool.copy(
+			person,
+			file,
+			proxy((sha256: string) => isKnown(event, sha256, row.id))
+		);
 		if (result.kind === 'refused')
 			await database.imports.update(row.id, {
 				state: 'refused',
@@ -101,10 +129,7 @@ export function createImporter(ports: ImporterPorts): Importer {
 				handle: null
 			});
 		else if (result.kind === 'known') {
-			// whoever imports it again wants it back
-			const trash = (await ports.documentOf(event)).doc.getMap('trash');
-			const photo = photoIdOf(result.sha256);
-			if (trash.get(photo) && ports.mayRestore()) trash.set(photo, null);
+			await restore(event, result.sha256);
 			await database.imports.update(row.id, {
 				state: 'known',
 				sha256: result.sha256,
@@ -195,11 +220,15 @@ export function createImporter(ports: ImporterPorts): Importer {
 		for (const event of new Set(batch.map(({ row }) => row.event))) {
 			const { doc, settled } = await ports.documentOf(event);
 			const photos = doc.getMap<PhotoFacts | null>('photos');
+			const marks = doc.getMap('marks');
 			const ofEvent = batch.filter(({ row }) => row.event === event);
 			doc.transact(() => {
 				for (const { row, developed } of ofEvent) {
 					const photo = photoIdOf(row.sha256!);
-					if (!photos.get(photo)) photos.set(photo, factsOf(row, developed));
+					if (photos.get(photo)) continue;
+					photos.set(photo, factsOf(row, developed));
+					for (const [field, value] of Object.entries(row.marks ?? {}))
+						if (marks.get(`${photo}/${field}`) == null) marks.set(`${photo}/${field}`, value);
 				}
 			});
 			await settled();
@@ -236,7 +265,12 @@ export function createImporter(ports: ImporterPorts): Importer {
 		}
 	};
 
-	const addBatch = async (batch: string, place: ImportPlace, chosen: Chosen[]): Promise<void> => {
+	const addBatch = async (
+		batch: string,
+		place: ImportPlace,
+		chosen: Chosen[],
+		marks?: PhotoMarks
+	): Promise<void> => {
 		await forgetAbandoned(database, place.event, chosen);
 		const addedAt = new Date().toISOString();
 		const rows = chosen.map(({ file, handle }) => ({
@@ -251,7 +285,8 @@ export function createImporter(ports: ImporterPorts): Importer {
 			type: null,
 			reason: null,
 			faces: 0,
-			handle
+			handle,
+			...(marks ? { marks } : {})
 		}));
 		const ids = await database.imports.bulkAdd(rows, { allKeys: true });
 		for (const [i, { file }] of chosen.entries()) {
@@ -274,15 +309,35 @@ export function createImporter(ports: ImporterPorts): Importer {
 	};
 
 	return {
-		async add(place, chosen) {
+		async add(place, chosen, marks) {
 			const batch = crypto.randomUUID();
 			await navigator.locks
-				.request(copyLock(batch), () => addBatch(batch, place, chosen))
+				.request(copyLock(batch), () => addBatch(batch, place, chosen, marks))
 				.catch((error: unknown) => {
 					if (!isDeviceFull(error)) throw error;
 					// what was not even noted has to be chosen again
 					ports.onTrouble('full', error);
 				});
+		},
+		async take({ workspace, event }, { marks, ...file }) {
+			const isNew = !(await isKnown(event, file.sha256, null));
+			if (!isNew) await restore(event, file.sha256);
+			await database.transaction('rw', database.imports, database.files, async () => {
+				await database.files.put({ key: `originals/${file.sha256}`, size: file.size });
+				await database.imports.add({
+					batch: TETHERED,
+					workspace,
+					event,
+					...file,
+					addedAt: new Date().toISOString(),
+					state: isNew ? 'copied' : 'known',
+					reason: null,
+					faces: 0,
+					handle: null,
+					...(marks ? { marks } : {})
+				});
+			});
+			return isNew;
 		},
 		async develop() {
 			const started = new Set<number>();

@@ -1,6 +1,6 @@
 import type { DeviceDatabase, ImportRow, ImportState } from '../device/database.ts';
 import { watch } from '../device/database.ts';
-import { copyLock } from './importer.ts';
+import { TETHERED, copyLock } from './batches.ts';
 
 export interface Progress {
 	total: number;
@@ -46,7 +46,7 @@ async function measure(
 	const batches = new Set<string>();
 	await imports.orderBy('[batch+state+faces]').eachUniqueKey((key) => {
 		const [batch] = key as unknown as [string];
-		if (!dismissed.has(batch)) batches.add(batch);
+		if (batch !== TETHERED && !dismissed.has(batch)) batches.add(batch);
 	});
 	if (batches.size === 0) return nothing;
 	const locks = await navigator.locks.query();

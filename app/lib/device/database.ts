@@ -1,6 +1,7 @@
 // Everything that this device keeps in IndexedDB. The one place that knows Dexie.
 import Dexie, { type EntityTable, type Table, liveQuery } from 'dexie';
 import type { PhotoType } from '#shared/photos/format.ts';
+import type { PhotoMarks } from '#shared/photos/photo.ts';
 import type { RefusedNotice } from '#sync/relay/protocol.ts';
 import type { Transfer } from '#sync/transfer/ports.ts';
 import type { Command } from '../outbox/outbox.ts';
@@ -65,6 +66,48 @@ export interface ImportRow {
 	faces: number;
 	/** the file itself, where the browser gives a lasting handle */
 	handle: FileSystemFileHandle | null;
+	/** what is said of it as it comes in */
+	marks?: PhotoMarks;
+}
+
+/** A camera that was connected to this device. */
+export interface CameraRow {
+	/** by maker, model and serial number, which is not kept */
+	id: string;
+	name: string;
+	/** one of the colours of cameras */
+	colour: number;
+	/** what lay on its card and was not asked for: handles */
+	older: number[];
+	/** its clock when it was last seen, 2026-01-19T17:03:22 */
+	clock: string | null;
+	/** when it was last seen by this device's clock, ms since 1970 */
+	seenAt: number;
+}
+
+/** A photo on a camera: noticed, and read as soon as the cable lets it. */
+export interface ShotRow {
+	id: number;
+	camera: string;
+	/** how the camera calls it; may change when it is plugged in again */
+	handle: number;
+	/** what it is known by when handles have changed */
+	identity: string;
+	workspace: string;
+	event: string;
+	name: string;
+	/** bytes, as the camera says */
+	size: number;
+	/** the camera's clock */
+	takenAt: string | null;
+	noticedAt: number;
+	/** JPEGs come before the RAW files of the same shot */
+	order: 0 | 1;
+	state: 'waiting' | 'done' | 'failed';
+	reason: string | null;
+	attempts: number;
+	sha256: string | null;
+	marks?: PhotoMarks;
 }
 
 export interface SidecarRow {
@@ -116,6 +159,8 @@ export class DeviceDatabase extends Dexie {
 	declare transfers: EntityTable<TransferRow, 'id'>;
 	declare commands: EntityTable<Command, 'order'>;
 	declare settings: EntityTable<SettingRow, 'key'>;
+	declare cameras: EntityTable<CameraRow, 'id'>;
+	declare shots: EntityTable<ShotRow, 'id'>;
 
 	constructor(person: string) {
 		// Chromium commits with relaxed durability unless told otherwise; 'on this device' must mean it.
@@ -135,6 +180,10 @@ export class DeviceDatabase extends Dexie {
 			refused: '++id, document, [document+notice]'
 		});
 		this.version(3).stores({ commands: '++order, &id, state', files: 'key, fetchedAt' });
+		this.version(4).stores({
+			cameras: 'id',
+			shots: '++id, [camera+state], &[camera+identity], event'
+		});
 	}
 }
 

@@ -1,10 +1,11 @@
 // File bytes on this device, in the origin's private file system. Originals are named by their SHA-256,
 // what was made of a photo by the photo's id. Works in pages and workers; writing is for workers.
 
-export type FileArea = 'originals' | 'thumb' | 'web';
+/** 'incoming': parts of files that are still read from a camera */
+export type FileArea = 'originals' | 'thumb' | 'web' | 'incoming';
 
 /** @param person whose files; people who share a device do not see each other's */
-async function folderOf(
+export async function folderOf(
 	person: string,
 	area: FileArea,
 	name: string
@@ -88,7 +89,7 @@ export async function removeFile(person: string, area: FileArea, name: string): 
 	});
 }
 
-const areas: FileArea[] = ['originals', 'thumb', 'web'];
+const areas: FileArea[] = ['originals', 'thumb', 'web', 'incoming'];
 
 /** Every file that a person has on this device. */
 export async function* walkFiles(

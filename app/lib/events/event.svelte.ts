@@ -21,6 +21,9 @@ interface Stored {
 	faces: number | null;
 }
 
+/** All that people mark a photo with. */
+const markFields: MarkField[] = ['rating', 'flag', 'caption', 'label', 'keywords', 'subject'];
+
 /** Where changes are that can be taken back. */
 type UndoneRoot = 'marks' | 'trash' | 'approved' | 'identified' | 'excluded';
 
@@ -252,13 +255,12 @@ export class EventState {
 	marks(photo: string): PhotoMarks {
 		void this.#marksVersion;
 		const marks = this.document.replica.doc.getMap('marks');
-		return {
-			rating: (marks.get(`${photo}/rating`) as number | null | undefined) ?? 0,
-			...(marks.get(`${photo}/flag`)
-				? { flag: marks.get(`${photo}/flag`) as 'pick' | 'reject' }
-				: {}),
-			...(marks.get(`${photo}/caption`) ? { caption: marks.get(`${photo}/caption`) as string } : {})
-		};
+		const found: Record<string, unknown> = { rating: 0 };
+		for (const field of markFields) {
+			const value = marks.get(`${photo}/${field}`);
+			if (value != null) found[field] = value;
+		}
+		return found;
 	}
 
 	/** What people said of faces. */

@@ -3,8 +3,8 @@ import { getContext, setContext } from 'svelte';
 import type { Answer, Request } from '#shared/api/endpoint.ts';
 import type { EndpointKey, Endpoints } from '#shared/api/endpoints.ts';
 import type { Identity, Membership } from '#shared/auth.ts';
-import { type Importer, createImporter } from '../capture/importer.ts';
-import { type WorkerPool, createWorkerPool } from '../capture/pool.ts';
+import type { DeviceImporter } from '../capture/device-importer.ts';
+import type { Cameras } from '../capture/cameras/cameras.svelte.ts';
 import { followModel, modelToFindWith } from '../faces/model-in-use.ts';
 import { type DeviceDatabase, deviceDatabase, isDeviceFull, watch } from '../device/database.ts';
 import {
@@ -36,14 +36,14 @@ export class Studio extends Rights {
 	readonly database: DeviceDatabase;
 	readonly registry: DocumentRegistry;
 	readonly pictures: Pictures;
-	readonly importer: Importer;
 	readonly projects: ProjectList;
-	#pool: WorkerPool;
 	#sender: Sender;
 	#stops: (() => void)[] = [];
 	#events = new Map<string, Promise<EventState>>();
 	#developing = false;
 	#outbox: Promise<Outbox> | null = null;
+	#cameras: Promise<Cameras> | null = null;
+	#importer: Promise<DeviceImporter> | null = null;
 
 	/** files that wait to be sent */
 	filesWaiting = $state(0);
@@ -83,31 +83,11 @@ export class Studio extends Rights {
 		this.registry = createDocumentRegistry(this.person, this.database);
 		this.pictures = createPictures(this.person, this.database);
 		this.projects = new ProjectList(this.registry, this.person, this.projectsName);
-		this.#pool = createWorkerPool();
 		this.#sender = startSender(
 			this.person,
 			this.database,
 			() => this.registry.status().link === 'connected'
 		);
-		this.importer = createImporter({
-			person: this.person,
-			database: this.database,
-			pool: this.#pool,
-			documentOf: async (event) => {
-				const { replica } = await this.registry.open(`event/${event}`);
-				return { doc: replica.doc, settled: () => replica.settled() };
-			},
-			onTransfers: () => this.#sender.wake(),
-			onTrouble: (trouble) => {
-				if (trouble !== 'full') return;
-				this.trouble = 'full';
-				this.isImportPaused = true;
-			},
-			isPaused: () => this.isImportPaused,
-			sourceOf: (event) => this.projects.get(event)?.intake ?? 'cloud',
-			facesOf: (event) => this.projects.get(event)?.faces ?? 'on',
-			mayRestore: () => this.can('delete', 'photo')
-		});
 		this.#start();
 	}
 
@@ -187,9 +167,10 @@ export class Studio extends Rights {
 		void navigator.storage?.persist?.();
 		const warm = setTimeout(
 			() =>
-				void modelToFindWith(this.database, this.membership.id).then((model) =>
-					this.#pool.warm(model)
-				),
+				void Promise.all([
+					this.importer(),
+					modelToFindWith(this.database, this.membership.id)
+				]).then(([importer, model]) => importer.warm(model)),
 			WARM_AFTER_MS
 		);
 		this.#stops.push(followModel(this.database, this.membership.id));
@@ -270,6 +251,14 @@ export class Studio extends Rights {
 		this.#sender.wake();
 	}
 
+	/** What takes photos in on this device. */
+	importer(): Promise<DeviceImporter> {
+		this.#importer ??= import('../capture/device-importer.ts').then(({ openImporter }) =>
+			openImporter(this, () => this.#sender.wake())
+		);
+		return this.#importer;
+	}
+
 	/** Develops what is copied, in one tab at a time. */
 	async develop(): Promise<void> {
 		if (this.#developing || this.isImportPaused) return;
@@ -279,7 +268,7 @@ export class Studio extends Rights {
 				`aura-develop-${this.person}`,
 				{ ifAvailable: true },
 				async (lock) => {
-					if (lock) await this.importer.develop();
+					if (lock) await (await this.importer()).develop();
 				}
 			);
 		} catch (error) {
@@ -289,6 +278,20 @@ export class Studio extends Rights {
 		}
 	}
 
+	/** No room is left: nothing is taken in before there is. */
+	deviceIsFull(): void {
+		this.trouble = 'full';
+		this.isImportPaused = true;
+	}
+
+	/** Cameras on cables; they stay connected while other pages are looked at. */
+	cameras(): Promise<Cameras> {
+		this.#cameras ??= import('../capture/cameras/cameras.svelte.ts').then(
+			({ Cameras }) => new Cameras(this)
+		);
+		return this.#cameras;
+	}
+
 	pauseImport(): void {
 		this.isImportPaused = true;
 	}
@@ -296,6 +299,7 @@ export class Studio extends Rights {
 	async resumeImport(): Promise<void> {
 		this.trouble = null;
 		this.isImportPaused = false;
+		void this.#cameras?.then((cameras) => cameras.wake());
 		await this.develop();
 	}
 
@@ -316,7 +320,8 @@ export class Studio extends Rights {
 		for (const stop of this.#stops) stop();
 		this.#sender.stop();
 		void this.#outbox?.then((outbox) => outbox.stop());
-		this.#pool.destroy();
+		void this.#cameras?.then((cameras) => cameras.destroy());
+		void this.#importer?.then((importer) => importer.destroy());
 		this.pictures.release();
 		this.registry.destroy();
 	}

@@ -1,0 +1,484 @@
+// One camera on its cable: what it says, what it has, what comes from it.
+import {
+	makerOf,
+	partialOf,
+	announces,
+	batteryOf,
+	canChooseDestination,
+	canRelease,
+	clockOf,
+	type Destination as Keep,
+	finished,
+	keepAwake,
+	type Maker,
+	pollEvents,
+	release,
+	setClock,
+	setDestination,
+	startListening
+} from '#shared/ptp/makers.ts';
+import { Operation } from '#shared/ptp/codes.ts';
+import { type DeviceInfo, readDeviceInfo, readStorageInfo } from '#shared/ptp/datasets.ts';
+import { PtpError } from '#shared/ptp/error.ts';
+import { type CameraEvent, readEvent } from '#shared/ptp/events.ts';
+import { handlesOf, infoOf, isFile, storagesOf, thumbOf } from '#shared/ptp/objects.ts';
+import { type Session, begin, openSession } from '#shared/ptp/session.ts';
+import type { Setting, Settings } from '#shared/ptp/settings.ts';
+import type { CameraRow, ShotRow } from '../../device/database.ts';
+import { type Controls, type LiveView, controlsOf } from './controls.ts';
+import { type ReceiverPorts, receive } from './receiver.ts';
+import { type Destination, isPhotoName, nextOf, notice, takeStock } from './shots.ts';
+import { type Endpoints, openEndpoints } from './usb.ts';
+
+export interface CameraPorts extends ReceiverPorts {
+	/** where the next shots go; null: nobody has said */
+	destination(): Destination | null;
+	isPaused(): boolean;
+	onFull(): void;
+	/** a shot was noticed; a small picture of it where the camera has one */
+	onNoticed(shot: ShotRow, thumb: Uint8Array<ArrayBuffer> | null): void;
+	/** a shot is whole on this device */
+	onReceived(shot: ShotRow, sha256: string): void;
+}
+
+export type Phase =
+	/** being opened */
+	| 'connecting'
+	| 'ready'
+	/** unplugged, switched off, asleep */
+	| 'away'
+	/** it is there, and cannot be used: `problem` says why */
+	| 'failed';
+
+/** Canon and Nikon are asked this often what happened, milliseconds. */
+const POLL_MS = 150;
+/** The list of everything is compared this often where photos do not announce themselves, and where an announcement may get lost. */
+const LIST_MS = 1_500;
+const SAFETY_MS = 20_000;
+/** Battery, space and clock are looked at this often. */
+const LOOK_MS = 30_000;
+/** How soon a camera that made no sense is opened anew. */
+const RETRY_MS = [500, 1_000, 2_000, 5_000, 15_000];
+
+const timer = {
+	after(ms: number, then: () => void) {
+		const id = setTimeout(then, ms);
+		return () => clearTimeout(id);
+	}
+};
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The true time in the form of a camera's clock, which knows no zone: what a wall clock here shows. */
+export const wallClock = (at: number): string =>
+	new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+
+export class Camera {
+	name = $state('');
+	phase = $state<Phase>('connecting');
+	/** what is wrong, for people */
+	problem = $state<string | null>(null);
+	battery = $state<number | null>(null);
+	/** bytes that are free on its cards */
+	free = $state<number | null>(null);
+	freeImages = $state<number | null>(null);
+	isFull = $state(false);
+	/** its clock against this device's, seconds */
+	clockOffset = $state<number | null>(null);
+	settings = $state.raw<Settings>({});
+	/** photos that wait to be read */
+	waiting = $state(0);
+	/** photos on its card that are offered */
+	older = $state.raw<number[]>([]);
+	/** photos that could not be read */
+	failed = $state(0);
+	receiving = $state.raw<{ name: string; size: number; received: number } | null>(null);
+	live = $state.raw<LiveView | null>(null);
+	keeps = $state<Keep | null>(null);
+	canShoot = $state(false);
+	canLive = $state(false);
+	canKeep = $state(false);
+
+	#session: Session | null = null;
+	#endpoints: Endpoints | null = null;
+	#controls: Controls | null = null;
+	#info: DeviceInfo | null = null;
+	#maker: Maker = 'other';
+	#partial: number | null = null;
+	#known = new Set<number>();
+	#looking = new Set<number>();
+	#isReading = false;
+	#isOver = false;
+	#isPlugged = false;
+	#running: Promise<void> = Promise.resolve();
+	#noticing: Promise<void> = Promise.resolve();
+
+	constructor(
+		readonly row: CameraRow,
+		public device: USBDevice,
+		private readonly ports: CameraPorts
+	) {
+		this.name = row.name;
+	}
+
+	get id(): string {
+		return this.row.id;
+	}
+
+	/** Opens the camera and follows it until it goes; one life after the other. */
+	run(device: USBDevice): Promise<void> {
+		this.#running = this.#running.then(() => this.#live(device));
+		return this.#running;
+	}
+
+	async #live(device: USBDevice): Promise<void> {
+		this.device = device;
+		this.#isPlugged = true;
+		let isKnown = false;
+		for (let tries = 0; this.#isPlugged && !this.#isOver;) {
+			this.phase = 'connecting';
+			try {
+				await this.#open();
+				tries = 0;
+				isKnown = true;
+				this.phase = 'ready';
+				this.problem = null;
+				await this.#follow();
+			} catch (error) {
+				this.problem = (error as Error).message;
+				await this.#close();
+				// the browser says a moment later that it was unplugged
+				// one that never made sense is not tried for long
+				if (tries < (isKnown ? RETRY_MS.length : 2)) await wait(RETRY_MS[tries++]!);
+				else {
+					this.phase = 'failed';
+					return;
+				}
+			}
+		}
+		this.phase = 'away';
+	}
+
+	/** The browser says that it was unplugged. */
+	left(): void {
+		this.#isPlugged = false;
+		this.phase = 'away';
+		this.#session?.end(new PtpError('gone', 'The camera was unplugged.'));
+	}
+
+	/** Lets go of the camera for good. */
+	async release(): Promise<void> {
+		this.#isOver = true;
+		const session = this.#session;
+		if (session && !session.failure)
+			await session
+				.ask({ operation: Operation.CloseSession, patience: 500 })
+				.catch(() => undefined);
+		await this.#close();
+	}
+
+	async #close(): Promise<void> {
+		this.#session?.end(new PtpError('gone', 'The camera was let go.'));
+		this.#session = null;
+		this.live = null;
+		this.receiving = null;
+		await this.#endpoints?.close();
+		this.#endpoints = null;
+	}
+
+	async #open(): Promise<void> {
+		const endpoints = (this.#endpoints = await openEndpoints(this.device));
+		const session = (this.#session = openSession(endpoints, timer));
+		const { data } = await session.ask({ operation: Operation.GetDeviceInfo });
+		const info = (this.#info = readDeviceInfo(data));
+		const maker = (this.#maker = makerOf(info));
+		this.#partial = partialOf(info);
+		await begin(session);
+		await startListening(session, maker);
+		this.canShoot = canRelease(info, maker);
+		this.canKeep = canChooseDestination(info, maker);
+		this.#controls = await controlsOf(session, info, maker);
+		this.canLive = this.#controls.startLive !== null;
+		// what is known of it from before: none, where it was never here
+		const before = (await this.ports.database.cameras.get(this.id)) ?? null;
+		await this.#look();
+		this.settings = await this.#controls.read();
+		await this.#takeStock(before);
+	}
+
+	/** Battery, room and clock. */
+	async #look(): Promise<void> {
+		const session = this.#session!;
+		const info = this.#info!;
+		this.battery = await batteryOf(session, info);
+		const clock = await clockOf(session, info);
+		this.clockOffset =
+			clock === null
+				? null
+				: Math.round((Date.parse(`${clock}Z`) - Date.parse(`${wallClock(Date.now())}Z`)) / 1000);
+		let free: number | null = null;
+		let freeImages: number | null = null;
+		for (const id of await storagesOf(session)) {
+			const { data } = await session.ask({
+				operation: Operation.GetStorageInfo,
+				parameters: [id]
+			});
+			const storage = readStorageInfo(data);
+			if (storage.free !== null) free = (free ?? 0) + storage.free;
+			if (storage.freeImages !== null) freeImages = (freeImages ?? 0) + storage.freeImages;
+		}
+		this.free = free;
+		this.freeImages = freeImages;
+		this.isFull = free === 0;
+		await this.#remember(clock);
+	}
+
+	async #remember(clock: string | null): Promise<void> {
+		const { cameras } = this.ports.database;
+		Object.assign(this.row, { clock: clock ?? this.row.clock, seenAt: Date.now() });
+		await cameras.put({ ...this.row, older: [...this.row.older] });
+	}
+
+	async #waitingShots(): Promise<ShotRow[]> {
+		return this.ports.database.shots.where('[camera+state]').equals([this.id, 'waiting']).toArray();
+	}
+
+	async #count(): Promise<void> {
+		const { shots } = this.ports.database;
+		const of = (state: ShotRow['state']) =>
+			shots.where('[camera+state]').equals([this.id, state]).count();
+		[this.waiting, this.failed] = await Promise.all([of('waiting'), of('failed')]);
+	}
+
+	/** What the card holds, against what is known of it. */
+	async #takeStock(before: CameraRow | null): Promise<void> {
+		const { database } = this.ports;
+		const shots = await database.shots
+			.where('[camera+state]')
+			.between([this.id], [this.id, []])
+			.toArray();
+		this.#known = new Set(shots.map(({ handle }) => handle));
+		const handles = await handlesOf(this.#session!);
+		const { fresh, older, isRenumbered } = takeStock(handles, before, this.#known, Date.now());
+		this.older = older;
+		this.row.older = older;
+		await this.#remember(null);
+		await this.#count();
+		for (const handle of fresh) this.#notice(handle, isRenumbered);
+		await this.#noticing;
+		void this.#read();
+	}
+
+	/** Looks at an object that was not here before, in the order in which they came. */
+	#notice(handle: number, onlyLater = false): void {
+		if (this.#looking.has(handle)) return;
+		this.#looking.add(handle);
+		this.#noticing = this.#noticing
+			.then(() => this.#lookAt(handle, onlyLater))
+			.catch((error: unknown) => {
+				if (!(error instanceof PtpError)) throw error;
+			})
+			.finally(() => this.#looking.delete(handle));
+	}
+
+	async #lookAt(handle: number, onlyLater: boolean): Promise<void> {
+		const session = this.#session;
+		const destination = this.ports.destination();
+		if (!session || !destination) return;
+		const info = await infoOf(session, handle);
+		if (!isFile(info) || !isPhotoName(info.name)) return void this.#known.add(handle);
+		// numbered anew: only what was taken since the camera was last seen is meant
+		const { clock } = this.row;
+		if (onlyLater && (!clock || !info.takenAt || info.takenAt < clock)) {
+			this.#known.add(handle);
+			return;
+		}
+		const shot = await notice(this.ports.database, this.id, handle, info, destination);
+		this.#known.add(handle);
+		if (!shot) return;
+		this.waiting++;
+		this.ports.onNoticed(shot, info.thumbSize > 0 ? await thumbOf(session, handle) : null);
+		void this.#read();
+	}
+
+	/** Reads what waits until nothing does. */
+	async #read(): Promise<void> {
+		if (this.#isReading) return;
+		this.#isReading = true;
+		try {
+			for (;;) {
+				const session = this.#session;
+				if (!session || session.failure || this.ports.isPaused()) return;
+				const shot = nextOf(await this.#waitingShots());
+				if (!shot) return;
+				const { name, size } = shot;
+				const outcome = await receive(this.ports, session, this.#partial, shot, (received) => {
+					this.receiving = { name, size, received };
+				});
+				if (outcome.kind === 'full') return this.ports.onFull();
+				if (outcome.kind === 'done') {
+					this.ports.onReceived(shot, outcome.sha256);
+					await finished(session, this.#maker, shot.handle);
+				}
+				await this.#count();
+			}
+		} catch (error) {
+			// a lost connection ends `run`, which opens it again
+			if (!(error instanceof PtpError)) throw error;
+			this.#session?.end(error);
+		} finally {
+			this.#isReading = false;
+			this.receiving = null;
+		}
+	}
+
+	/** Something that held reading up is over. */
+	wake(): void {
+		void this.#read();
+	}
+
+	#heard(event: CameraEvent): void {
+		if (event.kind === 'added') {
+			if (!this.#known.has(event.handle)) this.#notice(event.handle);
+		} else if (event.kind === 'full') this.isFull = true;
+		else if (event.kind === 'sleepy')
+			void keepAwake(this.#session!, this.#info!).catch(() => undefined);
+		else if (this.#controls) this.settings = this.#controls.heard(this.settings, event);
+	}
+
+	/** Listens until the session ends. @throws PtpError why it ended */
+	async #follow(): Promise<void> {
+		const session = this.#session!;
+		const endpoints = this.#endpoints!;
+		const loops = [this.#poll(session), this.#compare(session), this.#lookNowAndThen(session)];
+		if (this.#maker === 'other') loops.push(this.#listen(session, endpoints));
+		// one that ends takes the others with it
+		for (const loop of loops)
+			loop.catch((error: unknown) =>
+				session.end(
+					error instanceof PtpError ? error : new PtpError('garbage', (error as Error).message)
+				)
+			);
+		throw await session.ended;
+	}
+
+	async #listen(session: Session, endpoints: Endpoints): Promise<void> {
+		while (!session.failure) {
+			try {
+				const event = readEvent(await endpoints.readEvent());
+				if (event) this.#heard(event);
+			} catch (error) {
+				if (error instanceof PtpError && error.code === 'stall') await wait(POLL_MS);
+				else throw error;
+			}
+		}
+	}
+
+	async #poll(session: Session): Promise<void> {
+		while (!session.failure) {
+			const events = await pollEvents(session, this.#maker);
+			for (const event of events ?? []) this.#heard(event);
+			await wait(events === null ? LIST_MS : POLL_MS);
+		}
+	}
+
+	/** Compares lists: for cameras that say nothing, and for what got lost. */
+	async #compare(session: Session): Promise<void> {
+		const isQuiet = this.#maker === 'other' && !announces(this.#info!);
+		while (!session.failure) {
+			await wait(isQuiet ? LIST_MS : SAFETY_MS);
+			if (session.failure || this.receiving) continue;
+			const older = new Set(this.older);
+			for (const handle of await handlesOf(session))
+				if (!this.#known.has(handle) && !older.has(handle)) this.#notice(handle);
+		}
+	}
+
+	async #lookNowAndThen(session: Session): Promise<void> {
+		while (!session.failure) {
+			await wait(LOOK_MS);
+			if (session.failure) return;
+			if (this.#maker === 'canon') await keepAwake(session, this.#info!);
+			await this.#look();
+		}
+	}
+
+	#need(): Session {
+		if (!this.#session || this.phase !== 'ready') throw new Error(`${this.name} is not there.`);
+		return this.#session;
+	}
+
+	/** Presses the shutter. @throws Error with words for people */
+	async shoot(): Promise<void> {
+		const session = this.#need();
+		try {
+			await release(session, this.#info!, this.#maker);
+			this.isFull = false;
+		} catch (error) {
+			if (!(error instanceof PtpError) || error.code !== 'refused') throw error;
+			if (error.response === 0x200c) {
+				this.isFull = true;
+				throw new Error('The card is full. Put in another, or keep photos on the computer.', {
+					cause: error
+				});
+			}
+			throw new Error('The camera did not release: it may find no focus, or shows its menu.', {
+				cause: error
+			});
+		}
+	}
+
+	async apply(setting: Setting, raw: number): Promise<void> {
+		this.#need();
+		await this.#controls!.apply(setting, raw);
+		const chosen = setting.choices.find((choice) => choice.raw === raw);
+		if (chosen) this.settings = { ...this.settings, [setting.name]: { ...setting, value: chosen } };
+	}
+
+	/** Calls it as people do. */
+	async rename(name: string): Promise<void> {
+		this.name = this.row.name = name;
+		await this.ports.database.cameras.update(this.id, { name });
+	}
+
+	/** Sets its clock to this device's. */
+	async setClock(): Promise<void> {
+		await setClock(this.#need(), wallClock(Date.now()));
+		await this.#look();
+	}
+
+	async keep(where: Keep): Promise<void> {
+		await setDestination(this.#need(), this.#maker, where);
+		this.keeps = where;
+	}
+
+	async startLive(): Promise<void> {
+		this.#need();
+		this.live = await this.#controls!.startLive!();
+	}
+
+	async stopLive(): Promise<void> {
+		const { live } = this;
+		this.live = null;
+		await live?.stop().catch(() => undefined);
+	}
+
+	/** Asks for everything on the card that is not here. */
+	async fetchOlder(): Promise<void> {
+		this.#need();
+		const handles = this.older;
+		this.older = [];
+		this.row.older = [];
+		await this.#remember(null);
+		for (const handle of handles) this.#notice(handle);
+	}
+
+	/** Tries again what could not be read. */
+	async retry(): Promise<void> {
+		await this.ports.database.shots
+			.where('[camera+state]')
+			.equals([this.id, 'failed'])
+			.modify({ state: 'waiting', attempts: 0, reason: null });
+		await this.#count();
+		void this.#read();
+	}
+}

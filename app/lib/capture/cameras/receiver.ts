@@ -1,0 +1,125 @@
+// Reads a camera's waiting photos onto this device, one after the other.
+import { type Remote, transfer } from 'comlink';
+import { MAX_FILE_BYTES } from '#shared/photos/limits.ts';
+import { PtpError } from '#shared/ptp/error.ts';
+import { download } from '#shared/ptp/objects.ts';
+import type { Session } from '#shared/ptp/session.ts';
+import { type DeviceDatabase, type ShotRow, isDeviceFull } from '../../device/database.ts';
+import type { Importer } from '../importer.ts';
+import type { ReceiveWorker } from './receive.worker.ts';
+
+export interface ReceiverPorts {
+	person: string;
+	database: DeviceDatabase;
+	importer(): Promise<Importer>;
+	worker: Remote<ReceiveWorker>;
+}
+
+/** What came of one try. */
+export type Outcome =
+	| { kind: 'done'; sha256: string; isNew: boolean }
+	/** it stays on the camera: why, for people */
+	| { kind: 'failed'; reason: string }
+	/** the device has no room: it waits */
+	| { kind: 'full' };
+
+/** How often a photo is tried that the camera breaks off. */
+const TRIES = 3;
+
+/** The name under which a shot's bytes grow on this device. */
+export const incomingName = ({ camera, id }: Pick<ShotRow, 'camera' | 'id'>): string =>
+	`${camera.slice(0, 8)}-${id}`;
+
+const reasons: Partial<Record<PtpError['code'], string>> = {
+	too_large: 'It is larger than 2 GB. It stays on the card.',
+	truncated: 'The camera sent less than it promised.',
+	refused: 'The camera does not give it.',
+	stall: 'The camera breaks off.'
+};
+/** How often a photo is tried that ends the connection: one bad photo does not hold up all others for ever. */
+const LOST_TRIES = 6;
+
+/**
+ * Reads one photo, from where an earlier try was cut off.
+ * @param onProgress bytes that are here
+ * @throws PtpError when the connection is lost: the photo waits, and what is here of it stays
+ */
+export async function receive(
+	{ person, database, importer, worker }: ReceiverPorts,
+	session: Session,
+	partial: number | null,
+	shot: ShotRow,
+	onProgress: (received: number) => void
+): Promise<Outcome> {
+	const name = incomingName(shot);
+	const fail = async (reason: string): Promise<Outcome> => {
+		await worker.discard(person, name);
+		await database.shots.update(shot.id, { state: 'failed', reason });
+		return { kind: 'failed', reason };
+	};
+	try {
+		let from = await worker.open(person, name);
+		// a camera that cannot send parts begins anew; and what is longer than the photo is none of it
+		if (from > 0 && (partial === null || from > shot.size)) {
+			await worker.discard(person, name);
+			from = await worker.open(person, name);
+		}
+		onProgress(from);
+		await download(session, {
+			handle: shot.handle,
+			size: shot.size,
+			partial,
+			from,
+			max: MAX_FILE_BYTES,
+			async write(bytes, at) {
+				const end = at + bytes.length;
+				await worker.write(name, transfer(bytes, [bytes.buffer]), at);
+				onProgress(end);
+			}
+		});
+		const { sha256, type } = await worker.finish(person, name);
+		if (!type) return await fail('It is no photo that we take. It stays on the card.');
+		const { workspace, event, marks } = shot;
+		const isNew = await (
+			await importer()
+		).take(
+			{ workspace, event },
+			{
+				name: shot.name,
+				size: shot.size,
+				lastModified: shot.noticedAt,
+				sha256,
+				type,
+				...(marks ? { marks } : {})
+			}
+		);
+		await database.shots.update(shot.id, { state: 'done', sha256, reason: null });
+		return { kind: 'done', sha256, isNew };
+	} catch (error) {
+		if (isDeviceFull(error)) {
+			await worker.pause(name);
+			return { kind: 'full' };
+		}
+		if (!(error instanceof PtpError)) throw error;
+		const attempts = shot.attempts + 1;
+		if (session.failure) {
+			await worker.pause(name);
+			if (error.code !== 'gone' && attempts >= LOST_TRIES)
+				await fail('The camera loses the connection over it.');
+			// being unplugged is nobody's fault
+			else if (error.code !== 'gone') await database.shots.update(shot.id, { attempts });
+			throw error;
+		}
+		const reason = reasons[error.code] ?? error.message;
+		if (error.code === 'too_large' || attempts >= TRIES) return fail(reason);
+		await worker.discard(person, name);
+		await database.shots.update(shot.id, { attempts });
+		return receive(
+			{ person, database, importer, worker },
+			session,
+			partial,
+			{ ...shot, attempts },
+			onProgress
+		);
+	}
+}

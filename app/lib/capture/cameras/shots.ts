@@ -1,0 +1,121 @@
+// What is known of photos on cameras: which were noticed, which are here.
+import type { PhotoMarks } from '#shared/photos/photo.ts';
+import { shownName } from '#shared/photos/names.ts';
+import type { ObjectInfo } from '#shared/ptp/datasets.ts';
+import type { CameraRow, DeviceDatabase, ShotRow } from '../../device/database.ts';
+import type { ImportPlace } from '../importer.ts';
+
+/** Where the next shots go, and what is said of them. */
+export interface Destination extends ImportPlace {
+	marks?: PhotoMarks;
+}
+
+const photos = /\.(jpe?g|heic|heif|hif|png|webp|avif)$/i;
+const raws = /\.(cr2|cr3|nef|nrw|arw|raf|orf|rw2|dng|pef|srw)$/i;
+
+/** Whether a file on a card is a photo, by its name: films, sounds and catalogues stay on the card. */
+export const isPhotoName = (name: string): boolean => photos.test(name) || raws.test(name);
+
+/** What a photo is known by when a camera has numbered its photos anew. */
+export const identityOf = ({ storage, parent, name, size, takenAt }: ObjectInfo): string =>
+	[storage, parent, name, size, takenAt ?? ''].join('/');
+
+/** Notes a photo of a camera, once. @returns the row that waits to be read; null: it is here, or was given up */
+export async function notice(
+	{ shots }: DeviceDatabase,
+	camera: string,
+	handle: number,
+	info: ObjectInfo,
+	{ workspace, event, marks }: Destination
+): Promise<ShotRow | null> {
+	const identity = identityOf(info);
+	const known = await shots.where('[camera+identity]').equals([camera, identity]).first();
+	if (known) {
+		if (known.state !== 'waiting') return null;
+		await shots.update(known.id, { handle });
+		return { ...known, handle };
+	}
+	const row = {
+		camera,
+		handle,
+		identity,
+		workspace,
+		event,
+		name: shownName(info.name),
+		size: info.size,
+		takenAt: info.takenAt,
+		noticedAt: Date.now(),
+		order: raws.test(info.name) ? (1 as const) : (0 as const),
+		state: 'waiting' as const,
+		reason: null,
+		attempts: 0,
+		sha256: null,
+		...(marks ? { marks } : {})
+	};
+	return { ...row, id: await shots.add(row) };
+}
+
+/** Whole seconds that belong to one press of the shutter: RAW and JPEG are written one after the other. */
+const TOGETHER_MS = 1_500;
+
+/** Which of the waiting shots is read next: in the order they were taken, a JPEG before its RAW. */
+export function nextOf(waiting: readonly ShotRow[]): ShotRow | null {
+	const oldest = waiting.reduce<ShotRow | null>(
+		(best, row) =>
+			!best ||
+			row.noticedAt < best.noticedAt ||
+			(row.noticedAt === best.noticedAt && row.id < best.id)
+				? row
+				: best,
+		null
+	);
+	if (!oldest || oldest.order === 0) return oldest;
+	// its JPEG is seen sooner, and is smaller
+	const stem = (name: string) => name.replace(/\.[^.]*$/, '').toLowerCase();
+	return (
+		waiting.find(
+			({ order, name, noticedAt }) =>
+				order === 0 &&
+				stem(name) === stem(oldest.name) &&
+				noticedAt - oldest.noticedAt < TOGETHER_MS
+		) ?? oldest
+	);
+}
+
+/** How long a camera may be away and still bring what was taken meanwhile by itself, ms: an evening, not a week. */
+const SAME_SHOOTING_MS = 6 * 60 * 60 * 1000;
+
+/** What a camera has that is not here. */
+export interface Inventory {
+	/** to be read now */
+	fresh: number[];
+	/** offered: they were there before this shooting */
+	older: number[];
+	/** handles mean nothing any more: another card, or a camera that numbers anew */
+	isRenumbered: boolean;
+}
+
+/**
+ * Tells what is new on a card.
+ * @param handles all of them, as the camera says now
+ * @param row what is known of the camera; null: it was never here
+ * @param known handles of shots that were noticed before
+ */
+export function takeStock(
+	handles: readonly number[],
+	row: Pick<CameraRow, 'older' | 'seenAt'> | null,
+	known: ReadonlySet<number>,
+	now: number
+): Inventory {
+	if (!row) return { fresh: [], older: [...handles], isRenumbered: false };
+	const before = new Set(row.older);
+	const isKept = (handle: number) => before.has(handle) || known.has(handle);
+	const kept = handles.filter(isKept).length;
+	const isRenumbered = handles.length > 0 && before.size + known.size > 0 && kept === 0;
+	const unknown = handles.filter((handle) => !isKept(handle));
+	const older = handles.filter((handle) => before.has(handle) && !known.has(handle));
+	const isSame = now - row.seenAt < SAME_SHOOTING_MS;
+	return isSame
+		? { fresh: unknown, older, isRenumbered }
+		: { fresh: [], older: [...older, ...unknown], isRenumbered };
+}

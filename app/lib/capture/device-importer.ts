@@ -1,0 +1,31 @@
+// What takes photos in on this device, with what it needs; loaded when a page is quiet, or something is to be taken in.
+import type { Embedder } from '#shared/faces/models.ts';
+import type { Studio } from '../studio/studio.svelte.ts';
+import { type Importer, createImporter } from './importer.ts';
+import { createWorkerPool } from './pool.ts';
+
+export interface DeviceImporter extends Importer {
+	/** Loads models in all workers. */
+	warm(model: Embedder): void;
+	destroy(): void;
+}
+
+export function openImporter(studio: Studio, onTransfers: () => void): DeviceImporter {
+	const pool = createWorkerPool();
+	const importer = createImporter({
+		person: studio.person,
+		database: studio.database,
+		pool,
+		documentOf: async (event) => {
+			const { replica } = await studio.registry.open(`event/${event}`);
+			return { doc: replica.doc, settled: () => replica.settled() };
+		},
+		onTransfers,
+		onTrouble: (trouble) => trouble === 'full' && studio.deviceIsFull(),
+		isPaused: () => studio.isImportPaused,
+		sourceOf: (event) => studio.projects.get(event)?.intake ?? 'cloud',
+		facesOf: (event) => studio.projects.get(event)?.faces ?? 'on',
+		mayRestore: () => studio.can('delete', 'photo')
+	});
+	return { ...importer, warm: (model) => pool.warm(model), destroy: () => pool.destroy() };
+}

@@ -1,0 +1,200 @@
+// Cameras on cables, as a photographer meets them: connected, shooting, unplugged, back again.
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { launch } from '../support/browser.ts';
+import { until } from '../support/client.ts';
+import { violationsOf } from '../support/pages.ts';
+import { samplePhoto } from '../support/paths.ts';
+import { plugNextTime, withCameras } from '../support/ptp-camera/install.ts';
+import { type ServerProcess, serverProcess } from '../support/server.ts';
+import {
+	createEvent,
+	faceCountOf,
+	firstPage,
+	isSaved,
+	photoCountOf,
+	setUpStudio,
+	shoot
+} from '../support/studio.ts';
+
+let server: ServerProcess;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+
+beforeAll(async () => {
+	server = await serverProcess();
+	browser = await launch();
+	context = await browser.newContext({ reducedMotion: 'reduce' });
+	await withCameras(
+		context,
+		[1, 2, 3].map((n) => samplePhoto(n as 1)),
+		[{ persona: 'canon', model: 'Canon EOS R6', serial: 'one', clockOffset: -7_200 }]
+	);
+	page = await firstPage(context);
+	await setUpStudio(page, server.url);
+	await createEvent(page, 'Timket 2026');
+}, 120_000);
+afterAll(async () => {
+	await browser?.close();
+	await server?.remove();
+});
+
+/** Photos that are in the event, as its page says. */
+const count = () => photoCountOf(page);
+/** Hashes of originals that this device holds. */
+const originals = () =>
+	page.evaluate(async () => {
+		const found: string[] = [];
+		const walk = async (folder: FileSystemDirectoryHandle, isIn: boolean) => {
+			for await (const entry of folder.values())
+				if (entry.kind === 'directory')
+					await walk(entry as FileSystemDirectoryHandle, isIn || entry.name === 'originals');
+				else if (isIn) {
+					const bytes = await (await (entry as FileSystemFileHandle).getFile()).arrayBuffer();
+					const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+					const hash = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+					if (hash === entry.name) found.push(hash);
+				}
+		};
+		await walk(await navigator.storage.getDirectory(), false);
+		return found.sort();
+	});
+const taken = async (index = 0) =>
+	Object.values(await page.evaluate((at) => window.cameras.hashes(at), index)).sort();
+const press = (times = 1, index = 0) =>
+	page.evaluate(
+		([at, often]) => {
+			for (let i = 0; i < often!; i++) window.cameras.all[at!]!.brain.press();
+		},
+		[index, times]
+	);
+
+it('connects by one click, and shows what the camera says of itself', async () => {
+	await page.goto(`${server.url}/capture`);
+	await page.getByRole('button', { name: 'Connect a camera' }).click();
+	await page.getByText('42 GB, 5,000 photos free').waitFor();
+	await page.getByText('Clock 2 h behind').waitFor();
+	expect(await page.getByLabel('ISO').inputValue()).toBe(String(0x50));
+});
+
+it('brings what is shot on the body, saved and with its faces', async () => {
+	await press();
+	await until('one photo', async () => (await count()) === 1, 30_000);
+	await until('it is shown', async () => (await page.locator('.picture img').count()) > 0);
+	expect(await originals()).toEqual(await taken());
+	await until('faces', async () => (await faceCountOf(page)) > 0, 30_000);
+});
+
+it('releases the shutter, and sets exposure', async () => {
+	await page.getByRole('button', { name: /Take a photo with/ }).click();
+	await until('two photos', async () => (await count()) === 2, 30_000);
+	await page.getByLabel('ISO').selectOption('800');
+	expect(await page.evaluate(() => window.cameras.all[0]!.brain.values.get(0xd103))).toBe(0x60);
+	await page.evaluate(() => {
+		window.cameras.all[0]!.brain.isFull = true;
+	});
+	await page.getByRole('button', { name: /Take a photo with/ }).click();
+	await page.getByText('The card is full.').waitFor();
+	await page.evaluate(() => {
+		window.cameras.all[0]!.brain.isFull = false;
+	});
+});
+
+it('shows what the lens sees', async () => {
+	await page.getByRole('button', { name: 'Live view' }).click();
+	await until('a frame', () =>
+		page.evaluate(() => {
+			const canvas = document.querySelector<HTMLCanvasElement>('.view canvas');
+			return canvas !== null && canvas.width > 100;
+		})
+	);
+	await page.getByRole('button', { name: 'Histogram' }).click();
+	await page.getByText(/Burnt out/).waitFor();
+	await shoot(page, 'capture');
+	expect(await violationsOf(page, 'the station with a camera')).toEqual([]);
+	await page.getByRole('button', { name: 'Stop live view' }).click();
+});
+
+it('says of the next shots what was typed before', async () => {
+	await page.getByLabel('Person or bib number').fill('1042');
+	await page.getByText('Caption and keywords').click();
+	await page.getByLabel('Keywords').fill('run, finish');
+	await page.getByLabel('Keywords').blur();
+	await press();
+	await until('three photos', async () => (await count()) === 3, 30_000);
+	await page.getByLabel('Person or bib number').fill('');
+	await page.getByLabel('Keywords').fill('');
+	await page.getByLabel('Keywords').blur();
+});
+
+it('loses nothing and doubles nothing when it is unplugged in the middle of a photo, again and again', async () => {
+	for (let cut = 0; cut < 3; cut++) {
+		await page.evaluate(
+			(after) => {
+				window.cameras.all[0]!.faults.unplugAfter = after;
+			},
+			60_000 + cut * 40_000
+		);
+		await press(3);
+		await page.getByText('It goes on by itself when it is back').waitFor();
+		await page.evaluate(() => window.cameras.all[0]!.plugIn());
+		const expected = 3 + (cut + 1) * 3;
+		await until(`${expected} photos`, async () => (await count()) === expected, 30_000);
+	}
+	expect(await originals()).toEqual(await taken());
+	await until('it is saved', () => isSaved(page), 60_000);
+}, 120_000);
+
+it('goes on after the tab was loaded anew: the camera is connected by itself, and brings what was shot meanwhile', async () => {
+	await plugNextTime(page, [
+		{ persona: 'canon', model: 'Canon EOS R6', serial: 'one', isAllowed: true, card: 14 }
+	]);
+	await page.reload();
+	await until('14 photos', async () => (await count()) === 14, 40_000);
+	expect(await originals()).toEqual(await taken());
+	// and nobody else takes it from this tab
+	const second = await context.newPage();
+	await second.goto(`${server.url}/capture`);
+	await second.getByText('is connected in another tab or window').waitFor();
+	await second.close();
+}, 60_000);
+
+it('several cameras at once, each with its name; a RAW and its JPEG are one shot', async () => {
+	await page.evaluate(() => {
+		window.cameras.plug({ persona: 'nikon', model: 'NIKON Z 6', serial: 'two', withRaw: true });
+	});
+	await page.getByRole('button', { name: 'Another camera' }).click();
+	await page.getByText('NIKON Z 6').first().waitFor();
+	await until('both are ready', async () => (await page.getByText('42 GB').count()) === 2);
+	await press(2, 1);
+	await press(1, 0);
+	await until('19 files', async () => (await count()) === 19, 60_000);
+	await page.getByRole('button', { name: 'More for NIKON Z 6' }).click();
+	await page.getByText('Rename…').click();
+	await page.getByLabel('Name of the camera').fill('Second shooter');
+	await page.getByLabel('Name of the camera').press('Enter');
+	await page.getByText('Second shooter').first().waitFor();
+	await shoot(page, 'capture-two');
+}, 90_000);
+
+it('offers what lay on a card before, and fetches it when it is asked to', async () => {
+	await page.evaluate(() => {
+		window.cameras.plug({ persona: 'generic', model: 'Old camera', serial: 'three', card: 5 });
+	});
+	await page.getByRole('button', { name: 'Another camera' }).click();
+	await page.getByText('5 photos from before are on its card.').waitFor();
+	expect(await count()).toBe(19);
+	await page.getByRole('button', { name: 'Fetch them' }).click();
+	await until('24 files', async () => (await count()) === 24, 60_000);
+}, 90_000);
+
+it('says so when it does not understand a camera, and goes on with the others', async () => {
+	await page.evaluate(() => {
+		window.cameras.plug({ serial: 'noise', model: 'Noise', faults: { isGarbage: true } });
+	});
+	await page.getByRole('button', { name: 'Another camera' }).click();
+	await page.getByText('something that is not its protocol').waitFor({ timeout: 40_000 });
+	await press(1, 0);
+	await until('25 files', async () => (await count()) === 25, 30_000);
+}, 90_000);

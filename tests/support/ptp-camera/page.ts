@@ -1,0 +1,77 @@
+// Runs in a page, before its own code: cameras that are not there. `window.cameras` is what tests and the demo hold them by.
+import type { BrainOptions, CameraFile } from './brain.ts';
+import { type Faults, SimulatedCamera, SimulatedUsb } from './device.ts';
+import { stamped } from './photos.ts';
+
+interface Plugged extends Partial<Omit<BrainOptions, 'shoot'>> {
+	faults?: Faults;
+	/** photos that lie on its card already: as if it had taken them before */
+	card?: number;
+	/** whether the person allowed it on an earlier visit */
+	isAllowed?: boolean;
+	/** makes a RAW file beside each JPEG */
+	withRaw?: boolean;
+	/** bytes of each photo, at least */
+	bytes?: number;
+}
+
+export interface Cameras {
+	usb: SimulatedUsb;
+	all: SimulatedCamera[];
+	/** Plugs a camera in. @returns its place in `all` */
+	plug(options: Plugged): number;
+	/** what a camera holds: name and bytes of each file, as a test compares them */
+	hashes(index: number): Promise<Record<string, string>>;
+}
+
+const second = (shot: number) =>
+	new Date(Date.UTC(2026, 0, 19, 10, 0, shot)).toISOString().slice(0, 19);
+const nameOf = (shot: number, extension: string) =>
+	`IMG_${String(shot).padStart(4, '0')}.${extension}`;
+
+/** @param pictures JPEGs that the cameras take, one after the other */
+export function installCameras(pictures: Uint8Array[]): Cameras {
+	const usb = new SimulatedUsb([]);
+	const cameras: Cameras = {
+		usb,
+		all: usb.cameras,
+		plug({ faults = {}, card = 0, isAllowed, withRaw, bytes = 0, ...options }) {
+			const seed = usb.cameras.length * 100_000;
+			const shoot = (shot: number): CameraFile[] => {
+				const takenAt = second(shot);
+				const picture = pictures[(shot - 1) % pictures.length]!;
+				const jpeg = stamped(picture, seed + shot, takenAt, bytes);
+				return [
+					...(withRaw
+						? [{ name: nameOf(shot, 'CR2'), bytes: rawAround(jpeg), takenAt, format: 0x3000 }]
+						: []),
+					{ name: nameOf(shot, 'JPG'), bytes: jpeg, takenAt }
+				];
+			};
+			const camera = new SimulatedCamera({ persona: 'generic', ...options, shoot }, faults);
+			usb.add(camera);
+			if (isAllowed) usb.allow(camera);
+			for (let i = 0; i < card; i++) camera.brain.press();
+			camera.brain.liveFrame = pictures[0]!;
+			return usb.cameras.length - 1;
+		},
+		async hashes(index) {
+			const found: Record<string, string> = {};
+			for (const { name, bytes } of usb.cameras[index]!.brain.files.values()) {
+				const digest = await crypto.subtle.digest('SHA-256', bytes.slice());
+				found[name] = Array.from(new Uint8Array(digest), (byte) =>
+					byte.toString(16).padStart(2, '0')
+				).join('');
+			}
+			return found;
+		}
+	};
+	Object.defineProperty(navigator, 'usb', { value: usb, configurable: true });
+	return cameras;
+}
+
+/** The beginning of a TIFF-like RAW with a JPEG in it, which is how they carry their preview. */
+function rawAround(jpeg: Uint8Array): Uint8Array {
+	const head = [0x49, 0x49, 0x2a, 0, 0x10, 0, 0, 0, 0x43, 0x52, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+	return Uint8Array.from([...head, ...jpeg]);
+}
