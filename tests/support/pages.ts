@@ -184,7 +184,19 @@ export function placesOf(
 					await page.getByText(/^\d events · /).waitFor();
 				}
 			},
-			{ name: 'capture', go: to('/capture', (page) => page.locator('.stage img').waitFor()) }
+			{ name: 'capture', go: to('/capture', (page) => page.locator('.stage img').waitFor()) },
+			{
+				name: 'capture-client',
+				go: to(`/capture/client?event=${event.split('/').pop()}`, (page) =>
+					page.locator('.client img').waitFor()
+				)
+			},
+			{
+				name: 'cull',
+				go: to(`${new URL(event, url).pathname}/cull`, (page) =>
+					page.locator('canvas[data-shown]').waitFor()
+				)
+			}
 		],
 		guest: [
 			{ name: 'scan', go: to(guestUrl, heading('Timket 2026')) },

@@ -364,15 +364,15 @@ export class EventState {
 		this.#read();
 	}
 
-	/** Takes the last change of this tab back. @returns whether there was one. */
-	undo(): boolean {
+	/** Takes the last change of this tab back. @returns the photos that it was about; null: there was none */
+	undo(): string[] | null {
 		const last = this.#undo.pop();
-		if (!last) return false;
+		if (!last) return null;
 		const { doc } = this.document.replica;
 		doc.transact(() => {
 			for (const { root, key, value } of last) doc.getMap(root).set(key, value);
 		});
 		if (last[0]?.root !== 'marks') this.#read();
-		return true;
+		return [...new Set(last.map(({ key }) => key.slice(0, 32)))];
 	}
 }

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { filterStacks, fits, isFiltered, noFilter } from './filter.ts';
+import { actionOf, keyHelp } from './keys.ts';
+import { clampZoom, drawnRect, faceZoom } from './zoom.ts';
+
+const press = (key: string, more: object = {}) =>
+	actionOf({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more });
+
+describe('keys', () => {
+	it('do what people have learnt', () => {
+		expect(press('P')).toEqual({ kind: 'flag', value: 'pick' });
+		expect(press('0')).toEqual({ kind: 'rate', value: 0 });
+		expect(press('6')).toEqual({ kind: 'label', value: 'red' });
+		expect(press('9')).toEqual({ kind: 'label', value: 'blue' });
+		expect(press('z', { ctrlKey: true })).toEqual({ kind: 'undo' });
+		expect(press('Z', { shiftKey: true })).toEqual({ kind: 'face', by: -1 });
+		expect(press('ArrowLeft')).toEqual({ kind: 'move', by: -1 });
+	});
+	it('of the browser stay the browser’s', () => {
+		for (const key of ['r', 'w', 't', 'p']) expect(press(key, { ctrlKey: true })).toBeNull();
+		expect(press('ArrowLeft', { altKey: true })).toBeNull();
+		expect(press('F5')).toBeNull();
+	});
+	it('are all told', () => {
+		expect(keyHelp.length).toBeGreaterThan(10);
+	});
+});
+
+const photo = (takenAt: string | null, camera = 'X') => ({
+	id: 'a',
+	facts: { name: 'a.jpg', type: 'image/jpeg' as const, by: 'me', takenAt, camera }
+});
+
+describe('filter', () => {
+	it('goes by marks', () => {
+		const of = (filter: object, marks: object) =>
+			fits({ ...noFilter, ...filter }, photo(null), marks);
+		expect(of({ flag: 'pick' }, { flag: 'pick' })).toBe(true);
+		expect(of({ flag: 'none' }, { flag: 'reject' })).toBe(false);
+		expect(of({ stars: 3 }, { rating: 3 })).toBe(true);
+		expect(of({ stars: -1 }, { rating: 1 })).toBe(false);
+		expect(of({ label: 'none' }, { label: 'red' })).toBe(false);
+		expect(of({ label: 'red' }, { label: 'red' })).toBe(true);
+	});
+	it('goes by camera, time and people', () => {
+		const of = (filter: object) =>
+			fits({ ...noFilter, ...filter }, photo('2026-01-19T17:03:22'), {});
+		expect(of({ camera: 'Y' })).toBe(false);
+		expect(of({ from: '2026-01-19T17:04' })).toBe(false);
+		expect(of({ from: '2026-01-19T17:03', to: '2026-01-19T17:03' })).toBe(true);
+		expect(of({ photos: new Set(['b']) })).toBe(false);
+	});
+	it('none lets everything through, also without a time', () => {
+		const stacks = [{ lead: photo(null), others: [] }];
+		expect(filterStacks(stacks, noFilter, () => ({}))).toEqual(stacks);
+		expect(isFiltered(noFilter)).toBe(false);
+		expect(filterStacks(stacks, { ...noFilter, from: '2026-01-01T00:00' }, () => ({}))).toEqual([]);
+	});
+});
+
+describe('zoom', () => {
+	it('fits the whole photo in the middle', () => {
+		expect(drawnRect({ width: 300, height: 200 }, { width: 600, height: 600 }, null)).toEqual({
+			x: 0,
+			y: 100,
+			width: 600,
+			height: 400
+		});
+	});
+	it('puts what is looked at in the middle, and shows nothing beside the photo', () => {
+		const view = { width: 600, height: 600 };
+		const photo = { width: 3000, height: 2000 };
+		const { x, width } = drawnRect(photo, view, { x: 0.5, y: 0.5, scale: 1 });
+		expect([x, width]).toEqual([-1200, 3000]);
+		expect(clampZoom(photo, view, { x: 0, y: 0.5, scale: 1 }).x).toBeCloseTo(0.1);
+		// smaller than the window: in the middle
+		expect(clampZoom(photo, view, { x: 0, y: 0, scale: 0.1 })).toMatchObject({ x: 0.5, y: 0.5 });
+	});
+	it('makes faces a third of the window, and never smaller than the whole', () => {
+		const box = { x: 0.4, y: 0.4, width: 0.1, height: 0.1 };
+		const zoom = faceZoom({ width: 3000, height: 2000 }, { width: 900, height: 600 }, box);
+		expect(zoom.x).toBeCloseTo(0.45);
+		expect(zoom.scale).toBeCloseTo(0.8);
+	});
+});

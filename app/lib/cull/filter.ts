@@ -1,0 +1,61 @@
+// Which photos are culled.
+import type { PhotoFacts, PhotoMarks } from '#shared/photos/photo.ts';
+import type { Stack } from '#shared/photos/pairs.ts';
+
+export interface CullFilter {
+	flag: 'all' | 'pick' | 'reject' | 'none';
+	/** at least so many stars; -1: exactly none */
+	stars: number;
+	label: NonNullable<PhotoMarks['label']> | 'all' | 'none';
+	/** null: all cameras */
+	camera: string | null;
+	/** photos with one person; null: all */
+	photos: ReadonlySet<string> | null;
+	/** the camera's clock, 2026-01-19T17:03; '': open */
+	from: string;
+	to: string;
+}
+
+export const noFilter: CullFilter = {
+	flag: 'all',
+	stars: 0,
+	label: 'all',
+	camera: null,
+	photos: null,
+	from: '',
+	to: ''
+};
+
+export const isFiltered = (filter: CullFilter): boolean =>
+	(Object.keys(noFilter) as (keyof CullFilter)[]).some((key) => filter[key] !== noFilter[key]);
+
+interface Shown {
+	id: string;
+	facts: Pick<PhotoFacts, 'camera' | 'takenAt' | 'name' | 'type' | 'by'>;
+}
+
+/** Whether a photo fits. @param marks of the photo */
+export function fits(filter: CullFilter, { id, facts }: Shown, marks: PhotoMarks): boolean {
+	const { rating = 0, flag, label } = marks;
+	if (filter.flag === 'none' ? flag : filter.flag !== 'all' && flag !== filter.flag) return false;
+	if (filter.stars === -1 ? rating > 0 : rating < filter.stars) return false;
+	if (filter.label === 'none' ? label : filter.label !== 'all' && label !== filter.label)
+		return false;
+	if (filter.camera !== null && facts.camera !== filter.camera) return false;
+	if (filter.photos && !filter.photos.has(id)) return false;
+	const at = facts.takenAt ?? '';
+	// to the minute: 17:03 includes 17:03:59
+	return (
+		!(filter.from && at < filter.from) && !(filter.to && at.slice(0, filter.to.length) > filter.to)
+	);
+}
+
+/** Stacks whose lead fits. */
+export const filterStacks = <P extends Shown>(
+	stacks: readonly Stack<P>[],
+	filter: CullFilter,
+	marksOf: (id: string) => PhotoMarks
+): Stack<P>[] =>
+	isFiltered(filter)
+		? stacks.filter(({ lead }) => fits(filter, lead, marksOf(lead.id)))
+		: [...stacks];

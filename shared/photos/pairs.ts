@@ -1,0 +1,49 @@
+import type { PhotoFacts } from './photo.ts';
+
+interface Named {
+	id: string;
+	facts: Pick<PhotoFacts, 'name' | 'takenAt' | 'type' | 'by'>;
+}
+
+/** One press of the shutter: the file that is looked at, and those that belong to it. */
+export interface Stack<P> {
+	lead: P;
+	/** RAW files beside a JPEG */
+	others: P[];
+}
+
+const stemOf = (name: string) => name.replace(/\.[^.]*$/, '').toLowerCase();
+
+/**
+ * Keeps RAW and JPEG of one shot together: files of one person with one name but for its ending, taken at one time,
+ * where both say when.
+ * @returns stacks in the order of the photos that lead them
+ */
+export function stacksOf<P extends Named>(photos: readonly P[]): Stack<P>[] {
+	const leads = new Map<string, Stack<P>[]>();
+	const keyOf = ({ facts }: P) => `${facts.by}/${stemOf(facts.name)}`;
+	const isRaw = ({ facts }: P) => facts.type === 'image/x-raw';
+	for (const photo of photos) {
+		if (isRaw(photo)) continue;
+		const key = keyOf(photo);
+		leads.set(key, [...(leads.get(key) ?? []), { lead: photo, others: [] }]);
+	}
+	const stacks: Stack<P>[] = [];
+	const made = new Map<P, Stack<P>>([...leads.values()].flat().map((stack) => [stack.lead, stack]));
+	const alone = new Set<P>();
+	for (const photo of photos) {
+		if (!isRaw(photo)) continue;
+		const fitting = (leads.get(keyOf(photo)) ?? []).filter(({ lead }) => {
+			const [a, b] = [lead.facts.takenAt, photo.facts.takenAt];
+			return a === null || b === null || a === b;
+		});
+		// two photos of one name, and nothing to tell them by: better apart than wrongly together
+		if (fitting.length === 1) fitting[0]!.others.push(photo);
+		else alone.add(photo);
+	}
+	for (const photo of photos) {
+		if (alone.has(photo)) stacks.push({ lead: photo, others: [] });
+		else if (!isRaw(photo)) stacks.push(made.get(photo)!);
+	}
+	return stacks;
+}

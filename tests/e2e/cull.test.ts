@@ -1,0 +1,198 @@
+// Culling by keys, as fast as they are pressed; marks of two people merge.
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { launch } from '../support/browser.ts';
+import { until } from '../support/client.ts';
+import { violationsOf } from '../support/pages.ts';
+import { samplePhoto } from '../support/paths.ts';
+import { type ServerProcess, serverProcess } from '../support/server.ts';
+import {
+	createEvent,
+	firstPage,
+	isSaved,
+	photoCountOf,
+	setUpStudio,
+	shoot,
+	tileOf
+} from '../support/studio.ts';
+
+let server: ServerProcess;
+let browser: Browser;
+let page: Page;
+let event: string;
+
+beforeAll(async () => {
+	server = await serverProcess();
+	browser = await launch();
+	page = await firstPage(await browser.newContext({ reducedMotion: 'reduce' }));
+	await setUpStudio(page, server.url);
+	event = await createEvent(page, 'Timket 2026');
+	await page
+		.getByLabel('Import photos')
+		.setInputFiles(([1, 2, 3, 4, 5, 6] as const).map(samplePhoto));
+	await until('six photos', async () => (await photoCountOf(page)) === 6, 60_000);
+	await until('it is saved', () => isSaved(page), 60_000);
+}, 120_000);
+afterAll(async () => {
+	await browser?.close();
+	await server?.remove();
+});
+
+const canvas = () => page.locator('.cull canvas').first();
+const shown = () => canvas().getAttribute('data-shown');
+const count = () => page.getByTestId('cull-count').innerText();
+const pressed = (name: string) =>
+	page.getByRole('button', { name, exact: true }).getAttribute('aria-pressed');
+const at = (text: string) => until(text, async () => (await count()) === text);
+
+it('opens from the event, and goes through it by keys', async () => {
+	await page.getByRole('link', { name: 'Cull' }).click();
+	await at('1 / 6');
+	await until('the first is drawn', async () => (await shown()) !== null);
+	const first = await shown();
+	await page.keyboard.press('ArrowRight');
+	await at('2 / 6');
+	await until('another', async () => (await shown()) !== first);
+	await page.keyboard.press('h');
+	await at('1 / 6');
+	await page.keyboard.press('End');
+	await at('6 / 6');
+	await page.keyboard.press('ArrowRight');
+	await at('6 / 6');
+	await page.keyboard.press('Home');
+	await at('1 / 6');
+});
+
+it('marks by keys, takes marks back, and goes on by itself where that is wished', async () => {
+	await page.keyboard.press('p');
+	await page.keyboard.press('4');
+	await page.keyboard.press('6');
+	expect(await pressed('Pick P')).toBe('true');
+	expect(await pressed('4 stars')).toBe('true');
+	expect(await pressed('red')).toBe('true');
+	await page.keyboard.press('6');
+	expect(await pressed('red')).toBe('false');
+	await page.keyboard.press('ArrowRight');
+	await page.keyboard.press('x');
+	expect(await pressed('Reject X')).toBe('true');
+	await page.keyboard.press('ArrowRight');
+	await page.keyboard.press('Control+z');
+	// what was taken back is seen
+	await at('2 / 6');
+	expect(await pressed('Reject X')).toBe('false');
+	await page.keyboard.press('a');
+	await page.keyboard.press('x');
+	await at('3 / 6');
+	await page.keyboard.press('3');
+	await at('4 / 6');
+	await page.keyboard.press('a');
+	await shoot(page, 'cull');
+	expect(await violationsOf(page, 'culling')).toEqual([]);
+});
+
+it('comes close to faces, and compares', async () => {
+	await page.keyboard.press('Home');
+	await page.keyboard.press('f');
+	await page.getByRole('button', { name: /^Look at face 1 of/ }).waitFor();
+	await page.keyboard.press('z');
+	expect(
+		await page.getByRole('button', { name: /^Look at face 1 of/ }).getAttribute('aria-pressed')
+	).toBe('true');
+	await shoot(page, 'cull-face');
+	await page.keyboard.press('z');
+	await page.keyboard.press('Escape');
+	await page.keyboard.press('c');
+	await until('two', async () => (await page.locator('.cull canvas').count()) === 2);
+	await page.keyboard.press('ArrowRight');
+	await page.keyboard.press('c');
+	await until('three', async () => (await page.locator('.cull canvas').count()) === 3);
+	await shoot(page, 'cull-compare');
+	expect(await violationsOf(page, 'comparing')).toEqual([]);
+	await page.keyboard.press('n');
+	await until('all six', async () => (await page.locator('.cull canvas').count()) === 6);
+	await page.keyboard.press('Escape');
+	await page.keyboard.press('?');
+	await page.getByText('Survey nine at once').waitFor();
+	await page.keyboard.press('Escape');
+	await page.keyboard.press('f');
+});
+
+it('goes through those that fit a filter; what is marked meanwhile stays until it is asked', async () => {
+	const filter = page.getByRole('button', { name: /^Filter( · on)?$/ });
+	await page.keyboard.press('Home');
+	await filter.click();
+	await page.getByLabel('Flag').selectOption('none');
+	await at('1 / 4');
+	await filter.click();
+	await page.keyboard.press('p');
+	await at('1 / 4');
+	await page.getByRole('button', { name: 'Filter anew' }).click();
+	await at('1 / 3');
+	await filter.click();
+	await page.getByRole('button', { name: 'Show all' }).click();
+	await until('all', async () => (await count()).endsWith('/ 6'));
+	await filter.click();
+	await page.keyboard.press('Control+z');
+});
+
+it('two people mark one photo without a network, and both marks stay', async () => {
+	const other = await browser.newContext({ storageState: await page.context().storageState() });
+	const second = await firstPage(other);
+	await second.goto(`${event}/cull`);
+	await second.locator('canvas[data-shown]').waitFor();
+	await page.keyboard.press('Home');
+	await page.context().setOffline(true);
+	await other.setOffline(true);
+	await page.keyboard.press('2');
+	await second.keyboard.press('8');
+	await page.context().setOffline(false);
+	await other.setOffline(false);
+	for (const each of [page, second]) {
+		await each.evaluate(() => window.dispatchEvent(new Event('online')));
+		await each.locator('button[aria-label="2 stars"][aria-pressed="true"]').waitFor();
+		await each.locator('button[aria-label="green"][aria-pressed="true"]').waitFor();
+	}
+	await other.close();
+}, 60_000);
+
+it('works by touch on a phone', async () => {
+	await page.setViewportSize({ width: 390, height: 844 });
+	expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+	await page.getByRole('button', { name: 'Pick', exact: false }).first().click();
+	await page.getByRole('button', { name: 'Photo 3' }).click();
+	await at('3 / 6');
+	const box = (await canvas().boundingBox())!;
+	await canvas().dispatchEvent('pointerdown', {
+		clientX: box.x + 300,
+		clientY: box.y + 200,
+		pointerType: 'touch'
+	});
+	await canvas().dispatchEvent('pointermove', {
+		clientX: box.x + 100,
+		clientY: box.y + 200,
+		pointerType: 'touch'
+	});
+	await canvas().dispatchEvent('pointerup', {
+		clientX: box.x + 100,
+		clientY: box.y + 200,
+		pointerType: 'touch'
+	});
+	await at('4 / 6');
+	await page.setViewportSize({ width: 1440, height: 900 });
+});
+
+it('goes back to the grid, where the marks are', async () => {
+	await page.keyboard.press('Home');
+	await page.keyboard.press('g');
+	await page.getByTestId('grid').waitFor();
+	await tileOf(page, 'group-1.jpg')
+		.or(page.getByTestId('grid').getByRole('button').first())
+		.first()
+		.waitFor();
+	expect(
+		await page
+			.getByTestId('grid')
+			.getByRole('button', { name: /rejected/ })
+			.count()
+	).toBe(1);
+});
