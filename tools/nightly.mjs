@@ -18,6 +18,7 @@ const valkey = await startValkey();
 const env = {
 	AURA_ROUNDS: '50',
 	AURA_FUZZ: '1000000',
+	AURA_SHOTS: '200',
 	...process.env,
 	TEST_DATABASE_URL: postgres.url,
 	TEST_REDIS_URL: valkey.url
@@ -26,7 +27,7 @@ const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run'];
 const hours = ['--testTimeout', String(6 * 3_600_000)];
 const runs = [
 	[...vitest, 'tests/durability', ...hours],
-	[...vitest, '-c', 'vitest.e2e.config.ts', 'tab-kill', ...hours],
+	[...vitest, '-c', 'vitest.e2e.config.ts', 'tab-kill', 'cameras', ...hours],
 	[...vitest, 'tests/security/fuzz.test.ts', ...hours],
 	[join(root, 'tools/simulate.mjs'), '--seeds', process.env.AURA_SEEDS ?? '100000']
 ];

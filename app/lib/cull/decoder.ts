@@ -17,12 +17,23 @@ export interface Detail {
 export interface Decoder {
 	/** What is decoded of a photo; null: not yet. */
 	has(photo: string): ImageBitmap | null;
-	/** Decodes photos in this order, and forgets those that are not among them. */
+	/** Decodes photos in this order; those that were decoded stay while there is room, the last longest. */
 	want(photos: readonly Photo[]): void;
-	/** Decodes a part of the photo itself, where this device has it. @returns null: it has not, or cannot draw it */
+	/** Pictures are decoded as large as this, pixels. */
+	fit(size: { width: number; height: number }): void;
+	/** Decodes a part of the photo itself, where this device has it, else of its picture for screens. @returns null: it cannot be drawn */
 	detail(photo: Photo, rect: Rect): Promise<Detail | null>;
 	destroy(): void;
 }
+
+/**
+ * Pictures that are kept decoded, 11 MB each at 2 000 pixels: whoever turns back finds what was just seen. Fewer on devices
+ * that say that they have little memory.
+ */
+const kept = (): number => {
+	const { deviceMemory = 4 } = navigator as { deviceMemory?: number };
+	return deviceMemory >= 8 ? 24 : deviceMemory >= 4 ? 16 : 9;
+};
 
 const drawn = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/avif']);
 
@@ -38,7 +49,11 @@ export function createDecoder(
 ): Decoder {
 	const workers = Array.from({ length: 2 }, () => new DecodeWorkerUrl());
 	const remotes = workers.map((worker) => wrap<DecodeWorker>(worker));
+	/** those used last at the end */
 	const bitmaps = new Map<string, ImageBitmap>();
+	const most = kept();
+	let fit = { width: 2000, height: 2000 };
+	let isFitted = false;
 	/** pictures that could not be had; tried again when they are wanted again */
 	const failed = new Set<string>();
 	let wanted: readonly Photo[] = [];
@@ -46,7 +61,7 @@ export function createDecoder(
 
 	async function decode(photo: string, remote: Remote<DecodeWorker>): Promise<void> {
 		const address = await pictures.address({ ...place, photo }, 'web');
-		const bitmap = address && (await remote.decode(address).catch(() => null));
+		const bitmap = address && (await remote.fitting(address, fit).catch(() => null));
 		if (!bitmap) return void failed.add(photo);
 		if (!wanted.some(({ id }) => id === photo)) return bitmap.close();
 		bitmaps.get(photo)?.close();
@@ -77,31 +92,41 @@ export function createDecoder(
 		want(photos) {
 			wanted = photos;
 			const ids = new Set(photos.map(({ id }) => id));
-			for (const [id, bitmap] of bitmaps)
-				if (!ids.has(id)) {
-					bitmap.close();
-					bitmaps.delete(id);
-				}
+			// what is wanted was used last
+			for (const id of [...ids].reverse()) {
+				const bitmap = bitmaps.get(id);
+				if (!bitmap) continue;
+				bitmaps.delete(id);
+				bitmaps.set(id, bitmap);
+			}
+			for (const [id, bitmap] of bitmaps) {
+				if (bitmaps.size <= Math.max(most, ids.size) || ids.has(id)) break;
+				bitmap.close();
+				bitmaps.delete(id);
+			}
 			for (const id of failed) if (!ids.has(id)) failed.delete(id);
 			work();
 		},
-		async detail({ facts }, rect) {
-			if (!drawn.has(facts.type)) return null;
-			const file = await readFile(person, 'originals', facts.sha256);
-			if (!file) return null;
-			const address = URL.createObjectURL(file);
+		fit(size) {
+			// smaller panes draw what is there; a larger window wants more of it
+			if (size.width <= fit.width && size.height <= fit.height && isFitted) return;
+			if (isFitted) for (const bitmap of bitmaps.values()) bitmap.close();
+			if (isFitted) bitmaps.clear();
+			isFitted = true;
+			fit = size;
+			work();
+		},
+		async detail({ id, facts }, rect) {
+			const file = drawn.has(facts.type) ? await readFile(person, 'originals', facts.sha256) : null;
+			const own = file && URL.createObjectURL(file);
 			try {
-				const bitmap = await remotes[1]!.decode(address, {
-					x: Math.round(rect.x * facts.width),
-					y: Math.round(rect.y * facts.height),
-					width: Math.max(1, Math.round(rect.width * facts.width)),
-					height: Math.max(1, Math.round(rect.height * facts.height))
-				});
-				return { bitmap, rect };
+				const address = own ?? (await pictures.address({ ...place, photo: id }, 'web'));
+				const bitmap = address && (await remotes[1]!.detail(address, rect));
+				return bitmap ? { bitmap, rect } : null;
 			} catch {
 				return null;
 			} finally {
-				URL.revokeObjectURL(address);
+				if (own) URL.revokeObjectURL(own);
 			}
 		},
 		destroy() {

@@ -42,6 +42,8 @@ export class Studio extends Rights {
 	#events = new Map<string, Promise<EventState>>();
 	#developing = false;
 	#outbox: Promise<Outbox> | null = null;
+	#isWarmDue = false;
+	#holds = 0;
 	#cameras: Promise<Cameras> | null = null;
 	#importer: Promise<DeviceImporter> | null = null;
 
@@ -165,14 +167,10 @@ export class Studio extends Rights {
 			names.forEach((name) => void this.registry.open(name))
 		);
 		void navigator.storage?.persist?.();
-		const warm = setTimeout(
-			() =>
-				void Promise.all([
-					this.importer(),
-					modelToFindWith(this.database, this.membership.id)
-				]).then(([importer, model]) => importer.warm(model)),
-			WARM_AFTER_MS
-		);
+		const warm = setTimeout(() => {
+			this.#isWarmDue = true;
+			this.#warm();
+		}, WARM_AFTER_MS);
 		this.#stops.push(followModel(this.database, this.membership.id));
 		this.#stops.push(() => clearTimeout(warm));
 		void this.#retryFaceless();
@@ -249,6 +247,24 @@ export class Studio extends Rights {
 	/** Something about sending has changed. */
 	wakeSender(): void {
 		this.#sender.wake();
+	}
+
+	/** Loads the models, unless somebody needs the cores for what is seen. */
+	#warm(): void {
+		if (!this.#isWarmDue || this.#holds > 0) return;
+		this.#isWarmDue = false;
+		void Promise.all([this.importer(), modelToFindWith(this.database, this.membership.id)]).then(
+			([importer, model]) => importer.warm(model)
+		);
+	}
+
+	/** Keeps the models from being loaded while keys are answered by pictures. @returns lets them */
+	holdWarming(): () => void {
+		this.#holds++;
+		return () => {
+			this.#holds--;
+			this.#warm();
+		};
 	}
 
 	/** What takes photos in on this device. */

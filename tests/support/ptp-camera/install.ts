@@ -18,6 +18,7 @@ let bundle: Promise<string> | null = null;
 function bundled(): Promise<string> {
 	bundle ??= build({
 		configFile: false,
+		resolve: { alias: { '#shared': join(root, 'shared') } },
 		logLevel: 'silent',
 		build: {
 			write: false,
@@ -41,14 +42,16 @@ type Plug = Parameters<Cameras['plug']>[0];
 
 /**
  * Plugs cameras into every page of a context.
- * @param photos paths of JPEGs that they take
+ * @param photos JPEGs that they take, or where those lie
  */
 export async function withCameras(
 	context: BrowserContext,
-	photos: string[],
+	photos: (string | Uint8Array)[],
 	plugs: Plug[]
 ): Promise<void> {
-	const pictures = photos.map((path) => readFileSync(path).toString('base64'));
+	const pictures = photos.map((photo) =>
+		(typeof photo === 'string' ? readFileSync(photo) : Buffer.from(photo)).toString('base64')
+	);
 	await context.addInitScript({
 		content: `${await bundled()};
 			window.cameras = simulated.installCameras(${JSON.stringify(pictures)}.map((text) =>

@@ -1,4 +1,8 @@
 // Runs in a page, before its own code: cameras that are not there. `window.cameras` is what tests and the demo hold them by.
+import { openEndpoints } from '../../../app/lib/capture/cameras/usb.ts';
+import { Operation } from '../../../shared/ptp/codes.ts';
+import { download, infoOf } from '../../../shared/ptp/objects.ts';
+import { begin, openSession } from '../../../shared/ptp/session.ts';
 import type { BrainOptions, CameraFile } from './brain.ts';
 import { type Faults, SimulatedCamera, SimulatedUsb } from './device.ts';
 import { stamped } from './photos.ts';
@@ -20,6 +24,10 @@ export interface Cameras {
 	all: SimulatedCamera[];
 	/** Plugs a camera in. @returns its place in `all` */
 	plug(options: Plugged): number;
+	/** What it takes next, made before: the shutter waits for nothing. */
+	prepare(index: number, shots: number, bytes: number): void;
+	/** Reads a file as the application does, and keeps nothing. @returns bytes */
+	read(index: number, handle: number): Promise<number>;
 	/** what a camera holds: name and bytes of each file, as a test compares them */
 	hashes(index: number): Promise<Record<string, string>>;
 }
@@ -54,6 +62,30 @@ export function installCameras(pictures: Uint8Array[]): Cameras {
 			for (let i = 0; i < card; i++) camera.brain.press();
 			camera.brain.liveFrame = pictures[0]!;
 			return usb.cameras.length - 1;
+		},
+		prepare(index, shots, bytes) {
+			const { options } = usb.cameras[index]!.brain;
+			const files = Array.from({ length: shots }, (_, i) => {
+				const jpeg = stamped(pictures[i % pictures.length]!, 9_000 + i, second(i), bytes);
+				return { name: nameOf(i, 'JPG'), bytes: jpeg, takenAt: second(i) };
+			});
+			options.shoot = () => files.splice(0, 1);
+		},
+		async read(index, handle) {
+			const endpoints = await openEndpoints(usb.cameras[index]!.device as unknown as USBDevice);
+			const session = openSession(endpoints, {
+				after(ms, then) {
+					const id = setTimeout(then, ms);
+					return () => clearTimeout(id);
+				}
+			});
+			await begin(session);
+			const { size } = await infoOf(session, handle);
+			const partial = Operation.GetPartialObject;
+			const write = () => Promise.resolve();
+			const read = await download(session, { handle, size, partial, from: 0, max: 2 ** 31, write });
+			await endpoints.close();
+			return read;
 		},
 		async hashes(index) {
 			const found: Record<string, string> = {};

@@ -26,7 +26,7 @@ import { type Session, begin, openSession } from '#shared/ptp/session.ts';
 import type { Setting, Settings } from '#shared/ptp/settings.ts';
 import type { CameraRow, ShotRow } from '../../device/database.ts';
 import { type Controls, type LiveView, controlsOf } from './controls.ts';
-import { type ReceiverPorts, receive } from './receiver.ts';
+import { type Outcome, type ReceiverPorts, receive } from './receiver.ts';
 import { type Destination, isPhotoName, nextOf, notice, takeStock } from './shots.ts';
 import { type Endpoints, openEndpoints } from './usb.ts';
 
@@ -37,8 +37,6 @@ export interface CameraPorts extends ReceiverPorts {
 	onFull(): void;
 	/** a shot was noticed; a small picture of it where the camera has one */
 	onNoticed(shot: ShotRow, thumb: Uint8Array<ArrayBuffer> | null): void;
-	/** a shot is whole on this device */
-	onReceived(shot: ShotRow, sha256: string): void;
 }
 
 export type Phase =
@@ -108,7 +106,8 @@ export class Camera {
 	#looking = new Set<number>();
 	#isReading = false;
 	#isOver = false;
-	#isPlugged = false;
+	/** the device that is on the cable; null: none */
+	#plugged: USBDevice | null = null;
 	#running: Promise<void> = Promise.resolve();
 	#noticing: Promise<void> = Promise.resolve();
 
@@ -126,21 +125,21 @@ export class Camera {
 
 	/** Opens the camera and follows it until it goes; one life after the other. */
 	run(device: USBDevice): Promise<void> {
+		this.#plugged = device;
 		this.#running = this.#running.then(() => this.#live(device));
 		return this.#running;
 	}
 
 	async #live(device: USBDevice): Promise<void> {
 		this.device = device;
-		this.#isPlugged = true;
 		let isKnown = false;
-		for (let tries = 0; this.#isPlugged && !this.#isOver;) {
+		for (let tries = 0; this.#plugged === device && !this.#isOver;) {
 			this.phase = 'connecting';
 			try {
 				await this.#open();
 				tries = 0;
 				isKnown = true;
-				this.phase = 'ready';
+				if (this.#plugged === device) this.phase = 'ready';
 				this.problem = null;
 				await this.#follow();
 			} catch (error) {
@@ -155,12 +154,17 @@ export class Camera {
 				}
 			}
 		}
-		this.phase = 'away';
+		if (!this.#plugged) this.phase = 'away';
+	}
+
+	/** Whether it is on a cable, with another device than this one. */
+	isPluggedBeside(device: USBDevice): boolean {
+		return this.#plugged !== null && this.#plugged !== device;
 	}
 
 	/** The browser says that it was unplugged. */
 	left(): void {
-		this.#isPlugged = false;
+		this.#plugged = null;
 		this.phase = 'away';
 		this.#session?.end(new PtpError('gone', 'The camera was unplugged.'));
 	}
@@ -304,31 +308,53 @@ export class Camera {
 	async #read(): Promise<void> {
 		if (this.#isReading) return;
 		this.#isReading = true;
+		/** what is whole, and on its way to its place */
+		let settling: { id: number; done: Promise<boolean> } | null = null;
 		try {
 			for (;;) {
 				const session = this.#session;
 				if (!session || session.failure || this.ports.isPaused()) return;
-				const shot = nextOf(await this.#waitingShots());
-				if (!shot) return;
+				const waiting = await this.#waitingShots();
+				const shot = nextOf(waiting.filter(({ id }) => id !== settling?.id));
+				if (!shot) {
+					if (!settling) return;
+					const { done } = settling;
+					settling = null;
+					if (!(await done)) return this.ports.onFull();
+					continue;
+				}
 				const { name, size } = shot;
 				const outcome = await receive(this.ports, session, this.#partial, shot, (received) => {
 					this.receiving = { name, size, received };
 				});
+				if (settling && !(await settling.done)) return this.ports.onFull();
+				settling = null;
 				if (outcome.kind === 'full') return this.ports.onFull();
-				if (outcome.kind === 'done') {
-					this.ports.onReceived(shot, outcome.sha256);
-					await finished(session, this.#maker, shot.handle);
-				}
-				await this.#count();
+				if (outcome.kind === 'whole')
+					settling = { id: shot.id, done: this.#settle(session, shot, outcome.settle) };
+				else await this.#count();
 			}
 		} catch (error) {
 			// a lost connection ends `run`, which opens it again
 			if (!(error instanceof PtpError)) throw error;
 			this.#session?.end(error);
 		} finally {
+			await settling?.done.catch(() => undefined);
 			this.#isReading = false;
 			this.receiving = null;
 		}
+	}
+
+	/** @returns whether there was room for it */
+	async #settle(session: Session, shot: ShotRow, settle: () => Promise<Outcome>): Promise<boolean> {
+		const outcome = await settle();
+		if (outcome.kind === 'full') return false;
+		if (outcome.kind === 'done') {
+			// a camera that has gone knows it by itself
+			await finished(session, this.#maker, shot.handle).catch(() => undefined);
+		}
+		await this.#count();
+		return true;
 	}
 
 	/** Something that held reading up is over. */

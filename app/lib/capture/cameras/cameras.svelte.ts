@@ -70,10 +70,11 @@ export class Cameras {
 		await this.#open(device);
 	}
 
-	async #rowOf(device: USBDevice): Promise<CameraRow> {
+	/** @param twin goes up for bodies of one model that have no serial number to tell them apart */
+	async #rowOf(device: USBDevice, twin: number): Promise<CameraRow> {
 		const { database } = this.studio;
 		const { vendorId, productId, serialNumber, productName } = device;
-		const text = `${vendorId}/${productId}/${serialNumber ?? ''}`;
+		const text = `${vendorId}/${productId}/${serialNumber ?? ''}${twin > 0 ? `/${twin}` : ''}`;
 		const id = (await sha256Hex(new TextEncoder().encode(text))).slice(0, 32);
 		const known = await database.cameras.get(id);
 		if (known) return known;
@@ -81,13 +82,14 @@ export class Cameras {
 		return { id, name: productName ?? 'Camera', colour, older: [], clock: null, seenAt: 0 };
 	}
 
-	async #open(device: USBDevice): Promise<void> {
-		const row = await this.#rowOf(device);
+	async #open(device: USBDevice, twin = 0): Promise<void> {
+		const row = await this.#rowOf(device, twin);
 		const existing = this.all.find(({ id }) => id === row.id);
-		if (existing) {
-			if (existing.phase === 'ready' || existing.phase === 'connecting') return;
-			return this.#run(existing, device);
-		}
+		if (existing?.isPluggedBeside(device)) return this.#open(device, twin + 1);
+		if (existing)
+			return existing.device === device && existing.phase !== 'failed'
+				? undefined
+				: this.#run(existing, device);
 		// two tabs would take the camera from each other
 		await navigator.locks.request(lockOf(row.id), { ifAvailable: true }, async (lock) => {
 			if (!lock) {
@@ -95,7 +97,7 @@ export class Cameras {
 				return;
 			}
 			const camera = this.#add(row, device);
-			await this.#run(camera, device);
+			this.#run(camera, device);
 			// the lock stays with this tab as long as it shows the camera
 			await new Promise<void>((resolve) => void this.#stops.push(resolve));
 		});
@@ -122,7 +124,7 @@ export class Cameras {
 		return camera;
 	}
 
-	async #run(camera: Camera, device: USBDevice): Promise<void> {
+	#run(camera: Camera, device: USBDevice): void {
 		this.#connected.set(device, camera);
 		void camera
 			.run(device)

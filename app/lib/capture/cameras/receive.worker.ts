@@ -8,6 +8,8 @@ import { type Incoming, keepIncoming, openIncoming } from '../../device/incoming
 /** What came of a file. */
 export interface Received {
 	sha256: string;
+	/** bytes that came, whatever the camera said */
+	size: number;
 	/** null: it is no photo, and was not kept */
 	type: PhotoType | null;
 }
@@ -71,12 +73,13 @@ const api = {
 	async finish(person: string, name: string): Promise<Received> {
 		const { file, hash, head } = openFile(name);
 		files.delete(name);
+		const { size } = file;
 		file.close();
 		const sha256 = hash.digest('hex');
 		const type = sniffPhotoType(head);
 		if (type) await keepIncoming(person, name, sha256);
 		else await removeFile(person, 'incoming', name);
-		return { sha256, type };
+		return { sha256, size, type };
 	},
 	/** Forgets what is here of a file. */
 	async discard(person: string, name: string): Promise<void> {

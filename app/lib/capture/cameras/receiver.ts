@@ -1,6 +1,7 @@
 // Reads a camera's waiting photos onto this device, one after the other.
 import { type Remote, transfer } from 'comlink';
 import { MAX_FILE_BYTES } from '#shared/photos/limits.ts';
+import { ALL } from '#shared/ptp/codes.ts';
 import { PtpError } from '#shared/ptp/error.ts';
 import { download } from '#shared/ptp/objects.ts';
 import type { Session } from '#shared/ptp/session.ts';
@@ -13,6 +14,8 @@ export interface ReceiverPorts {
 	database: DeviceDatabase;
 	importer(): Promise<Importer>;
 	worker: Remote<ReceiveWorker>;
+	/** a shot is whole on this device, and can be seen; where it goes follows */
+	onReceived(shot: ShotRow, sha256: string): void;
 }
 
 /** What came of one try. */
@@ -21,7 +24,9 @@ export type Outcome =
 	/** it stays on the camera: why, for people */
 	| { kind: 'failed'; reason: string }
 	/** the device has no room: it waits */
-	| { kind: 'full' };
+	| { kind: 'full' }
+	/** all bytes are here; the next can be read while this one is put in its place */
+	| { kind: 'whole'; settle(): Promise<Exclude<Outcome, { kind: 'whole' }>> };
 
 /** How often a photo is tried that the camera breaks off. */
 const TRIES = 3;
@@ -45,22 +50,50 @@ const LOST_TRIES = 6;
  * @throws PtpError when the connection is lost: the photo waits, and what is here of it stays
  */
 export async function receive(
-	{ person, database, importer, worker }: ReceiverPorts,
+	ports: ReceiverPorts,
 	session: Session,
 	partial: number | null,
 	shot: ShotRow,
 	onProgress: (received: number) => void
 ): Promise<Outcome> {
+	const { person, database, importer, worker } = ports;
 	const name = incomingName(shot);
-	const fail = async (reason: string): Promise<Outcome> => {
+	const fail = async (reason: string) => {
 		await worker.discard(person, name);
 		await database.shots.update(shot.id, { state: 'failed', reason });
-		return { kind: 'failed', reason };
+		return { kind: 'failed' as const, reason };
+	};
+	const settle = async (): Promise<Exclude<Outcome, { kind: 'whole' }>> => {
+		try {
+			const { sha256, size, type } = await worker.finish(person, name);
+			if (!type) return await fail('It is no photo that we take. It stays on the card.');
+			ports.onReceived(shot, sha256);
+			const { workspace, event, marks } = shot;
+			const isNew = await (
+				await importer()
+			).take(
+				{ workspace, event },
+				{
+					name: shot.name,
+					size,
+					lastModified: shot.noticedAt,
+					sha256,
+					type,
+					...(marks ? { marks } : {})
+				}
+			);
+			await database.shots.update(shot.id, { state: 'done', sha256, reason: null });
+			return { kind: 'done', sha256, isNew };
+		} catch (error) {
+			if (!isDeviceFull(error)) throw error;
+			return { kind: 'full' };
+		}
 	};
 	try {
 		let from = await worker.open(person, name);
 		// a camera that cannot send parts begins anew; and what is longer than the photo is none of it
-		if (from > 0 && (partial === null || from > shot.size)) {
+		const isKnown = shot.size > 0 && shot.size < ALL;
+		if (from > 0 && (partial === null || (isKnown && from > shot.size))) {
 			await worker.discard(person, name);
 			from = await worker.open(person, name);
 		}
@@ -77,24 +110,7 @@ export async function receive(
 				onProgress(end);
 			}
 		});
-		const { sha256, type } = await worker.finish(person, name);
-		if (!type) return await fail('It is no photo that we take. It stays on the card.');
-		const { workspace, event, marks } = shot;
-		const isNew = await (
-			await importer()
-		).take(
-			{ workspace, event },
-			{
-				name: shot.name,
-				size: shot.size,
-				lastModified: shot.noticedAt,
-				sha256,
-				type,
-				...(marks ? { marks } : {})
-			}
-		);
-		await database.shots.update(shot.id, { state: 'done', sha256, reason: null });
-		return { kind: 'done', sha256, isNew };
+		return { kind: 'whole', settle };
 	} catch (error) {
 		if (isDeviceFull(error)) {
 			await worker.pause(name);
@@ -114,12 +130,6 @@ export async function receive(
 		if (error.code === 'too_large' || attempts >= TRIES) return fail(reason);
 		await worker.discard(person, name);
 		await database.shots.update(shot.id, { attempts });
-		return receive(
-			{ person, database, importer, worker },
-			session,
-			partial,
-			{ ...shot, attempts },
-			onProgress
-		);
+		return receive(ports, session, partial, { ...shot, attempts }, onProgress);
 	}
 }
