@@ -24,6 +24,7 @@ const owned = {
 	'@aws-sdk/lib-storage': 'server/storage/s3.ts',
 	'@aws-sdk/s3-request-presigner': 'server/storage/s3.ts',
 	tethr: 'app/lib/capture/cameras/tethr.ts',
+	'fast-xml-parser': 'app/lib/photos/xmp.ts',
 	exifreader: 'app/lib/photos/metadata.ts',
 	dexie: 'app/lib/device/database.ts',
 	lucia: 'server/features/auth/sessions.ts',

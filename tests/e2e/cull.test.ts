@@ -1,10 +1,13 @@
 // Culling by keys, as fast as they are pressed; marks of two people merge.
+import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { writeXmp } from '../../shared/photos/xmp.ts';
 import { launch } from '../support/browser.ts';
 import { until } from '../support/client.ts';
 import { violationsOf } from '../support/pages.ts';
 import { samplePhoto } from '../support/paths.ts';
+import { stamped } from '../support/ptp-camera/photos.ts';
 import { type ServerProcess, serverProcess } from '../support/server.ts';
 import {
 	createEvent,
@@ -195,4 +198,25 @@ it('goes back to the grid, where the marks are', async () => {
 			.getByRole('button', { name: /rejected/ })
 			.count()
 	).toBe(1);
+});
+
+it('takes marks from sidecars, and gives them to other programs', async () => {
+	const jpeg = stamped(readFileSync(samplePhoto(2)), 77, '2026-01-19T12:00:00');
+	const xmp = writeXmp({ rating: 5, label: 'purple', keywords: ['from Lightroom'] });
+	await page.getByLabel('Import photos').setInputFiles([
+		{ name: 'IMG_0077.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(jpeg) },
+		{ name: 'IMG_0077.xmp', mimeType: 'application/rdf+xml', buffer: Buffer.from(xmp) },
+		{ name: 'other.xmp', mimeType: 'application/rdf+xml', buffer: Buffer.from(xmp) }
+	]);
+	await until('seven photos', async () => (await photoCountOf(page)) === 7, 60_000);
+	await tileOf(page, 'IMG_0077.jpg, 5 stars').waitFor();
+	await page.getByRole('button', { name: '1 could not be taken' }).click();
+	await page.getByText('No photo of this name was chosen with this XMP sidecar.').waitFor();
+	await page.getByRole('button', { name: 'More for this event' }).click();
+	const download = page.waitForEvent('download');
+	await page.getByText('Download XMP sidecars').click();
+	const zip = readFileSync((await (await download).path())!).toString('utf8');
+	expect(zip).toContain('IMG_0077.xmp');
+	expect(zip).toContain('xmp:Label="Purple"');
+	expect(zip).toContain('from Lightroom');
 });

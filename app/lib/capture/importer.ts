@@ -12,6 +12,7 @@ import { type DeviceDatabase, type ImportRow, isDeviceFull } from '../device/dat
 import { modelToFindWith } from '../faces/model-in-use.ts';
 import type { Developed } from '../photos/photo.worker.ts';
 import { TETHERED, copyLock } from './batches.ts';
+import { sortSidecars } from './sidecars.ts';
 import { Batcher } from './batcher.ts';
 import type { WorkerPool } from './pool.ts';
 
@@ -268,12 +269,18 @@ export function createImporter(ports: ImporterPorts): Importer {
 	const addBatch = async (
 		batch: string,
 		place: ImportPlace,
-		chosen: Chosen[],
+		all: Chosen[],
 		marks?: PhotoMarks
 	): Promise<void> => {
-		await forgetAbandoned(database, place.event, chosen);
+		await forgetAbandoned(database, place.event, all);
 		const addedAt = new Date().toISOString();
-		const rows = chosen.map(({ file, handle }) => ({
+		const sorted = await sortSidecars(all, async (file) => {
+			const { MAX_SIDECAR_BYTES, readXmp } = await import('../photos/xmp.ts');
+			if (file.size > MAX_SIDECAR_BYTES) throw new Error('too large');
+			return readXmp(await file.text());
+		});
+		const chosen = sorted.photos;
+		const noted = ({ file, handle }: Chosen) => ({
 			batch,
 			...place,
 			name: file.name,
@@ -285,9 +292,21 @@ export function createImporter(ports: ImporterPorts): Importer {
 			type: null,
 			reason: null,
 			faces: 0,
-			handle,
-			...(marks ? { marks } : {})
-		}));
+			handle
+		});
+		await database.imports.bulkAdd(
+			sorted.refused.map(({ chosen, reason }) => ({
+				...noted(chosen),
+				state: 'refused' as const,
+				reason,
+				handle: null
+			}))
+		);
+		const rows = chosen.map((each) => {
+			// what its sidecar says is meant for this photo, what is said of all comes after
+			const own = sorted.marks.get(each);
+			return { ...noted(each), ...(marks || own ? { marks: { ...marks, ...own } } : {}) };
+		});
 		const ids = await database.imports.bulkAdd(rows, { allKeys: true });
 		for (const [i, { file }] of chosen.entries()) {
 			const row = await database.imports.get(ids[i]!);

@@ -13,6 +13,10 @@ export function reasonText(reason: ImportRow['reason']): string {
 			return 'It claims more pixels than any camera makes, so it was not opened.';
 		case 'unreadable':
 			return 'It could not be read. It may have been moved or its card removed.';
+		case 'bad_sidecar':
+			return 'This XMP sidecar could not be read; its photo was taken in without it.';
+		case 'lonely_sidecar':
+			return 'No photo of this name was chosen with this XMP sidecar.';
 		case 'failed':
 			return 'It could not be developed. The file itself is kept on this device.';
 		case null:

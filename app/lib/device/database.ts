@@ -62,7 +62,7 @@ export interface ImportRow {
 	state: ImportState;
 	sha256: string | null;
 	type: PhotoType | null;
-	reason: RefusalCode | 'failed' | null;
+	reason: RefusalCode | 'failed' | 'bad_sidecar' | 'lonely_sidecar' | null;
 	faces: number;
 	/** the file itself, where the browser gives a lasting handle */
 	handle: FileSystemFileHandle | null;

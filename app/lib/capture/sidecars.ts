@@ -1,0 +1,55 @@
+// XMP sidecars that are chosen together with photos.
+import type { PhotoMarks } from '#shared/photos/photo.ts';
+import type { Chosen } from './importer.ts';
+
+export interface Sorted {
+	photos: Chosen[];
+	/** marks by photo */
+	marks: Map<Chosen, PhotoMarks>;
+	/** sidecars that say nothing of any photo, and why */
+	refused: { chosen: Chosen; reason: 'bad_sidecar' | 'lonely_sidecar' }[];
+}
+
+const isSidecar = ({ file }: Chosen): boolean => /\.xmp$/i.test(file.name);
+
+/** Folder and name without an ending: 'DCIM/img_1'. */
+function stemOf({ file }: Chosen): string {
+	const path = file.webkitRelativePath || file.name;
+	return path.replace(/\.[^./]*$/, '').toLowerCase();
+}
+
+/** The same for a sidecar: IMG_1.xmp, or IMG_1.CR2.xmp as some programs call it. */
+const stemsOf = (sidecar: Chosen): string[] => {
+	const stem = stemOf(sidecar);
+	return [stem, stem.replace(/\.[^./]*$/, '')];
+};
+
+/**
+ * Tells photos from sidecars, and reads what those say.
+ * @param read gives the marks of a sidecar; throws for what is none
+ */
+export async function sortSidecars(
+	chosen: readonly Chosen[],
+	read: (file: File) => Promise<PhotoMarks>
+): Promise<Sorted> {
+	const photos = chosen.filter((each) => !isSidecar(each));
+	const byStem = new Map<string, Chosen[]>();
+	for (const photo of photos)
+		byStem.set(stemOf(photo), [...(byStem.get(stemOf(photo)) ?? []), photo]);
+	const sorted: Sorted = { photos, marks: new Map(), refused: [] };
+	for (const sidecar of chosen.filter(isSidecar)) {
+		const [own, without] = stemsOf(sidecar);
+		const about = byStem.get(own!) ?? byStem.get(without!) ?? [];
+		if (about.length === 0) {
+			sorted.refused.push({ chosen: sidecar, reason: 'lonely_sidecar' });
+			continue;
+		}
+		try {
+			const marks = await read(sidecar.file);
+			for (const photo of about) sorted.marks.set(photo, marks);
+		} catch {
+			sorted.refused.push({ chosen: sidecar, reason: 'bad_sidecar' });
+		}
+	}
+	return sorted;
+}

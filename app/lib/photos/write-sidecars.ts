@@ -1,0 +1,23 @@
+// XMP sidecars of an event for other programs, as one ZIP.
+import { safeFileName } from '#shared/photos/names.ts';
+import { stacksOf } from '#shared/photos/pairs.ts';
+import { writeXmp } from '#shared/photos/xmp.ts';
+import type { EventState } from '../events/event.svelte.ts';
+
+/** Hands the browser's downloads a sidecar for each shot, named as its photo: RAW and JPEG share one. @returns how many */
+export async function downloadSidecars(event: EventState, name: string): Promise<number> {
+	const { downloadZip } = await import('client-zip');
+	const taken = new Set<string>();
+	const stacks = stacksOf(event.photos);
+	const entries = stacks.map(({ lead }) => ({
+		name: safeFileName(`${lead.facts.name.replace(/\.[^.]*$/, '')}.xmp`, taken),
+		input: writeXmp(event.marks(lead.id))
+	}));
+	const address = URL.createObjectURL(await downloadZip(entries).blob());
+	const link = document.createElement('a');
+	link.href = address;
+	link.download = safeFileName(`${name} XMP.zip`);
+	link.click();
+	setTimeout(() => URL.revokeObjectURL(address), 60_000);
+	return stacks.length;
+}
