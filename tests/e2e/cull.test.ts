@@ -1,6 +1,7 @@
 // Culling by keys, as fast as they are pressed; marks of two people merge.
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeXmp } from '../../shared/photos/xmp.ts';
 import { launch } from '../support/browser.ts';
@@ -219,4 +220,39 @@ it('takes marks from sidecars, and gives them to other programs', async () => {
 	expect(zip).toContain('IMG_0077.xmp');
 	expect(zip).toContain('xmp:Label="Purple"');
 	expect(zip).toContain('from Lightroom');
+});
+
+it('suggests the best of a burst, says why, and keeps it alone when that is wished', async () => {
+	const base = readFileSync(samplePhoto(5));
+	const blurred = await sharp(base).blur(8).jpeg().toBuffer();
+	const shifted = await sharp(base)
+		.extract({ left: 24, top: 16, width: 1880, height: 1370 })
+		.jpeg()
+		.toBuffer();
+	const burst = [blurred, base, shifted].map((jpeg, i) => ({
+		name: `BURST_${i}.jpg`,
+		mimeType: 'image/jpeg',
+		buffer: Buffer.from(stamped(jpeg, 500 + i, `2026-01-19T15:00:0${i}`))
+	}));
+	await page.getByLabel('Import photos').setInputFiles(burst);
+	await until('ten photos', async () => (await photoCountOf(page)) === 10, 60_000);
+	await page.getByRole('link', { name: 'Cull' }).click();
+	await page.locator('canvas[data-shown]').waitFor();
+	await page.keyboard.press('b');
+	await page.getByText('Burst 1 of 1').waitFor();
+	expect(await page.locator('.cull canvas').count()).toBe(3);
+	expect(await page.locator('.pane', { hasText: 'Best' }).innerText()).not.toContain('BURST_0');
+	await page.getByText(/Best: \d+/).waitFor();
+	await shoot(page, 'cull-burst');
+	expect(await violationsOf(page, 'a burst')).toEqual([]);
+	await page.keyboard.press('k');
+	await until('marked', async () => (await page.locator('.pane', { hasText: '✕' }).count()) === 2);
+	expect(await page.locator('.pane', { hasText: '✓' }).innerText()).toContain('Best');
+	await page.keyboard.press('Control+z');
+	await until(
+		'taken back',
+		async () => (await page.locator('.pane', { hasText: '✕' }).count()) === 0
+	);
+	await page.keyboard.press('Escape');
+	await page.locator('.pane').first().waitFor({ state: 'detached' });
 });

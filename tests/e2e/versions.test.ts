@@ -165,7 +165,7 @@ it("goes on when a later version has changed this device's database, and back", 
 	await rate(first, 3);
 	await until('kept', async () => (await statusOf(first)).includes('1 change'));
 	await first.reload();
-	await until('its stars', async () => (await stars(first)) === '3');
+	await until('its stars', async () => (await stars(first)) === '3', 60_000);
 	await laptop.setOffline(false);
 	await until('saved', () => isSaved(first), 60_000);
 }, 120_000);

@@ -8,7 +8,19 @@ export type CullAction =
 	| { kind: 'rate'; value: number }
 	| { kind: 'label'; value: NonNullable<PhotoMarks['label']> }
 	| { kind: 'face'; by: number }
-	| { kind: 'whole' | 'compare' | 'survey' | 'grid' | 'undo' | 'help' | 'advance' | 'faces' };
+	| {
+			kind:
+				| 'whole'
+				| 'compare'
+				| 'survey'
+				| 'grid'
+				| 'undo'
+				| 'help'
+				| 'advance'
+				| 'faces'
+				| 'burst'
+				| 'keepBest';
+	  };
 
 /** The key as people press it, and what it does, for the page of keys. */
 export const keyHelp: [keys: string, does: string][] = [
@@ -21,6 +33,8 @@ export const keyHelp: [keys: string, does: string][] = [
 	['F', 'Faces beside the photo'],
 	['C', 'Compare two, three, four'],
 	['N', 'Survey nine at once'],
+	['B', 'The burst of this photo, its best suggested'],
+	['K', 'Keep the best of the burst, reject the rest'],
 	['A', 'Go on by itself after a mark'],
 	['G', 'Back to the grid'],
 	['Ctrl Z', 'Take the last mark back'],
@@ -73,6 +87,10 @@ export function actionOf({
 			return { kind: 'compare' };
 		case 'n':
 			return { kind: 'survey' };
+		case 'b':
+			return { kind: 'burst' };
+		case 'k':
+			return { kind: 'keepBest' };
 		case 'g':
 			return { kind: 'grid' };
 		case 'a':

@@ -1,6 +1,7 @@
 // Everything that this device keeps in IndexedDB. The one place that knows Dexie.
 import Dexie, { type EntityTable, type Table, liveQuery } from 'dexie';
 import type { PhotoType } from '#shared/photos/format.ts';
+import type { Look } from '#shared/photos/looks.ts';
 import type { PhotoMarks } from '#shared/photos/photo.ts';
 import type { RefusedNotice } from '#sync/relay/protocol.ts';
 import type { Transfer } from '#sync/transfer/ports.ts';
@@ -143,6 +144,13 @@ export interface RefusedRow {
 	refusals: (Omit<RefusedNotice['refusals'][number], 'value'> & { value?: string })[];
 }
 
+/** How a photo looks, as this device found. */
+export interface LookRow {
+	event: string;
+	photo: string;
+	look: Look;
+}
+
 export interface SettingRow {
 	key: string;
 	value: unknown;
@@ -161,6 +169,7 @@ export class DeviceDatabase extends Dexie {
 	declare settings: EntityTable<SettingRow, 'key'>;
 	declare cameras: EntityTable<CameraRow, 'id'>;
 	declare shots: EntityTable<ShotRow, 'id'>;
+	declare looks: Table<LookRow, [string, string]>;
 
 	constructor(person: string) {
 		// Chromium commits with relaxed durability unless told otherwise; 'on this device' must mean it.
@@ -182,7 +191,8 @@ export class DeviceDatabase extends Dexie {
 		this.version(3).stores({ commands: '++order, &id, state', files: 'key, fetchedAt' });
 		this.version(4).stores({
 			cameras: 'id',
-			shots: '++id, [camera+state], &[camera+identity], event'
+			shots: '++id, [camera+state], &[camera+identity], event',
+			looks: '[event+photo], event'
 		});
 	}
 }

@@ -334,12 +334,20 @@ export class EventState {
 		field: Field,
 		value: PhotoMarks[Field] | null
 	): void {
+		this.markAll([{ photos, field, value }]);
+	}
+
+	/** Sets several marks as one change, taken back as one. */
+	markAll(changes: { photos: string[]; field: MarkField; value: unknown }[]): void {
 		const { doc } = this.document.replica;
 		const marks = doc.getMap('marks');
-		const keys = photos.map((photo) => `${photo}/${field}`);
-		this.#undo.push(keys.map((key) => ({ root: 'marks', key, value: marks.get(key) ?? null })));
+		const set = changes.flatMap(({ photos, field, value }) =>
+			photos.map((photo) => ({ key: `${photo}/${field}`, value }))
+		);
+		this.#undo.push(set.map(({ key }) => ({ root: 'marks', key, value: marks.get(key) ?? null })));
 		doc.transact(() => {
-			for (const key of keys) if ((marks.get(key) ?? null) !== value) marks.set(key, value);
+			for (const { key, value } of set)
+				if ((marks.get(key) ?? null) !== value) marks.set(key, value);
 		});
 	}
 

@@ -10,10 +10,10 @@ export async function forget(
 	event: string,
 	photos: readonly { photo: string; sha256: string }[]
 ): Promise<void> {
-	const { imports, files, sidecars, transfers } = database;
+	const { imports, files, sidecars, transfers, looks } = database;
 	const hashes = new Set(photos.map(({ sha256 }) => sha256));
 	const gone: [FileArea, string][] = [];
-	await database.transaction('rw', imports, files, sidecars, transfers, async () => {
+	await database.transaction('rw', [imports, files, sidecars, transfers, looks], async () => {
 		// the same photo may be in another event
 		const elsewhere = new Set(
 			(
@@ -24,6 +24,7 @@ export async function forget(
 		);
 		for (const { photo, sha256 } of photos) {
 			await sidecars.delete([event, photo]);
+			await looks.delete([event, photo]);
 			await imports.where('[event+sha256]').equals([event, sha256]).delete();
 			await transfers.where('id').startsWith(`${event}/${photo}/`).delete();
 			if (elsewhere.has(sha256)) continue;

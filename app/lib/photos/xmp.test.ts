@@ -6,10 +6,9 @@ import { readXmp } from './xmp.ts';
 
 const word = fc
 	.string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
-	// eslint-disable-next-line no-control-regex -- XML has no place for these
 	.map((text) =>
 		text
-			.replace(/[\u0000-\u001f\ufffe\uffff]/g, '')
+			.replace(/[\p{Cc}\uFFFE\uFFFF]/gu, '')
 			.toWellFormed()
 			.trim()
 	)
