@@ -184,7 +184,7 @@ export function placesOf(
 					await page.getByText(/^\d events · /).waitFor();
 				}
 			},
-			{ name: 'capture', go: to('/capture', (page) => page.locator('.picture .whole').waitFor()) },
+			{ name: 'capture', go: to('/capture', (page) => page.locator('.picture').waitFor()) },
 			{
 				name: 'capture-client',
 				go: to(`/capture/client?event=${event.split('/').pop()}`, (page) =>
