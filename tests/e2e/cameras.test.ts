@@ -189,6 +189,16 @@ it('offers what lay on a card before, and fetches it when it is asked to', async
 	await until('24 files', async () => (await count()) === 24, 60_000);
 }, 90_000);
 
+it('lets go of a camera, and takes it again', async () => {
+	await page.getByRole('button', { name: 'More for Old camera' }).click();
+	await page.getByText('Let go of it').click();
+	await page.getByRole('button', { name: 'More for Old camera' }).waitFor({ state: 'detached' });
+	await page.evaluate(() => window.cameras.usb.disallow(window.cameras.all[2]!));
+	await page.getByRole('button', { name: 'Another camera' }).click();
+	await page.getByRole('button', { name: 'More for Old camera' }).waitFor();
+	await until('it is ready', async () => (await page.getByText('42 GB').count()) === 3);
+});
+
 it('says so when it does not understand a camera, and goes on with the others', async () => {
 	await page.evaluate(() => {
 		window.cameras.plug({ serial: 'noise', model: 'Noise', faults: { isGarbage: true } });

@@ -329,6 +329,11 @@ export class SimulatedUsb {
 		this.#allowed.add(camera);
 	}
 
+	/** as if the person had taken it back */
+	disallow(camera: SimulatedCamera): void {
+		this.#allowed.delete(camera);
+	}
+
 	async getDevices(): Promise<SimulatedDevice[]> {
 		return this.cameras
 			.filter((camera) => this.#allowed.has(camera) && camera.device.isPlugged)

@@ -17,14 +17,14 @@ import {
 	setDestination,
 	startListening
 } from '#shared/ptp/makers.ts';
-import { Operation } from '#shared/ptp/codes.ts';
+import { Operation, Response } from '#shared/ptp/codes.ts';
 import { type DeviceInfo, readDeviceInfo, readStorageInfo } from '#shared/ptp/datasets.ts';
 import { PtpError } from '#shared/ptp/error.ts';
 import { type CameraEvent, readEvent } from '#shared/ptp/events.ts';
 import { handlesOf, infoOf, isFile, storagesOf, thumbOf } from '#shared/ptp/objects.ts';
 import { type Session, begin, openSession } from '#shared/ptp/session.ts';
 import type { Setting, Settings } from '#shared/ptp/settings.ts';
-import type { CameraRow, ShotRow } from '../../device/database.ts';
+import { type CameraRow, type ShotRow, isDeviceFull } from '../../device/database.ts';
 import { type Controls, type LiveView, controlsOf } from './controls.ts';
 import { type Outcome, type ReceiverPorts, receive } from './receiver.ts';
 import { type Destination, isPhotoName, nextOf, notice, takeStock } from './shots.ts';
@@ -67,7 +67,7 @@ const timer = {
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The true time in the form of a camera's clock, which knows no zone: what a wall clock here shows. */
-export const wallClock = (at: number): string =>
+const wallClock = (at: number): string =>
 	new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 
 export class Camera {
@@ -104,6 +104,10 @@ export class Camera {
 	#partial: number | null = null;
 	#known = new Set<number>();
 	#looking = new Set<number>();
+	/** noticed before anybody said where shots go */
+	#unplaced = new Map<number, string | null>();
+	/** reading was asked for while it was ending */
+	#isReadingWanted = false;
 	#isReading = false;
 	#isOver = false;
 	/** the device that is on the cable; null: none */
@@ -267,35 +271,38 @@ export class Camera {
 		this.row.older = older;
 		await this.#remember(null);
 		await this.#count();
-		for (const handle of fresh) this.#notice(handle, isRenumbered);
+		const since = isRenumbered ? (before?.clock ?? wallClock(Date.now())) : null;
+		for (const handle of fresh) this.#notice(handle, since);
 		await this.#noticing;
 		void this.#read();
 	}
 
-	/** Looks at an object that was not here before, in the order in which they came. */
-	#notice(handle: number, onlyLater = false): void {
+	/**
+	 * Looks at an object that was not here before, in the order in which they came.
+	 * @param since only what was taken later by the camera's clock is meant; null: whenever it was taken
+	 */
+	#notice(handle: number, since: string | null = null): void {
 		if (this.#looking.has(handle)) return;
 		this.#looking.add(handle);
 		this.#noticing = this.#noticing
-			.then(() => this.#lookAt(handle, onlyLater))
+			.then(() => this.#lookAt(handle, since))
 			.catch((error: unknown) => {
-				if (!(error instanceof PtpError)) throw error;
+				// a lost connection is told where it is opened again; the next list finds this one again
+				if (error instanceof PtpError) return;
+				if (isDeviceFull(error)) this.ports.onFull();
+				else this.problem = (error as Error).message;
 			})
 			.finally(() => this.#looking.delete(handle));
 	}
 
-	async #lookAt(handle: number, onlyLater: boolean): Promise<void> {
+	async #lookAt(handle: number, since: string | null): Promise<void> {
 		const session = this.#session;
 		const destination = this.ports.destination();
-		if (!session || !destination) return;
+		if (!session) return;
+		if (!destination) return void this.#unplaced.set(handle, since);
 		const info = await infoOf(session, handle);
 		if (!isFile(info) || !isPhotoName(info.name)) return void this.#known.add(handle);
-		// numbered anew: only what was taken since the camera was last seen is meant
-		const { clock } = this.row;
-		if (onlyLater && (!clock || !info.takenAt || info.takenAt < clock)) {
-			this.#known.add(handle);
-			return;
-		}
+		if (since && (!info.takenAt || info.takenAt < since)) return void this.#known.add(handle);
 		const shot = await notice(this.ports.database, this.id, handle, info, destination);
 		this.#known.add(handle);
 		if (!shot) return;
@@ -306,13 +313,14 @@ export class Camera {
 
 	/** Reads what waits until nothing does. */
 	async #read(): Promise<void> {
-		if (this.#isReading) return;
+		if (this.#isReading) return void (this.#isReadingWanted = true);
 		this.#isReading = true;
+		this.#isReadingWanted = false;
+		const session = this.#session;
 		/** what is whole, and on its way to its place */
 		let settling: { id: number; done: Promise<boolean> } | null = null;
 		try {
 			for (;;) {
-				const session = this.#session;
 				if (!session || session.failure || this.ports.isPaused()) return;
 				const waiting = await this.#waitingShots();
 				const shot = nextOf(waiting.filter(({ id }) => id !== settling?.id));
@@ -335,13 +343,15 @@ export class Camera {
 				else await this.#count();
 			}
 		} catch (error) {
-			// a lost connection ends `run`, which opens it again
-			if (!(error instanceof PtpError)) throw error;
-			this.#session?.end(error);
+			// a lost connection is opened again
+			if (error instanceof PtpError) session?.end(error);
+			else this.problem = (error as Error).message;
 		} finally {
 			await settling?.done.catch(() => undefined);
 			this.#isReading = false;
 			this.receiving = null;
+			// the camera may have come back meanwhile
+			if (this.#isReadingWanted && this.#session !== session) void this.#read();
 		}
 	}
 
@@ -359,13 +369,17 @@ export class Camera {
 
 	/** Something that held reading up is over. */
 	wake(): void {
+		const unplaced = [...this.#unplaced];
+		this.#unplaced.clear();
+		for (const [handle, since] of unplaced) this.#notice(handle, since);
 		void this.#read();
 	}
 
 	#heard(event: CameraEvent): void {
-		if (event.kind === 'added') {
-			if (!this.#known.has(event.handle)) this.#notice(event.handle);
-		} else if (event.kind === 'full') this.isFull = true;
+		// a card that was formatted gives old numbers to new photos: what they are known by tells
+		if (event.kind === 'added') this.#notice(event.handle);
+		else if (event.kind === 'removed') this.#known.delete(event.handle);
+		else if (event.kind === 'full') this.isFull = true;
 		else if (event.kind === 'sleepy')
 			void keepAwake(this.#session!, this.#info!).catch(() => undefined);
 		else if (this.#controls) this.settings = this.#controls.heard(this.settings, event);
@@ -415,7 +429,8 @@ export class Camera {
 			if (session.failure || this.receiving) continue;
 			const older = new Set(this.older);
 			for (const handle of await handlesOf(session))
-				if (!this.#known.has(handle) && !older.has(handle)) this.#notice(handle);
+				if (!this.#known.has(handle) && !older.has(handle) && !this.#unplaced.has(handle))
+					this.#notice(handle);
 		}
 	}
 
@@ -441,7 +456,7 @@ export class Camera {
 			this.isFull = false;
 		} catch (error) {
 			if (!(error instanceof PtpError) || error.code !== 'refused') throw error;
-			if (error.response === 0x200c) {
+			if (error.response === Response.StoreFull) {
 				this.isFull = true;
 				throw new Error('The card is full. Put in another, or keep photos on the computer.', {
 					cause: error

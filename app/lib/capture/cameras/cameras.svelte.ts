@@ -29,7 +29,9 @@ export class Cameras {
 	last = $state.raw<Seen | null>(null);
 	/** why the last try to connect did not work */
 	problem = $state<string | null>(null);
-	destination = $state.raw<Destination | null>(null);
+	#destination: Destination | null = null;
+	/** lets another tab have a camera, by its id */
+	#unlock = new Map<string, () => void>();
 	#worker = new ReceiveWorkerUrl();
 	#stops: (() => void)[] = [];
 	#connected = new Map<USBDevice, Camera>();
@@ -54,6 +56,16 @@ export class Cameras {
 		void navigator.usb
 			.getDevices()
 			.then((devices) => devices.forEach((device) => void this.#open(device)));
+	}
+
+	/** Where the next shots go. */
+	get destination(): Destination | null {
+		return this.#destination;
+	}
+	set destination(to: Destination | null) {
+		const isFirst = this.#destination === null;
+		this.#destination = to;
+		if (isFirst) this.wake();
 	}
 
 	/** Lets the person choose a camera. */
@@ -99,7 +111,7 @@ export class Cameras {
 			const camera = this.#add(row, device);
 			this.#run(camera, device);
 			// the lock stays with this tab as long as it shows the camera
-			await new Promise<void>((resolve) => void this.#stops.push(resolve));
+			await new Promise<void>((resolve) => void this.#unlock.set(row.id, resolve));
 		});
 	}
 
@@ -149,6 +161,8 @@ export class Cameras {
 		await camera.release();
 		await camera.device.forget?.();
 		this.all = this.all.filter((each) => each !== camera);
+		this.#unlock.get(camera.id)?.();
+		this.#unlock.delete(camera.id);
 	}
 
 	/** Reading may go on: there is room again, or the import was resumed. */
@@ -159,6 +173,7 @@ export class Cameras {
 	async destroy(): Promise<void> {
 		for (const stop of this.#stops.splice(0)) stop();
 		await Promise.all(this.all.map((camera) => camera.release()));
+		for (const unlock of this.#unlock.values()) unlock();
 		this.#worker.terminate();
 	}
 }
