@@ -2,6 +2,7 @@
 import type { Embedder } from '#shared/faces/models.ts';
 import type { Studio } from '../studio/studio.svelte.ts';
 import { type Importer, createImporter } from './importer.ts';
+import { createCopiers } from './import/copiers.ts';
 import { createWorkerPool } from './pool.ts';
 
 export interface DeviceImporter extends Importer {
@@ -12,9 +13,11 @@ export interface DeviceImporter extends Importer {
 
 export function openImporter(studio: Studio, onTransfers: () => void): DeviceImporter {
 	const pool = createWorkerPool();
+	const copiers = createCopiers();
 	const importer = createImporter({
 		person: studio.person,
 		database: studio.database,
+		copiers,
 		pool,
 		documentOf: async (event) => {
 			const { replica } = await studio.registry.open(`event/${event}`);
@@ -27,5 +30,12 @@ export function openImporter(studio: Studio, onTransfers: () => void): DeviceImp
 		facesOf: (event) => studio.projects.get(event)?.faces ?? 'on',
 		mayRestore: () => studio.can('delete', 'photo')
 	});
-	return { ...importer, warm: (model) => pool.warm(model), destroy: () => pool.destroy() };
+	return {
+		...importer,
+		warm: (model) => pool.warm(model),
+		destroy() {
+			pool.destroy();
+			copiers.destroy();
+		}
+	};
 }

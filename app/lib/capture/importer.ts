@@ -1,7 +1,6 @@
 // Takes photos in: notes what was chosen, copies the bytes onto the device, develops what is copied.
 // Every step is written down before the next begins, so that a reload or crash goes on where it was.
 import type * as Y from 'yjs';
-import { proxy } from 'comlink';
 import { fileKinds } from '#shared/files/kinds.ts';
 import { photoIdOf } from '#shared/photos/identity.ts';
 import { shownName } from '#shared/photos/names.ts';
@@ -11,9 +10,11 @@ import type { Source } from '#shared/photos/source.ts';
 import { type DeviceDatabase, type ImportRow, isDeviceFull } from '../device/database.ts';
 import { modelToFindWith } from '../faces/model-in-use.ts';
 import type { Developed } from '../photos/photo.worker.ts';
-import { TETHERED, copyLock } from './batches.ts';
-import { sortSidecars } from './sidecars.ts';
+import { TETHERED } from './batches.ts';
 import { Batcher } from './batcher.ts';
+import type { Copiers } from './import/copiers.ts';
+import type { HeadFacts } from './import/copy.worker.ts';
+import { createCopying } from './import/copying.ts';
 import type { WorkerPool } from './pool.ts';
 
 export interface ImportPlace {
@@ -25,6 +26,22 @@ export interface ImportPlace {
 export interface Chosen {
 	file: File;
 	handle: FileSystemFileHandle | null;
+	/** where it lies in a folder that was chosen: DCIM/100CANON/IMG_0001.JPG */
+	path?: string;
+}
+
+/** How a card or folder is imported. */
+export interface ImportHow {
+	/** what the card or folder is called */
+	from: string;
+	/** new names by file; absent: all keep theirs */
+	names?: ReadonlyMap<Chosen, string>;
+	/** where a second copy goes; null: nowhere */
+	second: FileSystemDirectoryHandle | null;
+	/** the folder in it that is made for this import */
+	under: string;
+	/** files that were left out on purpose */
+	leftOut: number;
 }
 
 /** A file whose bytes are on this device already, under their hash. */
@@ -41,6 +58,7 @@ export interface StoredFile {
 export interface ImporterPorts {
 	person: string;
 	database: DeviceDatabase;
+	copiers: Copiers;
 	pool: WorkerPool;
 	/** the event's document, loaded */
 	documentOf(event: string): Promise<{ doc: Y.Doc; settled(): Promise<void> }>;
@@ -61,9 +79,14 @@ export interface Importer {
 	/**
 	 * Notes files and begins to copy them.
 	 * @param marks what is said of each as it comes in
+	 * @param how for a card or folder
 	 * @returns when all are copied, or were set aside with a reason.
 	 */
-	add(place: ImportPlace, chosen: Chosen[], marks?: PhotoMarks): Promise<void>;
+	add(place: ImportPlace, chosen: Chosen[], marks?: PhotoMarks, how?: ImportHow): Promise<void>;
+	/** Tries again to write the second copies of an import that are not there. */
+	secondAgain(batch: string): Promise<void>;
+	/** Reads when a photo was taken, and by what. */
+	facts(file: File): Promise<HeadFacts>;
 	/** Takes in a file that is here already. @returns whether the event did not have it */
 	take(place: ImportPlace, file: StoredFile): Promise<boolean>;
 	/** Develops everything that is copied; returns when nothing is left to do, or import is paused. */
@@ -79,74 +102,9 @@ interface Finished {
 	developed: Developed;
 }
 
-/** Files that are chosen again take the place of those that a closed page did not get to. */
-async function forgetAbandoned(
-	{ imports }: DeviceDatabase,
-	event: string,
-	chosen: Chosen[]
-): Promise<void> {
-	const nameOf = (file: { name: string; size: number; lastModified: number }) =>
-		`${file.name}/${file.size}/${file.lastModified}`;
-	const again = new Set(chosen.map(({ file }) => nameOf(file)));
-	await imports
-		.where('[event+state]')
-		.equals([event, 'chosen'])
-		.filter((row) => again.has(nameOf(row)))
-		.delete();
-}
-
 export function createImporter(ports: ImporterPorts): Importer {
 	const { person, database, pool } = ports;
-	const photosOf = async (event: string) =>
-		(await ports.documentOf(event)).doc.getMap<PhotoFacts | null>('photos');
-
-	/** Whether the event has this content, or will. @param row the import that asks */
-	const isKnown = async (event: string, sha256: string, row: number | null): Promise<boolean> => {
-		if ((await photosOf(event)).get(photoIdOf(sha256))) return true;
-		const same = await database.imports.where('[event+sha256]').equals([event, sha256]).toArray();
-		return same.some(
-			({ id, state }) => id !== row && ['copied', 'faceless', 'done'].includes(state)
-		);
-	};
-
-	/** Whoever imports a photo again wants it back. */
-	const restore = async (event: string, sha256: string): Promise<void> => {
-		const trash = (await ports.documentOf(event)).doc.getMap('trash');
-		const photo = photoIdOf(sha256);
-		if (trash.get(photo) && ports.mayRestore()) trash.set(photo, null);
-	};
-
-	const copy = async (row: ImportRow, file: File): Promise<void> => {
-		const { event } = row;
-		const result = await pool.copy(
-			person,
-			file,
-			proxy((sha256: string) => isKnown(event, sha256, row.id))
-		);
-		if (result.kind === 'refused')
-			await database.imports.update(row.id, {
-				state: 'refused',
-				reason: result.code,
-				handle: null
-			});
-		else if (result.kind === 'known') {
-			await restore(event, result.sha256);
-			await database.imports.update(row.id, {
-				state: 'known',
-				sha256: result.sha256,
-				handle: null
-			});
-		} else
-			await database.transaction('rw', database.imports, database.files, async () => {
-				await database.files.put({ key: `originals/${result.sha256}`, size: file.size });
-				await database.imports.update(row.id, {
-					state: 'copied',
-					sha256: result.sha256,
-					type: result.type,
-					handle: null
-				});
-			});
-	};
+	const copying = createCopying(ports);
 
 	/** What the studio forgets is not kept when it is found again. */
 	const withoutForgotten = async (row: ImportRow, developed: Developed): Promise<Developed> => {
@@ -200,7 +158,7 @@ export function createImporter(ports: ImporterPorts): Importer {
 	};
 
 	const factsOf = (row: ImportRow, developed: Developed): PhotoFacts => ({
-		name: shownName(row.name),
+		name: shownName(row.shown ?? row.name),
 		sha256: row.sha256!,
 		size: row.size,
 		type: row.type!,
@@ -266,81 +224,13 @@ export function createImporter(ports: ImporterPorts): Importer {
 		}
 	};
 
-	const addBatch = async (
-		batch: string,
-		place: ImportPlace,
-		all: Chosen[],
-		marks?: PhotoMarks
-	): Promise<void> => {
-		await forgetAbandoned(database, place.event, all);
-		const addedAt = new Date().toISOString();
-		const sorted = await sortSidecars(all, async (file) => {
-			const { MAX_SIDECAR_BYTES, readXmp } = await import('../photos/xmp.ts');
-			if (file.size > MAX_SIDECAR_BYTES) throw new Error('too large');
-			return readXmp(await file.text());
-		});
-		const chosen = sorted.photos;
-		const noted = ({ file, handle }: Chosen) => ({
-			batch,
-			...place,
-			name: file.name,
-			size: file.size,
-			lastModified: file.lastModified,
-			addedAt,
-			state: 'chosen' as const,
-			sha256: null,
-			type: null,
-			reason: null,
-			faces: 0,
-			handle
-		});
-		await database.imports.bulkAdd(
-			sorted.refused.map(({ chosen, reason }) => ({
-				...noted(chosen),
-				state: 'refused' as const,
-				reason,
-				handle: null
-			}))
-		);
-		const rows = chosen.map((each) => {
-			// what its sidecar says is meant for this photo, what is said of all comes after
-			const own = sorted.marks.get(each);
-			return { ...noted(each), ...(marks || own ? { marks: { ...marks, ...own } } : {}) };
-		});
-		const ids = await database.imports.bulkAdd(rows, { allKeys: true });
-		for (const [i, { file }] of chosen.entries()) {
-			const row = await database.imports.get(ids[i]!);
-			if (!row) continue;
-			try {
-				await copy(row, file);
-			} catch (error) {
-				if (isDeviceFull(error)) {
-					ports.onTrouble('full', error);
-					return; // the rest stays 'chosen' and is offered again
-				}
-				await database.imports.update(row.id, {
-					state: 'refused',
-					reason: 'unreadable',
-					handle: null
-				});
-			}
-		}
-	};
-
 	return {
-		async add(place, chosen, marks) {
-			const batch = crypto.randomUUID();
-			await navigator.locks
-				.request(copyLock(batch), () => addBatch(batch, place, chosen, marks))
-				.catch((error: unknown) => {
-					if (!isDeviceFull(error)) throw error;
-					// what was not even noted has to be chosen again
-					ports.onTrouble('full', error);
-				});
-		},
+		add: copying.add,
+		secondAgain: copying.secondAgain,
+		facts: (file) => ports.copiers.facts(file),
 		async take({ workspace, event }, { marks, ...file }) {
-			const isNew = !(await isKnown(event, file.sha256, null));
-			if (!isNew) await restore(event, file.sha256);
+			const isNew = !(await copying.isKnown(event, file.sha256, null));
+			if (!isNew) await copying.restore(event, file.sha256);
 			await database.transaction('rw', database.imports, database.files, async () => {
 				await database.files.put({ key: `originals/${file.sha256}`, size: file.size });
 				await database.imports.add({

@@ -1,18 +1,13 @@
 import { type Remote, wrap } from 'comlink';
 import PhotoWorkerUrl from '../photos/photo.worker.ts?worker';
-import type { CopyResult, Developed, PhotoWorker } from '../photos/photo.worker.ts';
+import type { Developed, PhotoWorker } from '../photos/photo.worker.ts';
 import type { Embedder } from '#shared/faces/models.ts';
 import type { PhotoType } from '#shared/photos/format.ts';
 
-/** Workers that take photos in, several at once. */
+/** Workers that develop photos, several at once. */
 export interface WorkerPool {
 	/** photos that are developed at the same time */
 	size: number;
-	copy(
-		person: string,
-		file: File,
-		isKnown: (sha256: string) => Promise<boolean>
-	): Promise<CopyResult>;
 	/** @param model what faces are found with; null: none are looked for */
 	develop(
 		person: string,
@@ -41,13 +36,12 @@ const makeHand = (): Hand => {
 
 /**
  * @param size workers that develop: one more than cores, for each waits a fifth of its time for the browser's own
- * decoder; besides them, one copies files onto the device
+ * decoder
  */
 export function createWorkerPool(
 	size = Math.min(4, navigator.hardwareConcurrency + 1)
 ): WorkerPool {
 	const hands: Hand[] = [];
-	let copier: Hand | null = null;
 	const take = (): Hand => {
 		const free = hands.find(({ busy }) => !busy);
 		if (free) return free;
@@ -57,10 +51,6 @@ export function createWorkerPool(
 	};
 	return {
 		size,
-		copy(person, file, isKnown) {
-			copier ??= makeHand();
-			return copier.remote.copy(person, file, isKnown);
-		},
 		async develop(person, sha256, type, model) {
 			const hand = take();
 			hand.busy = true;
@@ -91,9 +81,7 @@ export function createWorkerPool(
 		},
 		destroy() {
 			for (const { worker } of hands) worker.terminate();
-			copier?.worker.terminate();
 			hands.length = 0;
-			copier = null;
 		}
 	};
 }

@@ -1,6 +1,8 @@
 import type { DeviceDatabase, ImportRow, ImportState } from '../device/database.ts';
 import { watch } from '../device/database.ts';
+import type { StoredOf } from '../device/usage.ts';
 import { TETHERED, copyLock } from './batches.ts';
+import { type Safety, isSafe, readSafety, verdictOf } from './import/safety.ts';
 
 export interface Progress {
 	total: number;
@@ -78,11 +80,16 @@ async function measure(
 	return progress;
 }
 
+const SOON_MS = 250;
+/** How often it is looked how far cards are that are not safe yet. */
+const CARDS_MS = 2_000;
 const DISMISSED = 'dismissedImports';
 
 /** How far imports are, for the panel. */
 export class ImportProgress {
 	now = $state.raw<Progress>(nothing);
+	/** cards and folders, and whether they can be formatted */
+	cards = $state.raw<Safety[]>([]);
 	/** seconds until all is developed, once it can be told */
 	secondsLeft = $state<number | null>(null);
 	#dismissed = new Set<string>();
@@ -90,13 +97,17 @@ export class ImportProgress {
 	#timer: ReturnType<typeof setTimeout> | null = null;
 	#stop: () => void;
 
-	constructor(private readonly database: DeviceDatabase) {
+	constructor(
+		private readonly database: DeviceDatabase,
+		private readonly storedOf: StoredOf
+	) {
 		this.#stop = watch(
 			async () => {
 				const setting = await database.settings.get(DISMISSED);
 				return {
 					dismissed: (setting?.value as string[] | undefined) ?? [],
-					last: await database.imports.orderBy(':id').last()
+					last: await database.imports.orderBy(':id').last(),
+					cards: await database.batches.toArray()
 				};
 			},
 			({ dismissed }) => {
@@ -117,11 +128,11 @@ export class ImportProgress {
 		};
 	}
 
-	#soon(): void {
+	#soon(afterMs = SOON_MS): void {
 		this.#timer ??= setTimeout(() => {
 			this.#timer = null;
 			void this.#measure();
-		}, 250);
+		}, afterMs);
 	}
 
 	async #measure(): Promise<void> {
@@ -136,6 +147,9 @@ export class ImportProgress {
 				? ((now - began.at) / 1000 / settled) * (next.total - next.settled)
 				: null;
 		this.now = next;
+		this.cards = await readSafety(this.database, this.storedOf);
+		// locks that are given back, and what the server has, are not seen by the queries
+		if (this.cards.some((card) => !isSafe(verdictOf(card)))) this.#soon(CARDS_MS);
 	}
 
 	/** Files that were not taken, for the list. */
@@ -146,11 +160,12 @@ export class ImportProgress {
 
 	/** Puts finished imports aside, and what a closed page did not get to. */
 	async dismiss(): Promise<void> {
-		const { imports, settings } = this.database;
+		const { batches: cards, imports, settings } = this.database;
 		const batches = (await imports.orderBy('[batch+state+faces]').uniqueKeys()).map(
 			(key) => (key as unknown as [string])[0]
 		);
-		await this.database.transaction('rw', imports, settings, async () => {
+		await this.database.transaction('rw', imports, settings, cards, async () => {
+			await cards.clear();
 			await imports.where('state').equals('chosen').delete();
 			await settings.put({ key: DISMISSED, value: [...new Set(batches)] });
 		});

@@ -10,11 +10,11 @@ export interface Sorted {
 	refused: { chosen: Chosen; reason: 'bad_sidecar' | 'lonely_sidecar' }[];
 }
 
-const isSidecar = ({ file }: Chosen): boolean => /\.xmp$/i.test(file.name);
+export const isSidecar = ({ file }: Chosen): boolean => /\.xmp$/i.test(file.name);
 
-/** Folder and name without an ending: 'DCIM/img_1'. */
-function stemOf({ file }: Chosen): string {
-	const path = file.webkitRelativePath || file.name;
+/** Folder and name without an ending, the same for all files of a shot: 'dcim/img_1'. */
+export function stemOf({ file, path: given }: Chosen): string {
+	const path = given || file.webkitRelativePath || file.name;
 	return path.replace(/\.[^./]*$/, '').toLowerCase();
 }
 

@@ -13,6 +13,8 @@ export function reasonText(reason: ImportRow['reason']): string {
 			return 'It claims more pixels than any camera makes, so it was not opened.';
 		case 'unreadable':
 			return 'It could not be read. It may have been moved or its card removed.';
+		case 'unverified':
+			return 'What this device gave back was not what it was given, twice. Its storage may be failing.';
 		case 'bad_sidecar':
 			return 'This XMP sidecar could not be read; its photo was taken in without it.';
 		case 'lonely_sidecar':

@@ -6,7 +6,7 @@ import type { PhotoMarks } from '#shared/photos/photo.ts';
 import type { RefusedNotice } from '#sync/relay/protocol.ts';
 import type { Transfer } from '#sync/transfer/ports.ts';
 import type { Command } from '../outbox/outbox.ts';
-import type { RefusalCode } from '../photos/photo.worker.ts';
+import type { RefusalCode } from '../capture/import/copy.worker.ts';
 
 export interface ReplicaRow {
 	document: string;
@@ -69,6 +69,28 @@ export interface ImportRow {
 	handle: FileSystemFileHandle | null;
 	/** what is said of it as it comes in */
 	marks?: PhotoMarks;
+	/** the name that it has from now on; absent: its own */
+	shown?: string;
+	/** whether its second copy is in its folder, and was compared; absent: none is wanted */
+	second?: 'waiting' | 'verified' | 'failed';
+}
+
+/** A card or folder that was imported. */
+export interface BatchRow {
+	id: string;
+	workspace: string;
+	event: string;
+	/** what the card or folder is called */
+	from: string;
+	at: string;
+	/** where second copies go; null: nowhere */
+	second: FileSystemDirectoryHandle | null;
+	/** the folder in it that was made for them */
+	under: string;
+	/** files of the card that were left out on purpose */
+	leftOut: number;
+	/** why second copies could not be written, for people */
+	secondProblem: string | null;
 }
 
 /** A camera that was connected to this device. */
@@ -162,6 +184,7 @@ export class DeviceDatabase extends Dexie {
 	declare receipts: EntityTable<ReceiptRow, 'id'>;
 	declare refused: EntityTable<RefusedRow, 'id'>;
 	declare imports: EntityTable<ImportRow, 'id'>;
+	declare batches: EntityTable<BatchRow, 'id'>;
 	declare sidecars: Table<SidecarRow, [string, string]>;
 	declare files: EntityTable<FileRow, 'key'>;
 	declare transfers: EntityTable<TransferRow, 'id'>;
@@ -193,6 +216,10 @@ export class DeviceDatabase extends Dexie {
 			cameras: 'id',
 			shots: '++id, [camera+state], &[camera+identity], event',
 			looks: '[event+photo], event'
+		});
+		this.version(5).stores({
+			batches: 'id',
+			imports: '++id, [event+state], [event+sha256], [batch+state+faces], [batch+second], state'
 		});
 	}
 }

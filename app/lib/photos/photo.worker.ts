@@ -1,29 +1,19 @@
-// One worker of the pool that takes photos in: copies them onto the device, and develops what was copied.
+// One worker of the pool that develops photos: makes sizes and faces of what was copied onto this device.
 import { expose, transfer } from 'comlink';
-import { createSHA256 } from 'hash-wasm';
 import { sha256Hex } from '#shared/bytes.ts';
 import { type Embedder, defaultEmbedder } from '#shared/faces/models.ts';
 import { writeSidecar } from '#shared/faces/sidecar.ts';
 import { renditions } from '#shared/files/kinds.ts';
 import { photoIdOf } from '#shared/photos/identity.ts';
 import { jpegEnds, readDimensions } from '#shared/photos/dimensions.ts';
-import { type PhotoType, sniffPhotoType } from '#shared/photos/format.ts';
-import { MAX_FILE_BYTES, MAX_PIXELS } from '#shared/photos/limits.ts';
+import type { PhotoType } from '#shared/photos/format.ts';
 import { findPreview } from '#shared/photos/preview.ts';
-import { piecesOf, readFile, writeFile } from '../device/files.ts';
+import { readFile, writeFile } from '../device/files.ts';
 import { type FaceEngine, loadFaceEngine } from '../faces/pipeline.ts';
 import { type Decoded, decodePhoto } from './decode.ts';
 import { readMetadata } from './metadata.ts';
 import { type Pyramid, pyramidOf } from './pyramid.ts';
 import { encodeWebp, warmWebp } from './webp.ts';
-
-/** Why a file is not taken; the page has the words. */
-export type RefusalCode = 'empty' | 'too_large' | 'not_a_photo' | 'too_many_pixels' | 'unreadable';
-
-export type CopyResult =
-	| { kind: 'refused'; code: RefusalCode }
-	| { kind: 'known'; sha256: string }
-	| { kind: 'copied'; sha256: string; type: PhotoType };
 
 /** A rendition that was made and written. */
 export interface MadeFile {
@@ -54,18 +44,10 @@ export interface SidecarFile {
 
 /** The longest side at which a photo is decoded for faces and renditions, pixels. */
 const WORKING_SIDE = 3000;
-/** Larger files are hashed piece by piece instead of in memory. */
-const IN_MEMORY_BYTES = 64 * 1024 ** 2;
 /** Enough for what a JPEG says of itself before its data. */
 const HEAD_BYTES = 1024 ** 2;
 /** How far from its end a JPEG's end marker is looked for: cameras write previews behind it. */
 const TAIL_BYTES = 128 * 1024;
-
-async function hashOf(file: Blob): Promise<string> {
-	const hash = await createSHA256();
-	for await (const piece of piecesOf(file)) hash.update(piece);
-	return hash.digest('hex');
-}
 
 async function make(
 	person: string,
@@ -124,31 +106,6 @@ const api = {
 	/** Loads the models before the first photo needs them. */
 	async warm(model: Embedder): Promise<void> {
 		await Promise.all([anyEngine(model), warmWebp()]);
-	},
-
-	/**
-	 * Hashes a file and copies it onto the device, unless it is refused or its content is known.
-	 * @param isKnown whether a content is here already
-	 * @throws DOMException QuotaExceededError when the device is full, NotReadableError when the file vanished
-	 */
-	async copy(
-		person: string,
-		file: File,
-		isKnown: (sha256: string) => Promise<boolean>
-	): Promise<CopyResult> {
-		if (file.size === 0) return { kind: 'refused', code: 'empty' };
-		if (file.size > MAX_FILE_BYTES) return { kind: 'refused', code: 'too_large' };
-		const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
-		const type = sniffPhotoType(head);
-		if (!type) return { kind: 'refused', code: 'not_a_photo' };
-		const size = readDimensions(head, type);
-		if (size && size.width * size.height > MAX_PIXELS)
-			return { kind: 'refused', code: 'too_many_pixels' };
-		const whole = file.size <= IN_MEMORY_BYTES ? new Uint8Array(await file.arrayBuffer()) : null;
-		const sha256 = whole ? await sha256Hex(whole) : await hashOf(file);
-		if (await isKnown(sha256)) return { kind: 'known', sha256 };
-		await writeFile(person, 'originals', sha256, whole ? [whole] : piecesOf(file));
-		return { kind: 'copied', sha256, type };
 	},
 
 	/**

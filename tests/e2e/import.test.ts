@@ -1,0 +1,195 @@
+// Cards and folders: days, names, second copies, and when a card can be formatted.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { writeXmp } from '../../shared/photos/xmp.ts';
+import { launch } from '../support/browser.ts';
+import { fillFolder, readFolder, removeFolder, withFolders } from '../support/card.ts';
+import { until } from '../support/client.ts';
+import { violationsOf } from '../support/pages.ts';
+import { samplePhoto } from '../support/paths.ts';
+import { stamped } from '../support/ptp-camera/photos.ts';
+import { type ServerProcess, serverProcess } from '../support/server.ts';
+import {
+	createEvent,
+	firstPage,
+	isSaved,
+	photoCountOf,
+	setUpStudio,
+	shoot,
+	signIn,
+	tileOf
+} from '../support/studio.ts';
+
+let server: ServerProcess;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let event: string;
+
+const jpeg = readFileSync(samplePhoto(1));
+const photo = (shot: number, day = '2026-01-19') =>
+	stamped(jpeg, shot, `${day}T17:00:${String(shot).padStart(2, '0')}`);
+const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+beforeAll(async () => {
+	server = await serverProcess();
+	browser = await launch();
+	context = await browser.newContext({ reducedMotion: 'reduce' });
+	await withFolders(context, { 'aura-card': 'EOS_DIGITAL', 'aura-second': 'Backup' });
+	page = await firstPage(context);
+	await setUpStudio(page, server.url);
+	event = await createEvent(page, 'Sara & Dawit');
+	await fillFolder(page, 'Backup', { 'other.txt': new Uint8Array([1]) });
+}, 120_000);
+afterAll(async () => {
+	await browser?.close();
+	await server?.remove();
+});
+
+const dialog = () => page.getByRole('dialog', { name: 'Import a card or folder' });
+const safety = () => page.getByTestId('card-safety');
+/** Opens the dialog and lets it look at the card. */
+async function chooseCard(): Promise<void> {
+	// one that a failed test left open
+	await page.keyboard.press('Escape');
+	await page.getByRole('button', { name: 'Import a card or folder' }).click();
+	await dialog().getByRole('button', { name: 'Choose card or folder…' }).click();
+	await dialog().getByText('Days').waitFor();
+}
+const importAll = () =>
+	dialog()
+		.getByRole('button', { name: /^Import \d/ })
+		.click();
+const said = (words: string, timeout = 60_000) =>
+	safety().getByText(words).first().waitFor({ timeout });
+const putAside = () => page.getByRole('button', { name: 'Put aside' }).click();
+
+const shots = [4, 2, 3, 1].map((shot) => [shot, photo(shot)] as const);
+const other = photo(9, '2026-01-12');
+const sidecar = Buffer.from(writeXmp({ rating: 4 }));
+
+it('takes the days that are wanted, by new names, twice, and says that the card can be formatted', async () => {
+	await fillFolder(page, 'EOS_DIGITAL', {
+		...Object.fromEntries(shots.map(([n, bytes]) => [`DCIM/100EOS/IMG_000${9 - n}.JPG`, bytes])),
+		'DCIM/100EOS/IMG_0008.xmp': sidecar,
+		// the same shot twice: on two cards that were joined
+		'DCIM/101EOS/IMG_0001.JPG': shots[0]![1],
+		'DCIM/101EOS/IMG_0100.JPG': other,
+		'DCIM/EOSMISC/M0100.CTG': new Uint8Array([1, 2, 3])
+	});
+	await chooseCard();
+	const days = dialog().getByRole('checkbox');
+	expect(await days.count()).toBe(2);
+	await dialog()
+		.getByLabel(/12 January/)
+		.uncheck();
+	await dialog().getByLabel('Names').selectOption({ label: 'Date, event, number' });
+	await dialog().getByText('20260119_Sara & Dawit_0001').waitFor();
+	await dialog().getByRole('button', { name: 'Choose…', exact: true }).click();
+	await dialog().getByText('Backup').waitFor();
+	expect(await violationsOf(page, 'importing a card')).toEqual([]);
+	await shoot(page, 'import-dialog');
+	await importAll();
+	await said('of other days was left on it. What was imported is kept twice');
+	await until('four photos', async () => (await photoCountOf(page)) === 4, 30_000);
+	await tileOf(page, '20260119_Sara & Dawit_0001.JPG').waitFor();
+	const kept = await readFolder(page, 'Backup');
+	const byTime = [...shots].sort(([a], [b]) => a - b);
+	expect(kept).toEqual({
+		'other.txt': hash(new Uint8Array([1])),
+		...Object.fromEntries(
+			byTime.map(([, bytes], i) => [
+				`Sara & Dawit/20260119_Sara & Dawit_000${i + 1}.JPG`,
+				hash(bytes)
+			])
+		),
+		'Sara & Dawit/20260119_Sara & Dawit_0001.xmp': hash(sidecar),
+		'Sara & Dawit/20260119_Sara & Dawit_0005.JPG': hash(shots[0]![1])
+	});
+	await putAside();
+}, 120_000);
+
+it('says what is here already, takes it twice for nothing, and goes on with the numbers', async () => {
+	await chooseCard();
+	await dialog().getByText('here already').first().waitFor();
+	expect(await dialog().getByLabel('First number').inputValue()).toBe('6');
+	await dialog().getByRole('button', { name: 'None', exact: true }).click();
+	await importAll();
+	await until('one more photo', async () => (await photoCountOf(page)) === 5, 60_000);
+	await said('Safe to format');
+	await said('on the server');
+	await shoot(page, 'import-safe');
+	await putAside();
+});
+
+it('says that one copy is not enough while nothing reaches the server', async () => {
+	await until('it is saved', () => isSaved(page), 60_000);
+	await context.setOffline(true);
+	await removeFolder(page, 'EOS_DIGITAL');
+	await fillFolder(page, 'EOS_DIGITAL', { 'IMG_1.JPG': photo(11), 'NOTE.WAV': new Uint8Array(99) });
+	await chooseCard();
+	await importAll();
+	await said('Do not format yet');
+	await said('could not be taken');
+	await putAside();
+	await removeFolder(page, 'EOS_DIGITAL');
+	await fillFolder(page, 'EOS_DIGITAL', { 'IMG_2.JPG': photo(12) });
+	await chooseCard();
+	await importAll();
+	await said('the only copy');
+	await shoot(page, 'import-one-copy');
+	await context.setOffline(false);
+	await said('Safe to format');
+	await putAside();
+}, 120_000);
+
+it('says what became of a second folder, and writes it again', async () => {
+	await removeFolder(page, 'EOS_DIGITAL');
+	await fillFolder(page, 'EOS_DIGITAL', { 'IMG_3.JPG': photo(13), 'IMG_4.JPG': photo(14) });
+	await chooseCard();
+	await dialog().getByRole('button', { name: 'Choose…', exact: true }).click();
+	await dialog().getByLabel('Names').selectOption({ label: 'Keep the names of the camera' });
+	await removeFolder(page, 'Backup');
+	await context.setOffline(true);
+	await importAll();
+	await said('The second folder is gone');
+	await fillFolder(page, 'Backup', { 'other.txt': new Uint8Array([1]) });
+	await page.getByRole('button', { name: 'Write the second copies again' }).click();
+	await said('Safe to format');
+	await context.setOffline(false);
+	expect(await readFolder(page, 'Backup')).toEqual({
+		'other.txt': hash(new Uint8Array([1])),
+		'Sara & Dawit/IMG_3.JPG': hash(photo(13)),
+		'Sara & Dawit/IMG_4.JPG': hash(photo(14))
+	});
+	await putAside();
+}, 120_000);
+
+it('keeps and sends what another device has told of and never sent', async () => {
+	const far = await browser.newContext();
+	await withFolders(far, { 'aura-card': 'EOS_DIGITAL' });
+	// documents go through, files do not
+	await context.route('**/uploads/**', (route) => route.abort());
+	await removeFolder(page, 'EOS_DIGITAL');
+	await fillFolder(page, 'EOS_DIGITAL', { 'IMG_5.JPG': photo(15) });
+	await chooseCard();
+	await dialog().getByRole('button', { name: 'None', exact: true }).click();
+	await importAll();
+	await said('the only copy');
+	const before = page;
+	page = await firstPage(far);
+	await page.goto(event);
+	await signIn(page);
+	await tileOf(page, 'IMG_5.JPG').waitFor();
+	await fillFolder(page, 'EOS_DIGITAL', { 'IMG_5.JPG': photo(15) });
+	await chooseCard();
+	await importAll();
+	await said('Safe to format');
+	await far.close();
+	page = before;
+	// the server has it from the other device
+	await said('Safe to format');
+	await context.unroute('**/uploads/**');
+}, 120_000);
