@@ -1,6 +1,7 @@
 // Writes what a commit touched into the tables that REST, search and guests read. The documents' log
 // is the truth; these rows can be made again from it.
 import type { Change } from '#sync/relay/entries.ts';
+import { cameraKeyOf } from '#shared/photos/clocks.ts';
 import type { PhotoFacts } from '#shared/photos/photo.ts';
 import type { ProjectFacts, ProjectField } from '#shared/projects/project.ts';
 import { parseDocumentName } from '#shared/documents/names.ts';
@@ -82,7 +83,10 @@ const projections: Record<string, Project> = {
 		const gone = rows.filter(({ value }) => !value).map(({ id, key }) => ({ event: id, id: key }));
 		const kept = rows
 			.filter(({ value }) => value)
-			.map(({ id, key, value }) => ({ ...(value as PhotoFacts), event: id, id: key }));
+			.map(({ id, key, value }) => {
+				const facts = value as PhotoFacts;
+				return { ...facts, cameraKey: cameraKeyOf(facts), event: id, id: key };
+			});
 		const temporary = kept.filter(({ source }) => source === 'event_temp');
 		return Promise.all([
 			// what is gone for good and comes again has all of its time again
@@ -102,16 +106,41 @@ const projections: Record<string, Project> = {
 				),
 			kept.length > 0 &&
 				queries.query(
-					`insert into photos (workspace_id, event_id, id, name, sha256, size, type, width, height, taken_at, camera, imported_by, imported_at, source)
-					 select $1, p.event, p.id, p.name, p.sha256, p.size, p.type, p.width, p.height, p."takenAt", p.camera, p.by, p."importedAt", coalesce(p.source, 'cloud')
+					`insert into photos (workspace_id, event_id, id, name, sha256, size, type, width, height, taken_at, camera_clock, camera, camera_key,
+					 	imported_by, imported_at, source)
+					 select $1, p.event, p.id, p.name, p.sha256, p.size, p.type, p.width, p.height, p."takenAt" + coalesce(c.seconds, 0) * interval '1 second',
+					 	p."takenAt", p.camera, p."cameraKey", p.by, p."importedAt", coalesce(p.source, 'cloud')
 					 from jsonb_to_recordset($2::text::jsonb) as p(event uuid, id text, name text, sha256 text, size bigint, type text, width integer,
-					 	height integer, "takenAt" timestamp, camera text, by uuid, "importedAt" timestamptz, source text)
+					 	height integer, "takenAt" timestamp, camera text, "cameraKey" text, by uuid, "importedAt" timestamptz, source text)
+					 left join camera_clocks c on c.workspace_id = $1 and c.event_id = p.event and c.camera = p."cameraKey"
 					 on conflict (workspace_id, event_id, id) do update set name = excluded.name, sha256 = excluded.sha256, size = excluded.size,
 					 	type = excluded.type, width = excluded.width, height = excluded.height, taken_at = excluded.taken_at,
-					 	camera = excluded.camera, imported_by = excluded.imported_by, imported_at = excluded.imported_at, source = excluded.source`,
+					 	camera_clock = excluded.camera_clock, camera = excluded.camera, camera_key = excluded.camera_key, imported_by = excluded.imported_by, imported_at = excluded.imported_at, source = excluded.source`,
 					[workspace, JSON.stringify(kept)]
 				)
 		]);
+	},
+	'event/clocks': async (queries, workspace, rows) => {
+		const clocks = rows.map(({ id, key, value }) => ({
+			event: id,
+			camera: key,
+			seconds: (value as number | null) ?? 0
+		}));
+		const given = [workspace, JSON.stringify(clocks)];
+		await queries.query(
+			`insert into camera_clocks (workspace_id, event_id, camera, seconds)
+			 select $1, c.event, c.camera, c.seconds from jsonb_to_recordset($2::text::jsonb) as c(event uuid, camera text, seconds integer)
+			 on conflict (workspace_id, event_id, camera) do update set seconds = excluded.seconds`,
+			given
+		);
+		// rows of older backups have no camera_clock: what they have is what the camera said
+		await queries.query(
+			`update photos p set camera_clock = coalesce(p.camera_clock, p.taken_at), camera_key = c.camera,
+			 	taken_at = coalesce(p.camera_clock, p.taken_at) + c.seconds * interval '1 second'
+			 from jsonb_to_recordset($2::text::jsonb) as c(event uuid, camera text, seconds integer)
+			 where p.workspace_id = $1 and p.event_id = c.event and coalesce(p.camera_key, 'name/' || p.camera) = c.camera`,
+			given
+		);
 	},
 	'event/trash': (queries, workspace, rows) =>
 		noteSince(queries, workspace, trashed, rows.map(sinceOf)),

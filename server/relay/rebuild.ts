@@ -46,6 +46,7 @@ async function changesOf(
 const tables = [
 	{ table: 'projects', kind: 'workspace', where: `workspace_id = $1` },
 	{ table: 'people', kind: 'workspace', where: `workspace_id = $1` },
+	{ table: 'camera_clocks', kind: 'event', where: `workspace_id = $1 and event_id = $2::uuid` },
 	{ table: 'photos', kind: 'event', where: `workspace_id = $1 and event_id = $2::uuid` },
 	{ table: 'photo_marks', kind: 'event', where: `workspace_id = $1 and event_id = $2::uuid` },
 	{ table: 'face_decisions', kind: 'event', where: `workspace_id = $1 and event_id = $2::uuid` },

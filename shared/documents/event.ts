@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idSchema } from '../ids.ts';
 import { faceAndPersonPattern, faceKeyPattern } from '../people/person.ts';
+import { clockKeyPattern, clockSchema } from '../photos/clocks.ts';
 import { photoFactsSchema, photoMarkSchemas, photoTrashSchema } from '../photos/photo.ts';
 import { approvalSchema } from '../temporary/temporary.ts';
 import { fields, root } from './declaration.ts';
@@ -16,6 +17,14 @@ export const eventDocument = {
 	}),
 	/** photo id/field -> value */
 	marks: fields('[0-9a-f]{32}', photoMarkSchemas, 'photo'),
+	/** camera -> seconds that its clock is corrected by in this event */
+	clocks: root({
+		key: clockKeyPattern,
+		value: clockSchema,
+		resource: 'photo',
+		create: 'update',
+		delete: 'update'
+	}),
 	/** photo id -> that it lies in the trash */
 	trash: root({
 		key: /^[0-9a-f]{32}$/,

@@ -5,6 +5,18 @@ import { photoTypes } from './format.ts';
 import { MAX_FILE_BYTES, MAX_SIDE } from './limits.ts';
 import { sources } from './source.ts';
 
+/** How a photo was taken. */
+const exifSchema = z.strictObject({
+	lens: z.string().min(1).max(120).optional(),
+	/** mm */
+	focalLength: z.number().positive().max(100_000).optional(),
+	fNumber: z.number().positive().max(1_000).optional(),
+	/** seconds */
+	exposureTime: z.number().positive().max(1_000_000).optional(),
+	iso: z.int().positive().max(100_000_000).optional()
+});
+export type Exif = z.infer<typeof exifSchema>;
+
 /** What never changes of a photo once it is imported. */
 export const photoFactsSchema = z.strictObject({
 	/** as the file was called, shown as given; never used as a path */
@@ -27,6 +39,15 @@ export const photoFactsSchema = z.strictObject({
 	/** what thumbnail and faces come from; 'none': nothing in it can be shown here */
 	preview: z.enum(['full', 'embedded', 'none']),
 	source: z.enum(sources).optional(),
+	/** which camera it was, where it says so: the first 48 bits of a hash over workspace, model and serial number */
+	cameraId: z
+		.string()
+		.regex(/^[0-9a-f]{12}$/)
+		.optional(),
+	/** how it was taken, as the camera says (EXIF 2.32, 4.6.5) */
+	exif: exifSchema.optional(),
+	/** where it was taken: degrees north and east, WGS 84 */
+	gps: z.tuple([z.number().min(-90).max(90), z.number().min(-180).max(180)]).optional(),
 	/** the file ends early or does not decode whole */
 	damaged: z.literal(true).optional()
 });

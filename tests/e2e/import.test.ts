@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeXmp } from '../../shared/photos/xmp.ts';
 import { launch } from '../support/browser.ts';
@@ -192,4 +193,60 @@ it('keeps and sends what another device has told of and never sent', async () =>
 	// the server has it from the other device
 	await said('Safe to format');
 	await context.unroute('**/uploads/**');
+}, 120_000);
+
+it('puts two cameras in one order by one photo of each, and takes it back', async () => {
+	const shot = async (name: string, model: string, time: string) => ({
+		name,
+		mimeType: 'image/jpeg',
+		buffer: await sharp(jpeg)
+			.resize(400)
+			.withExif({
+				IFD0: { Make: 'Aura', Model: model, ImageDescription: name },
+				IFD2: {
+					DateTimeOriginal: `2026:01:19 ${time}`,
+					FNumber: '18/10',
+					ExposureTime: '1/500',
+					BodySerialNumber: model
+				}
+			})
+			.jpeg()
+			.toBuffer()
+	});
+	await page.goto(`${server.url}/admin`);
+	await createEvent(page, 'Two cameras');
+	const files = [
+		await shot('a1.jpg', 'First', '17:00:00'),
+		await shot('a2.jpg', 'First', '17:10:00'),
+		await shot('b1.jpg', 'Second', '16:05:07'),
+		await shot('b2.jpg', 'Second', '16:15:07')
+	];
+	await page.getByLabel('Import photos').setInputFiles(files);
+	await until('four photos', async () => (await photoCountOf(page)) === 4, 60_000);
+	const names = async () =>
+		(
+			await page
+				.getByTestId('grid')
+				.getByRole('button', { name: /^[ab]\d/ })
+				.all()
+		).map(async (tile) => (await tile.getAttribute('aria-label'))!.slice(0, 2));
+	const order = async () => (await Promise.all(await names())).join(' ');
+	await until('by their clocks', async () => (await order()) === 'b1 b2 a1 a2');
+	await page.getByRole('button', { name: 'More for this event' }).click();
+	await page.getByRole('menuitem', { name: 'Cameras and clocks…' }).click();
+	const clocks = page.getByRole('dialog', { name: 'Cameras and clocks' });
+	await clocks.getByRole('radio', { name: /Second/ }).check();
+	await clocks.getByRole('button', { name: 'b1.jpg, 16:05:07' }).click();
+	await clocks.getByRole('button', { name: 'a2.jpg, 17:10:00' }).click();
+	await clocks.getByText('+1 h 4 min 53 s').waitFor();
+	expect(await violationsOf(page, 'clocks of cameras')).toEqual([]);
+	await shoot(page, 'clocks');
+	await clocks.getByRole('button', { name: 'Put the clock right' }).click();
+	await clocks.getByText('+1 h 4 min 53 s.').waitFor();
+	await page.keyboard.press('Escape');
+	await until('in one order', async () => (await order()) === 'a1 a2 b1 b2');
+	await tileOf(page, 'b1.jpg').click();
+	await page.keyboard.press('i');
+	await page.getByText('f/1.8, 1/500 s').waitFor();
+	await page.keyboard.press('Escape');
 }, 120_000);

@@ -118,6 +118,7 @@ beforeAll(async () => {
 	client.doc
 		.getMap('trash')
 		.set(contents[2]!.photo, { at: '2026-01-20T00:00:00.000Z', by: hana.userId });
+	client.doc.getMap('clocks').set('name/Test camera', 3612);
 	client.doc.getMap('identified').set(`${contents[0]!.photo}/500,125`, person);
 	const studio = openStockClient(server.url, hana.cookie, `workspace/${hana.workspace}`);
 	await studio.synced;

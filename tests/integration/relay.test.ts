@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import * as Y from 'yjs';
+import { verifyProjections } from '../../server/relay/rebuild.ts';
 import {
 	type Session,
 	makeEvent,
@@ -43,6 +44,44 @@ describe('the relay', () => {
 		});
 		first.destroy();
 		second.destroy();
+	});
+
+	it('puts the clocks of cameras right: of photos that are there, and of those that come', async () => {
+		const inOrder = await makeEvent(hana, 'Two cameras');
+		const client = open(`event/${inOrder}`);
+		await client.synced;
+		const shot = (name: string, camera: string, time: string, cameraId?: string) => {
+			const facts = photoFacts(hana.userId, {
+				name,
+				camera,
+				takenAt: `2026-01-19T${time}`,
+				...(cameraId ? { cameraId } : {})
+			});
+			client.doc.getMap('photos').set(facts.sha256.slice(0, 32), facts);
+		};
+		const listed = async () => {
+			const { photos } = await hana.json<{ photos: { name: string; takenAt: string }[] }>(
+				'GET',
+				`/api/workspaces/${hana.workspace}/events/${inOrder}/photos`
+			);
+			return photos.map(({ name, takenAt }) => `${name} ${takenAt.slice(11)}`).join(', ');
+		};
+		const is = async (wanted: string) => {
+			await until(wanted, async () => (await listed()) === wanted);
+		};
+		shot('a', 'Right', '10:00:00');
+		shot('b', 'Slow', '09:00:05');
+		shot('c', 'Slow', '09:00:05', '0123456789ab');
+		await is('b 09:00:05, c 09:00:05, a 10:00:00');
+		client.doc.getMap('clocks').set('name/Slow', 3600);
+		await is('c 09:00:05, a 10:00:00, b 10:00:05');
+		client.doc.getMap('clocks').set('0123456789ab', 3590);
+		shot('d', 'Slow', '08:59:59');
+		await is('c 09:59:55, d 09:59:59, a 10:00:00, b 10:00:05');
+		client.doc.getMap('clocks').set('name/Slow', null);
+		await is('d 08:59:59, b 09:00:05, c 09:59:55, a 10:00:00');
+		expect(await verifyProjections(server.database)).toEqual([]);
+		client.destroy();
 	});
 
 	it('keeps both edits when two devices change different fields offline', async () => {

@@ -95,6 +95,7 @@ const samples: Record<string, Record<string, Sample>> = {
 			return { [made.sha256.slice(0, 32)]: made };
 		},
 		marks: fieldsOf(photoId, markValues),
+		clocks: () => ({ [photoId().slice(0, 12)]: 3612 }),
 		trash: (by) => ({ [photoId()]: { at: '2026-01-19T00:00:00.000Z', by } }),
 		approved: (by) => ({ [photoId()]: { at: '2026-01-19T00:00:00.000Z', by } }),
 		identified: () => ({ [`${photoId()}/500,500`]: randomUUID() }),

@@ -170,6 +170,9 @@ export function createImporter(ports: ImporterPorts): Importer {
 		by: person,
 		importedAt: row.addedAt,
 		preview: developed.preview,
+		...(developed.cameraId ? { cameraId: developed.cameraId } : {}),
+		...(developed.exif ? { exif: developed.exif } : {}),
+		...(developed.gps ? { gps: developed.gps } : {}),
 		...(ports.sourceOf(row.event) === 'cloud' ? {} : { source: ports.sourceOf(row.event) }),
 		...(developed.damaged ? { damaged: true as const } : {})
 	});
@@ -209,7 +212,7 @@ export function createImporter(ports: ImporterPorts): Importer {
 		try {
 			const developed = await withoutForgotten(
 				row,
-				await pool.develop(person, row.sha256!, row.type!, await modelFor(row))
+				await pool.develop(person, row.workspace, row.sha256!, row.type!, await modelFor(row))
 			);
 			await keep(row, developed);
 			return { row, developed };

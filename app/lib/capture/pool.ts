@@ -11,6 +11,7 @@ export interface WorkerPool {
 	/** @param model what faces are found with; null: none are looked for */
 	develop(
 		person: string,
+		workspace: string,
 		sha256: string,
 		type: PhotoType,
 		model: Embedder | null
@@ -51,7 +52,7 @@ export function createWorkerPool(
 	};
 	return {
 		size,
-		async develop(person, sha256, type, model) {
+		async develop(...given) {
 			const hand = take();
 			hand.busy = true;
 			let timer: ReturnType<typeof setTimeout> | undefined;
@@ -63,10 +64,7 @@ export function createWorkerPool(
 				}, PATIENCE_MS);
 			});
 			try {
-				return (await Promise.race([
-					hand.remote.develop(person, sha256, type, model),
-					tooLong
-				])) as Developed;
+				return (await Promise.race([hand.remote.develop(...given), tooLong])) as Developed;
 			} finally {
 				clearTimeout(timer);
 				hand.busy = false;

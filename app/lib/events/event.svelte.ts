@@ -1,5 +1,6 @@
 import type * as Y from 'yjs';
 import type { MarkField, PhotoFacts, PhotoMarks } from '#shared/photos/photo.ts';
+import { cameraKeyOf, correctedTime } from '#shared/photos/clocks.ts';
 import { fileBit } from '#shared/files/kinds.ts';
 import { watch } from '../device/database.ts';
 import type { Present } from '#sync/presence/presence.ts';
@@ -25,7 +26,7 @@ interface Stored {
 const markFields: MarkField[] = ['rating', 'flag', 'caption', 'label', 'keywords', 'subject'];
 
 /** Where changes are that can be taken back. */
-type UndoneRoot = 'marks' | 'trash' | 'approved' | 'identified' | 'excluded';
+type UndoneRoot = 'clocks' | 'marks' | 'trash' | 'approved' | 'identified' | 'excluded';
 
 export type PhotoFilter = 'all' | 'picks' | 'unrated' | 'rated' | 'temporary';
 
@@ -36,9 +37,16 @@ const inOrder = (a: Photo, b: Photo): number =>
 	compare(a.facts.name, b.facts.name) ||
 	compare(a.id, b.id);
 
+/** What is known of a photo, its time put right. */
+function withClock(facts: PhotoFacts, clocks: Y.Map<number | null>): PhotoFacts {
+	if (clocks.size === 0 || !facts.takenAt) return facts;
+	const seconds = clocks.get(cameraKeyOf(facts) ?? '');
+	return seconds ? { ...facts, takenAt: correctedTime(facts.takenAt, seconds) } : facts;
+}
+
 /** One event's photos and marks, live. */
 export class EventState {
-	/** all photos in the order of the camera's clock */
+	/** all photos in the order of the cameras' clocks, put right */
 	photos = $state.raw<Photo[]>([]);
 	/** ids of those that go into the trash unless somebody approves them */
 	temporary = $state.raw<ReadonlySet<string>>(new Set());
@@ -91,6 +99,7 @@ export class EventState {
 			if (gone.length > 0) void this.#forget(gone);
 		});
 		doc.getMap('trash').observe(() => this.#schedule());
+		doc.getMap('clocks').observe(() => this.#schedule());
 		doc.getMap('approved').observe(() => this.#schedule());
 		doc.getMap('marks').observe(() => this.#marksVersion++);
 		doc.getMap('forgotten').observe(() => void this.#forgetFaces());
@@ -219,8 +228,9 @@ export class EventState {
 		const { doc } = this.document.replica;
 		const trash = doc.getMap('trash');
 		const photos: Photo[] = [];
+		const clocks = doc.getMap<number | null>('clocks');
 		for (const [id, facts] of doc.getMap<PhotoFacts | null>('photos').entries())
-			if (facts && !trash.get(id)) photos.push({ id, facts });
+			if (facts && !trash.get(id)) photos.push({ id, facts: withClock(facts, clocks) });
 		this.photos = photos.sort(inOrder);
 		const approved = doc.getMap('approved');
 		this.temporary = new Set(
@@ -349,6 +359,21 @@ export class EventState {
 			for (const { key, value } of set)
 				if ((marks.get(key) ?? null) !== value) marks.set(key, value);
 		});
+	}
+
+	/** Seconds that a camera's clock is corrected by. */
+	clockOf(camera: string | null): number {
+		void this.photos;
+		const clocks = this.document.replica.doc.getMap<number | null>('clocks');
+		return clocks.get(camera ?? '') ?? 0;
+	}
+
+	/** Corrects a camera's clock. @param seconds that are added to what it says */
+	correctClock(camera: string, seconds: number): void {
+		const clocks = this.document.replica.doc.getMap('clocks');
+		this.#undo.push([{ root: 'clocks', key: camera, value: clocks.get(camera) ?? null }]);
+		clocks.set(camera, seconds || null);
+		this.#read();
 	}
 
 	/** Moves photos to the trash, with everything that is known of them. */

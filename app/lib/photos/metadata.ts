@@ -1,5 +1,6 @@
 // The one place that knows exifreader. Runs in workers.
 import ExifReader from 'exifreader';
+import type { Exif, PhotoFacts } from '#shared/photos/photo.ts';
 
 export interface Metadata {
 	/** the camera's clock without a zone: 2026-01-19T17:03:22 */
@@ -7,9 +8,20 @@ export interface Metadata {
 	camera: string | null;
 	/** 1 to 8; 1 where the file says nothing or nonsense */
 	orientation: number;
+	/** of the camera's body, as it says it; for making an id, not for keeping */
+	serial: string | null;
+	exif: Exif | null;
+	gps: PhotoFacts['gps'] | null;
 }
 
-const nothing: Metadata = { takenAt: null, camera: null, orientation: 1 };
+const nothing: Metadata = {
+	takenAt: null,
+	camera: null,
+	orientation: 1,
+	serial: null,
+	exif: null,
+	gps: null
+};
 
 /** '2026:01:19 17:03:22' to '2026-01-19T17:03:22'; null for what is no time. */
 export function parseExifTime(text: string): string | null {
@@ -27,6 +39,60 @@ const padding = /[\u0000-\u001f\u007f]/g;
 const clean = (value: unknown): string =>
 	(typeof value === 'string' ? value : '').replace(padding, ' ').trim().toWellFormed();
 
+type Tag = { value?: unknown; description?: string; computed?: unknown } | undefined;
+
+/** A number of a tag: rationals are pairs, lists say it first. */
+function numberOf(tag: Tag): number | null {
+	const value = tag?.value;
+	const [a, b] = Array.isArray(value) ? (value as unknown[]) : [value];
+	const number =
+		typeof a === 'number' && typeof b === 'number' && Array.isArray(value) ? a / b : Number(a);
+	return Number.isFinite(number) ? number : null;
+}
+
+/** Six digits: more than any camera means. */
+const short = (value: number): number => Number(value.toPrecision(6));
+
+/** How it was taken, less what is nonsense. */
+function exifOf(tags: Record<string, Tag>, text: (name: string) => string): Exif | null {
+	const positive = (name: string, most: number): number | null => {
+		const value = numberOf(tags[name]);
+		return value !== null && value > 0 && value <= most ? short(value) : null;
+	};
+	const lens = text('LensModel').slice(0, 120).toWellFormed();
+	const iso = positive('ISOSpeedRatings', 100_000_000);
+	const given = {
+		lens: lens || null,
+		focalLength: positive('FocalLength', 100_000),
+		fNumber: positive('FNumber', 1_000),
+		exposureTime: positive('ExposureTime', 1_000_000),
+		iso: iso && Math.round(iso)
+	};
+	const known = Object.entries(given).filter(([, value]) => value !== null && value !== 0);
+	return known.length > 0 ? (Object.fromEntries(known) as Exif) : null;
+}
+
+/** Degrees of a latitude or longitude: three rationals and a letter. */
+function degreesOf(tag: Tag, ref: string, most: number): number | null {
+	const parts = tag?.value;
+	if (!Array.isArray(parts) || parts.length !== 3) return null;
+	const [degrees, minutes, seconds] = parts.map((value) => numberOf({ value }));
+	if (degrees == null || minutes == null || seconds == null) return null;
+	const whole = degrees + minutes / 60 + seconds / 3600;
+	if (!(whole <= most)) return null;
+	const signed = /^[sw]/i.test(ref) ? -whole : whole;
+	// a metre or so
+	return Number(signed.toFixed(5));
+}
+
+function gpsOf(tags: Record<string, Tag>): Metadata['gps'] {
+	const ref = (name: string) => clean([tags[name]?.value].flat()[0]);
+	const north = degreesOf(tags['GPSLatitude'], ref('GPSLatitudeRef'), 90);
+	const east = degreesOf(tags['GPSLongitude'], ref('GPSLongitudeRef'), 180);
+	// receivers that have found nothing yet say zero and zero
+	return north === null || east === null || (north === 0 && east === 0) ? null : [north, east];
+}
+
 /** Reads what a photo says of itself; a file that says nothing, or nonsense, is a photo all the same. */
 export function readMetadata(bytes: ArrayBuffer): Metadata {
 	let tags: ExifReader.Tags;
@@ -43,7 +109,12 @@ export function readMetadata(bytes: ArrayBuffer): Metadata {
 	const camera = model.toLowerCase().startsWith(make.toLowerCase())
 		? model
 		: `${make} ${model}`.trim();
+	const all = tags as Record<string, Tag>;
+	const serial = text('BodySerialNumber') || text('CameraSerialNumber') || text('SerialNumber');
 	return {
+		serial: serial || null,
+		exif: exifOf(all, text),
+		gps: gpsOf(all),
 		takenAt: parseExifTime(text('DateTimeOriginal')) ?? parseExifTime(text('DateTime')),
 		camera: camera.slice(0, 120).toWellFormed() || null,
 		orientation: orientation >= 1 && orientation <= 8 ? orientation : 1

@@ -7,6 +7,7 @@ import { renditions } from '#shared/files/kinds.ts';
 import { photoIdOf } from '#shared/photos/identity.ts';
 import { jpegEnds, readDimensions } from '#shared/photos/dimensions.ts';
 import type { PhotoType } from '#shared/photos/format.ts';
+import type { Exif, PhotoFacts } from '#shared/photos/photo.ts';
 import { findPreview } from '#shared/photos/preview.ts';
 import { readFile, writeFile } from '../device/files.ts';
 import { type FaceEngine, loadFaceEngine } from '../faces/pipeline.ts';
@@ -27,6 +28,9 @@ export interface Developed {
 	orientation: number;
 	takenAt: string | null;
 	camera: string | null;
+	cameraId: string | null;
+	exif: Exif | null;
+	gps: PhotoFacts['gps'] | null;
 	preview: 'full' | 'embedded' | 'none';
 	damaged: boolean;
 	thumb: MadeFile | null;
@@ -102,6 +106,17 @@ function pictureOf(
 	return { bytes: bytes.slice(start, end), type: 'image/jpeg', preview: 'embedded' };
 }
 
+/** Tells bodies apart without keeping their serial numbers, and differently in each workspace. */
+async function cameraIdOf(
+	workspace: string,
+	camera: string | null,
+	serial: string | null
+): Promise<string | null> {
+	if (!serial || /^0*$/.test(serial)) return null;
+	const text = new TextEncoder().encode(`${workspace}/${camera ?? ''}/${serial}`);
+	return (await sha256Hex(text)).slice(0, 12);
+}
+
 const api = {
 	/** Loads the models before the first photo needs them. */
 	async warm(model: Embedder): Promise<void> {
@@ -110,10 +125,12 @@ const api = {
 
 	/**
 	 * Makes thumbnail, web size and face sidecar of a copied photo.
+	 * @param workspace where the photo belongs
 	 * @param model what faces are found with; null: none are looked for
 	 */
 	async develop(
 		person: string,
+		workspace: string,
 		sha256: string,
 		type: PhotoType,
 		model: Embedder | null
@@ -122,9 +139,10 @@ const api = {
 		if (!file) throw new DOMException('The copy is gone.', 'NotFoundError');
 		const photo = photoIdOf(sha256);
 		const bytes = new Uint8Array(await file.arrayBuffer());
-		const metadata = readMetadata(
+		const { serial, ...said } = readMetadata(
 			(type === 'image/jpeg' ? bytes.slice(0, HEAD_BYTES) : bytes).buffer
 		);
+		const metadata = { ...said, cameraId: await cameraIdOf(workspace, said.camera, serial) };
 		const picture = pictureOf(bytes, type);
 		const isCut = picture.type === 'image/jpeg' && !jpegEnds(picture.bytes.subarray(-TAIL_BYTES));
 		const stored = readDimensions(picture.bytes, picture.type);

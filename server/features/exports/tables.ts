@@ -12,6 +12,7 @@ export const exportedTables = [
 	{ name: 'teams', key: 'id' },
 	{ name: 'team_members', key: 'team_id, user_id' },
 	{ name: 'projects', key: 'id' },
+	{ name: 'camera_clocks', key: 'event_id, camera' },
 	{ name: 'photos', key: 'event_id, id' },
 	{ name: 'photo_marks', key: 'event_id, photo_id, field' },
 	{ name: 'assets', key: 'id' },
