@@ -34,7 +34,9 @@ export default defineConfig({
 			'tests/{simulation,integration,security,durability}/**/*.test.ts'
 		],
 		exclude: ['**/node_modules/**', '.cache/**'],
-		testTimeout: 60_000,
-		hookTimeout: 60_000
+		// on two cores, two files at a time take a good third less than one after the other
+		maxWorkers: 2,
+		testTimeout: 120_000,
+		hookTimeout: 120_000
 	}
 });

@@ -90,7 +90,9 @@ if (onPostgres) {
 		TEST_S3_URL: s3.url
 	};
 	try {
-		all.push(vitest(['tests/integration', 'tests/security', 'tests/durability'], env));
+		// one Postgres, one Valkey: one file at a time
+		const suites = ['tests/integration', 'tests/security', 'tests/durability'];
+		all.push(vitest(['--no-file-parallelism', ...suites], env));
 		all.push(vitest(['--config', 'vitest.e2e.config.ts', 'main-path', 'guests'], env));
 	} finally {
 		s3.stop();

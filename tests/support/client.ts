@@ -148,7 +148,7 @@ export function openStockClient(
 export async function until(
 	what: string,
 	holds: () => boolean | Promise<boolean>,
-	ms = 10_000
+	ms = 30_000
 ): Promise<void> {
 	const end = Date.now() + ms;
 	while (!(await holds())) {
