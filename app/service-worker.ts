@@ -11,6 +11,7 @@ import {
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { ExpirationPlugin } from 'workbox-expiration';
 import { CacheFirst } from 'workbox-strategies';
+import { answerShare } from './lib/capture/shared/inbox.ts';
 import { sendInBackground } from './lib/files/background.ts';
 import { SYNC_TAG } from './lib/files/staying.ts';
 
@@ -39,6 +40,12 @@ registerRoute(
 	new NavigationRoute(createHandlerBoundToURL(`${base}/shell.html`), {
 		denylist: [/^\/$/, /^\/api\//, /^\/sync\//, /^\/scan\//]
 	})
+);
+// What the system's share sheet posts is kept here, and asked about on a page.
+registerRoute(
+	({ url, sameOrigin }) => sameOrigin && url.pathname === '/share',
+	({ request }) => answerShare(request),
+	'POST'
 );
 registerRoute(
 	({ url, sameOrigin }) => sameOrigin && (isLarge(url.pathname) || isRareFont(url.pathname)),

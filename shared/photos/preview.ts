@@ -9,7 +9,7 @@ export interface EmbeddedJpeg {
 }
 
 /** Smaller ones are thumbnails that show nobody. */
-const MIN_SIDE = 300;
+export const MIN_SIDE = 300;
 
 /** One past the end-of-image marker of compressed data, or null when it never ends. */
 function endOfScan(bytes: Uint8Array, from: number): number | null {

@@ -11,10 +11,12 @@ import { until } from '../support/client.ts';
 import { violationsOf } from '../support/pages.ts';
 import { samplePhoto } from '../support/paths.ts';
 import { stamped } from '../support/ptp-camera/photos.ts';
+import { rawFile, rawKinds } from '../support/raw.ts';
 import { type ServerProcess, serverProcess } from '../support/server.ts';
 import {
 	createEvent,
 	firstPage,
+	installed,
 	isSaved,
 	photoCountOf,
 	setUpStudio,
@@ -249,4 +251,74 @@ it('puts two cameras in one order by one photo of each, and takes it back', asyn
 	await page.keyboard.press('i');
 	await page.getByText('f/1.8, 1/500 s').waitFor();
 	await page.keyboard.press('Escape');
+}, 120_000);
+
+it('shows RAW files of every maker by their previews, upright, with faces', async () => {
+	await page.goto(`${server.url}/admin`);
+	const address = await createEvent(page, 'RAW');
+	const thumb = await sharp(jpeg).resize(160).jpeg().toBuffer();
+	const files = rawKinds.map((kind) => ({
+		name: `DSC_1.${kind.toUpperCase()}`,
+		mimeType: '',
+		buffer: Buffer.from(
+			rawFile(kind, new Uint8Array(jpeg), new Uint8Array(thumb), 60_000, kind === 'raf' ? 1 : 6)
+		)
+	}));
+	await page.getByLabel('Import photos').setInputFiles(files);
+	await until('all photos', async () => (await photoCountOf(page)) === files.length, 60_000);
+	await until('it is saved', () => isSaved(page), 60_000);
+	const { photos } = await page.evaluate(async (event) => {
+		const { workspaces } = JSON.parse(localStorage.getItem('aura.identity')!) as {
+			workspaces: { id: string }[];
+		};
+		const at = `/api/workspaces/${workspaces[0]!.id}/events/${event}/photos`;
+		return (await (await fetch(at)).json()) as {
+			photos: { name: string; width: number; height: number; faces: number; takenAt: string }[];
+		};
+	}, address.split('/').pop()!);
+	for (const { name, width, height, takenAt } of photos) {
+		const isTurned = !name.endsWith('RAF');
+		expect([name, width, height]).toEqual([name, ...(isTurned ? [1280, 1920] : [1920, 1280])]);
+		if (isTurned) expect([name, takenAt]).toEqual([name, '2026-01-19T17:03:22']);
+	}
+}, 120_000);
+
+it('takes what other applications share, and what is pasted', async () => {
+	await page.goto(`${server.url}/admin`);
+	await createEvent(page, 'Shared');
+	await installed(page);
+	await page.evaluate(
+		([name, base64]) => {
+			const bytes = Uint8Array.from(atob(base64!), (letter) => letter.charCodeAt(0));
+			const given = new DataTransfer();
+			given.items.add(new File([bytes], name!, { type: 'image/jpeg' }));
+			const form = document.createElement('form');
+			form.action = '/share';
+			form.method = 'POST';
+			form.enctype = 'multipart/form-data';
+			form.innerHTML = '<input type="file" name="photos">';
+			form.querySelector('input')!.files = given.files;
+			document.body.append(form);
+			form.submit();
+		},
+		['ከስልክ ፎቶ.jpg', Buffer.from(photo(20)).toString('base64')]
+	);
+	await page.getByText('ከስልክ ፎቶ.jpg').waitFor();
+	await page.reload();
+	await page.getByLabel('Into').selectOption({ label: 'Shared' });
+	await shoot(page, 'share');
+	await page.getByRole('button', { name: 'Take in 1 file' }).click();
+	await tileOf(page, 'ከስልክ ፎቶ.jpg').waitFor();
+	await page.evaluate(
+		(base64) => {
+			const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+			const clipboardData = new DataTransfer();
+			clipboardData.items.add(new File([bytes], 'image.png', { type: 'image/png' }));
+			document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
+		},
+		Buffer.from(photo(21)).toString('base64')
+	);
+	await tileOf(page, 'Pasted 20').waitFor();
+	await page.goto(`${server.url}/share`);
+	await page.getByText('Nothing waits here').waitFor();
 }, 120_000);

@@ -1,39 +1,37 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { exposureWords, placeWords } from '../../app/lib/photos/exif-words.ts';
-import { readMetadata } from '../../app/lib/photos/metadata.ts';
+import { readFacts } from '../../app/lib/photos/metadata.ts';
 
 /** A JPEG that says this; GPS is IFD3, how it was taken IFD2. */
-const saying = async (exif: Record<string, Record<string, string>>): Promise<ArrayBuffer> => {
+const saying = async (exif: Record<string, Record<string, string>>) => {
 	const jpeg = await sharp({ create: { width: 8, height: 8, channels: 3, background: '#888' } })
 		.withExif(exif)
 		.jpeg()
 		.toBuffer();
-	return new Uint8Array(jpeg).buffer;
+	return readFacts(new Blob([new Uint8Array(jpeg)]), 'image/jpeg');
 };
 
 describe('what a photo says of itself', () => {
 	it('is read: how, where and by what it was taken', async () => {
-		const said = readMetadata(
-			await saying({
-				IFD0: { Make: 'NIKON CORPORATION', Model: 'NIKON Z 6' },
-				IFD2: {
-					DateTimeOriginal: '2026:01:19 17:03:22',
-					FNumber: '18/10',
-					ExposureTime: '1/500',
-					FocalLength: '85/1',
-					ISOSpeedRatings: '400',
-					LensModel: 'NIKKOR Z 85mm f/1.8 S',
-					BodySerialNumber: '6012345'
-				},
-				IFD3: {
-					GPSLatitudeRef: 'N',
-					GPSLatitude: '9/1 1/1 4800/100',
-					GPSLongitudeRef: 'E',
-					GPSLongitude: '38/1 44/1 2400/100'
-				}
-			})
-		);
+		const said = await saying({
+			IFD0: { Make: 'NIKON CORPORATION', Model: 'NIKON Z 6' },
+			IFD2: {
+				DateTimeOriginal: '2026:01:19 17:03:22',
+				FNumber: '18/10',
+				ExposureTime: '1/500',
+				FocalLength: '85/1',
+				ISOSpeedRatings: '400',
+				LensModel: 'NIKKOR Z 85mm f/1.8 S',
+				BodySerialNumber: '6012345'
+			},
+			IFD3: {
+				GPSLatitudeRef: 'N',
+				GPSLatitude: '9/1 1/1 4800/100',
+				GPSLongitudeRef: 'E',
+				GPSLongitude: '38/1 44/1 2400/100'
+			}
+		});
 		expect(said).toMatchObject({
 			takenAt: '2026-01-19T17:03:22',
 			serial: '6012345',
@@ -51,51 +49,48 @@ describe('what a photo says of itself', () => {
 	});
 
 	it('is south and west too', async () => {
-		const { gps } = readMetadata(
-			await saying({
-				IFD3: {
-					GPSLatitudeRef: 'S',
-					GPSLatitude: '1/1 30/1 0/1',
-					GPSLongitudeRef: 'W',
-					GPSLongitude: '2/1 0/1 0/1'
-				}
-			})
-		);
+		const { gps } = await saying({
+			IFD3: {
+				GPSLatitudeRef: 'S',
+				GPSLatitude: '1/1 30/1 0/1',
+				GPSLongitudeRef: 'W',
+				GPSLongitude: '2/1 0/1 0/1'
+			}
+		});
 		expect(gps).toEqual([-1.5, -2]);
 		expect(placeWords([-1.5, -2])).toBe('1.50000° S, 2.00000° W');
 	});
 
 	it('is left out where it is nonsense', async () => {
-		const nonsense = readMetadata(
-			await saying({
-				IFD2: {
-					FNumber: '0/0',
-					ExposureTime: '1/0',
-					FocalLength: '0/1',
-					LensModel: ' ',
-					BodySerialNumber: ' '
-				},
-				IFD3: {
-					GPSLatitudeRef: 'N',
-					GPSLatitude: '200/1 0/1 0/1',
-					GPSLongitudeRef: 'E',
-					GPSLongitude: '0/0 0/0 0/0'
-				}
-			})
-		);
+		const nonsense = await saying({
+			IFD2: {
+				FNumber: '0/0',
+				ExposureTime: '1/0',
+				FocalLength: '0/1',
+				LensModel: ' ',
+				BodySerialNumber: ' '
+			},
+			IFD3: {
+				GPSLatitudeRef: 'N',
+				GPSLatitude: '200/1 0/1 0/1',
+				GPSLongitudeRef: 'E',
+				GPSLongitude: '0/0 0/0 0/0'
+			}
+		});
 		expect(nonsense).toMatchObject({ exif: null, gps: null, serial: null });
-		const nowhere = readMetadata(
-			await saying({
-				IFD3: {
-					GPSLatitudeRef: 'N',
-					GPSLatitude: '0/1 0/1 0/1',
-					GPSLongitudeRef: 'E',
-					GPSLongitude: '0/1 0/1 0/1'
-				}
-			})
-		);
+		const nowhere = await saying({
+			IFD3: {
+				GPSLatitudeRef: 'N',
+				GPSLatitude: '0/1 0/1 0/1',
+				GPSLongitudeRef: 'E',
+				GPSLongitude: '0/1 0/1 0/1'
+			}
+		});
 		expect(nowhere.gps).toBeNull();
-		expect(readMetadata(new ArrayBuffer(0))).toMatchObject({ takenAt: null, exif: null });
+		expect(await readFacts(new Blob([]), 'image/jpeg')).toMatchObject({
+			takenAt: null,
+			exif: null
+		});
 	});
 
 	it('is said as photographers say it', () => {

@@ -184,6 +184,7 @@ export function placesOf(
 					await page.getByText(/^\d events · /).waitFor();
 				}
 			},
+			{ name: 'share', go: to('/share', (page) => page.getByText('Nothing waits here').waitFor()) },
 			{ name: 'capture', go: to('/capture', (page) => page.locator('.picture').waitFor()) },
 			{
 				name: 'capture-client',

@@ -1,30 +1,18 @@
-// The last shot as large as a screen, as soon as it is whole: a JPEG is decoded at a fraction of its size.
+// The last shot as large as a screen, as soon as it is whole: a JPEG, or the one in a RAW file, at a fraction of its size.
 import { expose, transfer } from 'comlink';
-import { readDimensions } from '#shared/photos/dimensions.ts';
 import { sniffPhotoType } from '#shared/photos/format.ts';
 import { readFile } from '../device/files.ts';
-import { decodePhoto } from '../photos/decode.ts';
-import { readMetadata } from '../photos/metadata.ts';
-
-/** Enough for what a JPEG says of itself before its data. */
-const HEAD_BYTES = 1024 ** 2;
+import { lookInto } from '../photos/picture-of.ts';
 
 const api = {
 	/** @param side longest side, pixels. @returns null: this device does not have it, or it cannot be drawn */
 	async preview(person: string, sha256: string, side: number): Promise<ImageBitmap | null> {
 		const file = await readFile(person, 'originals', sha256);
 		if (!file) return null;
-		const bytes = new Uint8Array(await file.arrayBuffer());
-		const type = sniffPhotoType(bytes.subarray(0, 64));
+		const type = sniffPhotoType(new Uint8Array(await file.slice(0, 64).arrayBuffer()));
 		if (!type) return null;
-		const { orientation } = readMetadata(bytes.slice(0, HEAD_BYTES).buffer);
-		try {
-			const stored = readDimensions(bytes, type);
-			const { image } = await decodePhoto(bytes, type, stored, orientation, side);
-			return transfer(image, [image]);
-		} catch {
-			return null;
-		}
+		const { decoded } = await lookInto(file, type, side);
+		return decoded && transfer(decoded.image, [decoded.image]);
 	}
 };
 

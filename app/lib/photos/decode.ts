@@ -82,6 +82,7 @@ async function decodeScaled(
 /**
  * @param stored pixels by the file's header, when known
  * @param side longest side of the result, pixels
+ * @param isEmbedded it lies in another file, whose orientation counts and not its own
  * @throws DOMException when nothing can be decoded
  */
 export async function decodePhoto(
@@ -89,7 +90,8 @@ export async function decodePhoto(
 	type: string,
 	stored: { width: number; height: number } | null,
 	orientation: number,
-	side: number
+	side: number,
+	isEmbedded = false
 ): Promise<Decoded> {
 	if (
 		type === 'image/jpeg' &&
@@ -98,9 +100,14 @@ export async function decodePhoto(
 		'ImageDecoder' in self
 	)
 		return decodeScaled(bytes, stored, orientation, side);
-	const whole = await createImageBitmap(new Blob([bytes], { type }), {
-		imageOrientation: 'from-image'
+	const given = await createImageBitmap(new Blob([bytes], { type }), {
+		imageOrientation: isEmbedded ? 'none' : 'from-image'
 	});
+	const whole =
+		isEmbedded && orientation !== 1
+			? upright(given, given.width, given.height, orientation)
+			: given;
+	if (whole !== given) given.close();
 	const [width, height] = fit(whole.width, whole.height, side);
 	const image =
 		width === whole.width

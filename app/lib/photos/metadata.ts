@@ -1,6 +1,8 @@
 // The one place that knows exifreader. Runs in workers.
 import ExifReader from 'exifreader';
 import type { Exif, PhotoFacts } from '#shared/photos/photo.ts';
+import type { EmbeddedJpeg } from '#shared/photos/preview.ts';
+import { cr3Facts, locatePreview, readerOf } from '#shared/photos/raw.ts';
 
 export interface Metadata {
 	/** the camera's clock without a zone: 2026-01-19T17:03:22 */
@@ -94,7 +96,7 @@ function gpsOf(tags: Record<string, Tag>): Metadata['gps'] {
 }
 
 /** Reads what a photo says of itself; a file that says nothing, or nonsense, is a photo all the same. */
-export function readMetadata(bytes: ArrayBuffer): Metadata {
+function readMetadata(bytes: ArrayBuffer): Metadata {
 	let tags: ExifReader.Tags;
 	try {
 		tags = ExifReader.load(bytes);
@@ -119,4 +121,64 @@ export function readMetadata(bytes: ArrayBuffer): Metadata {
 		camera: camera.slice(0, 120).toWellFormed() || null,
 		orientation: orientation >= 1 && orientation <= 8 ? orientation : 1
 	};
+}
+
+/** Enough for what a photo says of itself before its data. */
+const HEAD_BYTES = 1024 ** 2;
+
+const isSilent = ({ takenAt, camera }: Metadata) => takenAt === null && camera === null;
+
+/** What several parts of one file say: the first that says something counts. */
+function together(parts: readonly Metadata[]): Metadata {
+	const first = <Key extends keyof Metadata>(key: Key): Metadata[Key] =>
+		parts.find((part) => part[key] !== null)?.[key] ?? nothing[key];
+	return {
+		takenAt: first('takenAt'),
+		camera: first('camera'),
+		serial: first('serial'),
+		gps: first('gps'),
+		exif: Object.assign({}, ...parts.map(({ exif }) => exif ?? {}).reverse()) as Exif,
+		orientation: parts.find(({ orientation }) => orientation !== 1)?.orientation ?? 1
+	};
+}
+
+/** Olympus and Panasonic write TIFF by another name: 'IIRO', 'IIU\0'. */
+function asTiff(buffer: ArrayBuffer): ArrayBuffer {
+	const bytes = new Uint8Array(buffer);
+	const order = String.fromCharCode(...bytes.subarray(0, 2));
+	if (order === 'II') bytes.set([42, 0], 2);
+	else if (order === 'MM') bytes.set([0, 42], 2);
+	return buffer;
+}
+
+/** RAW files say it in their first directories, in blocks of their own, or in the JPEG inside. */
+async function readRawFacts(file: Blob, preview: EmbeddedJpeg | null): Promise<Metadata> {
+	const headOf = async (from: number, to: number) =>
+		readMetadata(asTiff(await file.slice(from, Math.min(to, from + HEAD_BYTES)).arrayBuffer()));
+	const parts = [await headOf(0, file.size)];
+	if (isSilent(parts[0]!))
+		for (const block of await cr3Facts(readerOf(file), file.size))
+			parts.push(readMetadata(block.slice().buffer));
+	if (parts.every(({ takenAt }) => takenAt === null) && preview)
+		parts.push(await headOf(preview.start, preview.end));
+	if (parts.every(isSilent) && file.size > HEAD_BYTES)
+		parts.push(readMetadata(await file.arrayBuffer()));
+	const all = together(parts);
+	return Object.keys(all.exif ?? {}).length === 0 ? { ...all, exif: null } : all;
+}
+
+/**
+ * Reads what a photo's file says of it, without reading more of it than that takes.
+ * @param preview of a RAW file, where it is known
+ */
+export async function readFacts(
+	file: Blob,
+	type: string,
+	preview: EmbeddedJpeg | null = null
+): Promise<Metadata> {
+	if (type === 'image/x-raw')
+		return readRawFacts(file, preview ?? (await locatePreview(readerOf(file), file.size)));
+	// other formats may say it at their ends
+	const said = type === 'image/jpeg' ? file.slice(0, HEAD_BYTES) : file;
+	return readMetadata(await said.arrayBuffer());
 }

@@ -5,14 +5,12 @@ import { type Embedder, defaultEmbedder } from '#shared/faces/models.ts';
 import { writeSidecar } from '#shared/faces/sidecar.ts';
 import { renditions } from '#shared/files/kinds.ts';
 import { photoIdOf } from '#shared/photos/identity.ts';
-import { jpegEnds, readDimensions } from '#shared/photos/dimensions.ts';
+import { jpegEnds } from '#shared/photos/dimensions.ts';
 import type { PhotoType } from '#shared/photos/format.ts';
 import type { Exif, PhotoFacts } from '#shared/photos/photo.ts';
-import { findPreview } from '#shared/photos/preview.ts';
 import { readFile, writeFile } from '../device/files.ts';
 import { type FaceEngine, loadFaceEngine } from '../faces/pipeline.ts';
-import { type Decoded, decodePhoto } from './decode.ts';
-import { readMetadata } from './metadata.ts';
+import { lookInto } from './picture-of.ts';
 import { type Pyramid, pyramidOf } from './pyramid.ts';
 import { encodeWebp, warmWebp } from './webp.ts';
 
@@ -48,8 +46,6 @@ export interface SidecarFile {
 
 /** The longest side at which a photo is decoded for faces and renditions, pixels. */
 const WORKING_SIDE = 3000;
-/** Enough for what a JPEG says of itself before its data. */
-const HEAD_BYTES = 1024 ** 2;
 /** How far from its end a JPEG's end marker is looked for: cameras write previews behind it. */
 const TAIL_BYTES = 128 * 1024;
 
@@ -94,18 +90,6 @@ async function sidecarOf(
 	return { bytes, sha256: await sha256Hex(bytes), faces: faces.length };
 }
 
-/** What can be looked at in a file: itself, or the preview inside it. */
-function pictureOf(
-	bytes: Uint8Array<ArrayBuffer>,
-	type: PhotoType
-): { bytes: Uint8Array<ArrayBuffer>; type: string; preview: Developed['preview'] } {
-	if (type !== 'image/x-raw' && type !== 'image/heic') return { bytes, type, preview: 'full' };
-	const preview = findPreview(bytes);
-	if (!preview) return { bytes, type, preview: 'none' };
-	const { start, end } = preview;
-	return { bytes: bytes.slice(start, end), type: 'image/jpeg', preview: 'embedded' };
-}
-
 /** Tells bodies apart without keeping their serial numbers, and differently in each workspace. */
 async function cameraIdOf(
 	workspace: string,
@@ -138,25 +122,11 @@ const api = {
 		const file = await readFile(person, 'originals', sha256);
 		if (!file) throw new DOMException('The copy is gone.', 'NotFoundError');
 		const photo = photoIdOf(sha256);
-		const bytes = new Uint8Array(await file.arrayBuffer());
-		const { serial, ...said } = readMetadata(
-			(type === 'image/jpeg' ? bytes.slice(0, HEAD_BYTES) : bytes).buffer
-		);
+		const looked = await lookInto(file, type, WORKING_SIDE);
+		const { stored, decoded, preview } = looked;
+		const { serial, ...said } = looked.said;
 		const metadata = { ...said, cameraId: await cameraIdOf(workspace, said.camera, serial) };
-		const picture = pictureOf(bytes, type);
-		const isCut = picture.type === 'image/jpeg' && !jpegEnds(picture.bytes.subarray(-TAIL_BYTES));
-		const stored = readDimensions(picture.bytes, picture.type);
-		// A preview inside another file carries no orientation of its own.
-		const orientation = metadata.orientation;
-		let decoded: Decoded | null = null;
-		if (picture.preview !== 'none')
-			decoded = await decodePhoto(
-				picture.bytes,
-				picture.type,
-				stored,
-				orientation,
-				WORKING_SIDE
-			).catch(() => null);
+		const isCut = looked.type === 'image/jpeg' && !jpegEnds(looked.bytes.subarray(-TAIL_BYTES));
 		const nothing = { thumb: null, web: null, sidecar: null, facesPending: false };
 		if (!decoded)
 			return {
@@ -164,7 +134,7 @@ const api = {
 				width: stored?.width ?? 0,
 				height: stored?.height ?? 0,
 				preview: 'none',
-				damaged: picture.preview !== 'none',
+				damaged: preview !== 'none',
 				...nothing
 			};
 		const { image, width, height } = decoded;
@@ -178,7 +148,7 @@ const api = {
 				...metadata,
 				width,
 				height,
-				preview: picture.preview,
+				preview,
 				damaged: isCut || decoded.isPartial,
 				thumb,
 				web,

@@ -5,7 +5,7 @@ import { type PhotoType, sniffPhotoType } from '#shared/photos/format.ts';
 import { MAX_FILE_BYTES, MAX_PIXELS } from '#shared/photos/limits.ts';
 import { hashOf, hashOfBytes } from '../../device/hash.ts';
 import { writeVerified } from '../../device/verified.ts';
-import { readMetadata } from '../../photos/metadata.ts';
+import { readFacts } from '../../photos/metadata.ts';
 import { writeInto } from './second-folder.ts';
 
 /** Why a file is not taken; the page has the words. */
@@ -90,8 +90,10 @@ const api = {
 
 	/** Reads when a photo was taken, and by what. @throws DOMException NotReadableError when the file vanished */
 	async facts(file: File): Promise<HeadFacts> {
-		const head = await file.slice(0, FACTS_BYTES).arrayBuffer();
-		const { takenAt, camera } = readMetadata(head);
+		const type = sniffPhotoType(new Uint8Array(await file.slice(0, 64).arrayBuffer()));
+		// most say it in their first bytes; RAW files where their directories are
+		const read = type === 'image/x-raw' ? file : file.slice(0, FACTS_BYTES);
+		const { takenAt, camera } = await readFacts(read, type ?? '');
 		return { takenAt: takenAt ?? localTimeOf(file.lastModified), camera };
 	}
 };
