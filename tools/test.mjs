@@ -92,7 +92,12 @@ if (onPostgres) {
 	try {
 		// one Postgres, one Valkey: one file at a time
 		const suites = ['tests/integration', 'tests/security', 'tests/durability'];
-		all.push(vitest(['--no-file-parallelism', ...suites], env));
+		// these know no database: they have run
+		const without = ['cameras', 'metadata', 'raw', 'xmp']
+			.map((name) => `tests/integration/${name}.test.ts`)
+			.concat('tests/security/fuzz.test.ts', 'tests/durability/power-cut.test.ts')
+			.flatMap((path) => ['--exclude', path]);
+		all.push(vitest(['--no-file-parallelism', ...without, ...suites], env));
 		all.push(vitest(['--config', 'vitest.e2e.config.ts', 'main-path', 'guests'], env));
 	} finally {
 		s3.stop();

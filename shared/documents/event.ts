@@ -3,6 +3,7 @@ import { idSchema } from '../ids.ts';
 import { faceAndPersonPattern, faceKeyPattern } from '../people/person.ts';
 import { clockKeyPattern, clockSchema } from '../photos/clocks.ts';
 import { photoFactsSchema, photoMarkSchemas, photoTrashSchema } from '../photos/photo.ts';
+import { rightsIdPattern, rightsSchema } from '../photos/rights.ts';
 import { approvalSchema } from '../temporary/temporary.ts';
 import { fields, root } from './declaration.ts';
 
@@ -21,6 +22,14 @@ export const eventDocument = {
 	clocks: root({
 		key: clockKeyPattern,
 		value: clockSchema,
+		resource: 'photo',
+		create: 'update',
+		delete: 'update'
+	}),
+	/** rights that hold for some of the photos, by what they are called */
+	rights: root({
+		key: rightsIdPattern,
+		value: rightsSchema,
 		resource: 'photo',
 		create: 'update',
 		delete: 'update'

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { personFactsSchema, personFieldSchemas } from '../people/person.ts';
+import { presetSchema } from '../photos/rights.ts';
 import { projectFactsSchema, projectFieldSchemas } from '../projects/project.ts';
 import { fields, root } from './declaration.ts';
 
@@ -25,6 +26,12 @@ export const workspaceDocument = {
 	}),
 	/** person id/field -> value */
 	personFields: fields(uuid, personFieldSchemas, 'person'),
+	/** preset id -> what is said of photos that it is applied to */
+	presets: root({
+		key: new RegExp(`^${uuid}$`),
+		value: presetSchema,
+		resource: 'template'
+	}),
 	/** event id -> how many faces were forgotten in it, for devices that have it closed; written by the server alone */
 	forgotten: root({
 		key: new RegExp(`^${uuid}$`),
@@ -43,5 +50,6 @@ export const deskDocument = {
 	projectFields: { ...workspaceDocument.projectFields, writer: 'server' as const },
 	people: { ...workspaceDocument.people, writer: 'server' as const },
 	personFields: { ...workspaceDocument.personFields, writer: 'server' as const },
+	presets: { ...workspaceDocument.presets, writer: 'server' as const },
 	forgotten: workspaceDocument.forgotten
 };

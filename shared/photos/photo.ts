@@ -68,7 +68,9 @@ export const photoMarkSchemas = {
 	label: z.enum(labels),
 	keywords: z.array(z.string().min(1).max(64)).max(100),
 	/** who or what is on it, as typed or scanned before the shot: a name, a bib number */
-	subject: z.string().max(120)
+	subject: z.string().max(120),
+	/** what the event's rights are called that hold for it */
+	rights: z.string().regex(/^[0-9a-f]{16}$/)
 };
 export type PhotoMarks = {
 	[Field in keyof typeof photoMarkSchemas]?: z.infer<(typeof photoMarkSchemas)[Field]>;

@@ -1,6 +1,7 @@
 // XMP sidecars, as Lightroom, Capture One and Photo Mechanic read them (Adobe XMP Specification, parts 1 and 2; IPTC Photo
 // Metadata Standard 2023.2).
 import { type PhotoMarks, labels } from './photo.ts';
+import { type Rights, rightsSchema } from './rights.ts';
 
 /** What of a photo goes into its sidecar. */
 export type XmpMarks = Pick<
@@ -13,6 +14,8 @@ export const namespaces = {
 	xmp: 'http://ns.adobe.com/xap/1.0/',
 	dc: 'http://purl.org/dc/elements/1.1/',
 	xmpDM: 'http://ns.adobe.com/xmp/1.0/DynamicMedia/',
+	photoshop: 'http://ns.adobe.com/photoshop/1.0/',
+	xmpRights: 'http://ns.adobe.com/xap/1.0/rights/',
 	Iptc4xmpExt: 'http://iptc.org/std/Iptc4xmpExt/2008-02-29/',
 	photomechanic: 'http://ns.camerabits.com/photomechanic/1.0/'
 } as const;
@@ -41,25 +44,43 @@ const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 const pickOf = ({ flag }: XmpMarks): string =>
 	flag === 'pick' ? '1' : flag === 'reject' ? '-1' : '0';
 
+const alt = (value: string): string =>
+	`<rdf:Alt><rdf:li xml:lang="x-default">${text(value)}</rdf:li></rdf:Alt>`;
+
+/** What of a photo goes into its sidecar besides marks. */
+export interface XmpMore {
+	rights?: Rights | null;
+	/** names of those who are on it */
+	people?: readonly string[];
+}
+
+function rightsElements({ creator, copyright, terms }: Rights): string[] {
+	return [
+		...(creator ? [`<dc:creator>${list('Seq', [creator])}</dc:creator>`] : []),
+		...(copyright ? [`<dc:rights>${alt(copyright)}</dc:rights>`] : []),
+		...(terms ? [`<xmpRights:UsageTerms>${alt(terms)}</xmpRights:UsageTerms>`] : [])
+	];
+}
+
 /** The sidecar of a photo, as a whole file. Stars stay with a rejected photo: the flag says that it is. */
-export function writeXmp(marks: XmpMarks): string {
-	const { rating = 0, label, caption, keywords = [], subject } = marks;
+export function writeXmp(marks: XmpMarks, { rights, people = [] }: XmpMore = {}): string {
+	const shown = [...new Set([...(marks.subject ? [marks.subject] : []), ...people])];
+	const { rating = 0, label, caption, keywords = [] } = marks;
 	const attributes = [
 		`xmp:Rating="${rating}"`,
 		`xmpDM:pick="${pickOf(marks)}"`,
 		...(label ? [`xmp:Label="${capital(label)}"`] : []),
-		...(marks.flag === 'pick' ? ['photomechanic:Tagged="True"'] : [])
+		...(marks.flag === 'pick' ? ['photomechanic:Tagged="True"'] : []),
+		...(rights?.credit ? [`photoshop:Credit="${text(rights.credit)}"`] : []),
+		...(rights?.copyright ? ['xmpRights:Marked="True"'] : [])
 	];
 	const elements = [
-		...(caption
-			? [
-					`<dc:description><rdf:Alt><rdf:li xml:lang="x-default">${text(caption)}</rdf:li></rdf:Alt></dc:description>`
-				]
-			: []),
+		...(caption ? [`<dc:description>${alt(caption)}</dc:description>`] : []),
 		...(keywords.length > 0 ? [`<dc:subject>${list('Bag', keywords)}</dc:subject>`] : []),
-		...(subject
-			? [`<Iptc4xmpExt:PersonInImage>${list('Bag', [subject])}</Iptc4xmpExt:PersonInImage>`]
-			: [])
+		...(shown.length > 0
+			? [`<Iptc4xmpExt:PersonInImage>${list('Bag', shown)}</Iptc4xmpExt:PersonInImage>`]
+			: []),
+		...(rights ? rightsElements(rights) : [])
 	];
 	const declared = Object.entries(namespaces)
 		.filter(([prefix]) => prefix !== 'rdf')
@@ -94,8 +115,37 @@ function keywordsFrom(values: string[]): string[] {
 	return [...words.values()].slice(0, 100);
 }
 
-/** What a sidecar says of a photo, in our marks; what we have no mark for is left out. */
-export function marksOf(properties: XmpProperties): XmpMarks {
+/** What a sidecar says of who made a photo and what may be done with it; null: nothing. */
+function rightsOf(properties: XmpProperties): Rights | null {
+	const said = (name: string, most: number) =>
+		one(properties[name])
+			.replace(/\p{Cc}+/gu, ' ')
+			.trim()
+			.slice(0, most)
+			.trim()
+			.toWellFormed();
+	const given = {
+		creator: all(properties['dc:creator'])
+			.map((name) => name.trim())
+			.filter(Boolean)
+			.join(', ')
+			.slice(0, 120)
+			.toWellFormed(),
+		credit: said('photoshop:Credit', 120),
+		copyright: said('dc:rights', 300),
+		terms: said('xmpRights:UsageTerms', 1_000)
+	};
+	const known = Object.fromEntries(Object.entries(given).filter(([, words]) => words));
+	// what other programs wrote may have what ours refuses
+	const rights = rightsSchema.safeParse(known);
+	return rights.success && Object.keys(rights.data).length > 0 ? rights.data : null;
+}
+
+/** What a sidecar says of a photo. */
+export type XmpSaid = XmpMarks & { rights?: Rights };
+
+/** What a sidecar says of a photo, in our words; what we have none for is left out. */
+export function saidIn(properties: XmpProperties): XmpSaid {
 	const stars = Number(one(properties['xmp:Rating']));
 	const pick = one(properties['xmpDM:pick']);
 	const isTagged = /^(true|1)$/i.test(one(properties['photomechanic:Tagged']));
@@ -111,7 +161,9 @@ export function marksOf(properties: XmpProperties): XmpMarks {
 		.join(', ')
 		.slice(0, 120)
 		.toWellFormed();
+	const rights = rightsOf(properties);
 	return {
+		...(rights ? { rights } : {}),
 		...(stars >= 1 ? { rating: Math.min(5, Math.round(stars)) } : {}),
 		...(flag ? { flag } : {}),
 		...(label ? { label } : {}),

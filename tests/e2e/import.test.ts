@@ -1,12 +1,16 @@
 // Cards and folders: days, names, second copies, and when a card can be formatted.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeXmp } from '../../shared/photos/xmp.ts';
+import { ensureExiftool } from '../../tools/exiftool.mjs';
 import { launch } from '../support/browser.ts';
-import { fillFolder, readFolder, removeFolder, withFolders } from '../support/card.ts';
+import { fillFolder, readFolder, readFrom, removeFolder, withFolders } from '../support/card.ts';
 import { until } from '../support/client.ts';
 import { violationsOf } from '../support/pages.ts';
 import { samplePhoto } from '../support/paths.ts';
@@ -37,10 +41,15 @@ const photo = (shot: number, day = '2026-01-19') =>
 const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 beforeAll(async () => {
+	ensureExiftool();
 	server = await serverProcess();
 	browser = await launch();
 	context = await browser.newContext({ reducedMotion: 'reduce' });
-	await withFolders(context, { 'aura-card': 'EOS_DIGITAL', 'aura-second': 'Backup' });
+	await withFolders(context, {
+		'aura-card': 'EOS_DIGITAL',
+		'aura-second': 'Backup',
+		'aura-export': 'Export'
+	});
 	page = await firstPage(context);
 	await setUpStudio(page, server.url);
 	event = await createEvent(page, 'Sara & Dawit');
@@ -321,4 +330,62 @@ it('takes what other applications share, and what is pasted', async () => {
 	await tileOf(page, 'Pasted 20').waitFor();
 	await page.goto(`${server.url}/share`);
 	await page.getByText('Nothing waits here').waitFor();
+}, 120_000);
+
+it('says captions and rights by a preset, and copies carry them to other programs', async () => {
+	await page.goto(`${server.url}/admin`);
+	await createEvent(page, 'Rights');
+	await page.getByLabel('Import photos').setInputFiles({
+		name: 'early.jpg',
+		mimeType: 'image/jpeg',
+		buffer: Buffer.from(photo(30))
+	});
+	await until('the photo', async () => (await photoCountOf(page)) === 1, 60_000);
+	const openPresets = async () => {
+		await page.getByRole('button', { name: 'More for this event' }).click();
+		await page.getByRole('menuitem', { name: 'Caption and rights…' }).click();
+	};
+	const presets = page.getByRole('dialog', { name: 'Caption and rights' });
+	await openPresets();
+	await presets.getByLabel('Name').fill('Weddings');
+	await presets.getByLabel('Caption').fill('{event}, {evnt}');
+	await presets.getByRole('button', { name: 'Add' }).click();
+	await presets.getByText('A variable is not known.').waitFor();
+	await presets.getByLabel('Caption').fill('{event}, {year}');
+	await presets.getByLabel('Keywords').fill('wedding, {event}');
+	await presets.getByLabel('Creator').fill('{photographer}');
+	await presets.getByLabel('Credit line').fill('Studio Abeba');
+	await presets.getByLabel('Copyright notice').fill('© {year} Studio Abeba');
+	await presets.getByRole('button', { name: 'Add' }).click();
+	await presets.getByText('Kept.').waitFor();
+	expect(await violationsOf(page, 'presets')).toEqual([]);
+	await shoot(page, 'presets');
+	await presets.getByRole('button', { name: 'Apply to 1 photo' }).click();
+	// what comes in later has it from the start
+	await removeFolder(page, 'EOS_DIGITAL');
+	await fillFolder(page, 'EOS_DIGITAL', { 'LATE.JPG': photo(31) });
+	await chooseCard();
+	await dialog().getByLabel('Caption and rights').selectOption({ label: 'Weddings' });
+	await importAll();
+	await until('both photos', async () => (await photoCountOf(page)) === 2, 60_000);
+	await fillFolder(page, 'Export', { 'other.txt': new Uint8Array([1]) });
+	await page.getByRole('button', { name: 'More for this event' }).click();
+	await page.getByRole('menuitem', { name: 'Export 2 to a folder…' }).click();
+	await page.getByText('2 exported to Export.').waitFor();
+	const folder = mkdtempSync(join(tmpdir(), 'aura-export-'));
+	for (const name of ['early.jpg', 'LATE.JPG']) {
+		const path = join(folder, name);
+		writeFileSync(path, await readFrom(page, 'Export', name));
+		const [said] = JSON.parse(
+			execFileSync('exiftool', ['-json', '-G1', path], { encoding: 'utf8' })
+		) as Record<string, unknown>[];
+		expect(said).toMatchObject({
+			'XMP-dc:Description': 'Rights, 2026',
+			'XMP-dc:Subject': ['wedding', 'Rights'],
+			'XMP-dc:Creator': 'Hana Alemu',
+			'XMP-dc:Rights': '© 2026 Studio Abeba',
+			'XMP-photoshop:Credit': 'Studio Abeba'
+		});
+	}
+	rmSync(folder, { recursive: true, force: true });
 }, 120_000);

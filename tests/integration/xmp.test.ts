@@ -3,9 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readXmp } from '../../app/lib/photos/xmp.ts';
+import { withXmp } from '../../shared/photos/jpeg-xmp.ts';
 import { writeXmp } from '../../shared/photos/xmp.ts';
+import { samplePhoto } from '../support/paths.ts';
 import { ensureExiftool } from '../../tools/exiftool.mjs';
 
 let folder: string;
@@ -25,16 +28,28 @@ const marks = {
 	subject: 'Hana Alemu'
 };
 
+const rights = {
+	creator: 'Hana Alemu',
+	credit: 'Studio "Abeba"',
+	copyright: '© 2026 Studio Abeba & friends',
+	terms: 'For the couple alone.'
+};
+
 it('ExifTool reads what we write', () => {
 	const path = join(folder, 'ours.xmp');
-	writeFileSync(path, writeXmp(marks));
+	writeFileSync(path, writeXmp(marks, { rights, people: ['Sara', 'Hana Alemu'] }));
 	const [read] = JSON.parse(exiftool('-json', '-G1', '-struct', path)) as Record<string, unknown>[];
 	expect(read).toMatchObject({
 		'XMP-xmp:Rating': 4,
 		'XMP-xmp:Label': 'Yellow',
 		'XMP-dc:Description': marks.caption,
 		'XMP-dc:Subject': marks.keywords,
-		'XMP-iptcExt:PersonInImage': ['Hana Alemu']
+		'XMP-iptcExt:PersonInImage': ['Hana Alemu', 'Sara'],
+		'XMP-dc:Creator': [rights.creator],
+		'XMP-dc:Rights': rights.copyright,
+		'XMP-photoshop:Credit': rights.credit,
+		'XMP-xmpRights:UsageTerms': rights.terms,
+		'XMP-xmpRights:Marked': true
 	});
 	expect(exiftool('-validate', '-warning', path)).toContain('OK');
 });
@@ -49,12 +64,44 @@ it('we read what ExifTool writes', () => {
 		`-XMP-dc:Description=${marks.caption}`,
 		...marks.keywords.map((word) => `-XMP-dc:Subject=${word}`),
 		'-XMP-iptcExt:PersonInImage=Hana Alemu',
+		`-XMP-dc:Creator=${rights.creator}`,
+		`-XMP-photoshop:Credit=${rights.credit}`,
+		`-XMP-dc:Rights=${rights.copyright}`,
+		`-XMP-xmpRights:UsageTerms=${rights.terms}`,
 		'-charset',
 		'utf8'
 	);
 	// Debian's knows no flags
 	const { flag: _, ...known } = marks;
-	expect(readXmp(readFileSync(path, 'utf8'))).toEqual(known);
+	expect(readXmp(readFileSync(path, 'utf8'))).toEqual({ ...known, rights });
 	exiftool('-overwrite_original', '-XMP:Rating=-1', path);
 	expect(readXmp(readFileSync(path, 'utf8')).flag).toBe('reject');
+});
+
+it('JPEGs have it inside, in the place of what they had, and are the same picture', async () => {
+	const path = join(folder, 'inside.jpg');
+	const original = new Uint8Array(readFileSync(samplePhoto(1)));
+	const first = withXmp(original, writeXmp({ rating: 1, caption: 'before' }))!;
+	const second = withXmp(new Uint8Array(Buffer.concat(first)), writeXmp(marks, { rights }))!;
+	writeFileSync(path, Buffer.concat(second));
+	const [read] = JSON.parse(exiftool('-json', '-G1', path)) as Record<string, unknown>[];
+	expect(read).toMatchObject({
+		'XMP-xmp:Rating': 4,
+		'XMP-dc:Description': marks.caption,
+		'XMP-dc:Rights': rights.copyright
+	});
+	expect(exiftool('-validate', '-warning', '-a', path)).not.toContain('Duplicate');
+	const pixels = (file: Uint8Array) => sharp(file).raw().toBuffer();
+	expect((await pixels(Buffer.concat(second))).equals(await pixels(original))).toBe(true);
+	// taking it out again gives the file that it was
+	const packet = Buffer.concat(second).length - Buffer.concat(withXmp(original, '')!).length;
+	expect(packet).toBe(new TextEncoder().encode(writeXmp(marks, { rights })).length);
+});
+
+it('only JPEGs have it inside, and no more than they can hold', () => {
+	const jpeg = new Uint8Array(readFileSync(samplePhoto(1)));
+	expect(withXmp(jpeg, 'x'.repeat(70_000))).toBeNull();
+	expect(withXmp(new TextEncoder().encode('no JPEG'), '<x/>')).toBeNull();
+	expect(withXmp(jpeg.slice(0, 10), '<x/>')).toBeNull();
+	expect(withXmp(new Uint8Array(), '<x/>')).toBeNull();
 });

@@ -47,7 +47,8 @@ const markValues: Record<keyof typeof photoMarkSchemas, unknown> = {
 	caption: 'Words',
 	label: 'red',
 	keywords: ['bride'],
-	subject: '1042'
+	subject: '1042',
+	rights: '0123456789abcdef'
 };
 
 /** What somebody writes into a root: keys with their values. */
@@ -72,6 +73,7 @@ const personValues: Record<PersonField, unknown> = {
 const newPerson: Sample = (by) => ({
 	[randomUUID()]: { createdAt: '2026-01-19T00:00:00.000Z', by }
 });
+const newPreset: Sample = () => ({ [randomUUID()]: { name: 'Weddings', caption: '{event}' } });
 /** A new one each time: what one wrote is not what another one was refused. */
 const photoId = () => randomUUID().replaceAll('-', '');
 const samples: Record<string, Record<string, Sample>> = {
@@ -80,6 +82,7 @@ const samples: Record<string, Record<string, Sample>> = {
 		projectFields: fieldsOf(randomUUID, projectValues, 'trashedBy'),
 		people: newPerson,
 		personFields: fieldsOf(randomUUID, personValues),
+		presets: newPreset,
 		forgotten: () => ({ [randomUUID()]: 1 })
 	},
 	desk: {
@@ -87,6 +90,7 @@ const samples: Record<string, Record<string, Sample>> = {
 		projectFields: fieldsOf(randomUUID, projectValues),
 		people: newPerson,
 		personFields: fieldsOf(randomUUID, personValues),
+		presets: newPreset,
 		forgotten: () => ({ [randomUUID()]: 1 })
 	},
 	event: {
@@ -96,6 +100,7 @@ const samples: Record<string, Record<string, Sample>> = {
 		},
 		marks: fieldsOf(photoId, markValues),
 		clocks: () => ({ [photoId().slice(0, 12)]: 3612 }),
+		rights: () => ({ [photoId().slice(0, 16)]: { creator: 'Hana', copyright: '©' } }),
 		trash: (by) => ({ [photoId()]: { at: '2026-01-19T00:00:00.000Z', by } }),
 		approved: (by) => ({ [photoId()]: { at: '2026-01-19T00:00:00.000Z', by } }),
 		identified: () => ({ [`${photoId()}/500,500`]: randomUUID() }),

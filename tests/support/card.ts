@@ -66,3 +66,21 @@ export const removeFolder = (page: Page, folder: string): Promise<void> =>
 			(await navigator.storage.getDirectory()).removeEntry(folder, { recursive: true }),
 		folder
 	);
+
+/** A file of a folder. */
+export const readFrom = async (page: Page, folder: string, name: string): Promise<Buffer> =>
+	Buffer.from(
+		await page.evaluate(
+			async ([folder, name]) => {
+				const root = await navigator.storage.getDirectory();
+				const place = await root.getDirectoryHandle(folder);
+				const file = await (await place.getFileHandle(name)).getFile();
+				const reader = new FileReader();
+				reader.readAsDataURL(file);
+				await new Promise((done) => (reader.onload = done));
+				return (reader.result as string).split(',')[1]!;
+			},
+			[folder, name] as const
+		),
+		'base64'
+	);

@@ -25,6 +25,8 @@ export function openImporter(studio: Studio, onTransfers: () => void): DeviceImp
 		},
 		onTransfers,
 		onTrouble: (trouble) => trouble === 'full' && studio.deviceIsFull(),
+		nameOf: (event) => studio.projects.get(event)?.name ?? '',
+		photographer: studio.identity.user.name,
 		isPaused: () => studio.isImportPaused,
 		sourceOf: (event) => studio.projects.get(event)?.intake ?? 'cloud',
 		facesOf: (event) => studio.projects.get(event)?.faces ?? 'on',

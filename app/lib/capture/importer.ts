@@ -6,6 +6,7 @@ import { photoIdOf } from '#shared/photos/identity.ts';
 import { shownName } from '#shared/photos/names.ts';
 import type { PhotoType } from '#shared/photos/format.ts';
 import type { PhotoFacts, PhotoMarks } from '#shared/photos/photo.ts';
+import { type Preset, type Rights, rightsIdOf, saidBy } from '#shared/photos/rights.ts';
 import type { Source } from '#shared/photos/source.ts';
 import { type DeviceDatabase, type ImportRow, isDeviceFull } from '../device/database.ts';
 import { modelToFindWith } from '../faces/model-in-use.ts';
@@ -30,18 +31,20 @@ export interface Chosen {
 	path?: string;
 }
 
-/** How a card or folder is imported. */
+/** How files are imported. */
 export interface ImportHow {
-	/** what the card or folder is called */
-	from: string;
+	/** what is said of each, beside its sidecar */
+	preset?: Preset;
+	/** what the card or folder is called; absent: these are files from anywhere */
+	from?: string;
 	/** new names by file; absent: all keep theirs */
 	names?: ReadonlyMap<Chosen, string>;
 	/** where a second copy goes; null: nowhere */
-	second: FileSystemDirectoryHandle | null;
+	second?: FileSystemDirectoryHandle | null;
 	/** the folder in it that is made for this import */
-	under: string;
+	under?: string;
 	/** files that were left out on purpose */
-	leftOut: number;
+	leftOut?: number;
 }
 
 /** A file whose bytes are on this device already, under their hash. */
@@ -53,6 +56,7 @@ export interface StoredFile {
 	type: PhotoType;
 	/** what is said of it as it comes in */
 	marks?: PhotoMarks;
+	preset?: Preset;
 }
 
 export interface ImporterPorts {
@@ -67,6 +71,9 @@ export interface ImporterPorts {
 	/** the device is full, or something else that people must know */
 	onTrouble(trouble: 'full' | 'failed', error: unknown): void;
 	isPaused(): boolean;
+	/** what an event is called, and this person, for words with variables */
+	nameOf(event: string): string;
+	photographer: string;
 	/** how photos come into this event */
 	sourceOf(event: string): Source;
 	/** whether faces are looked for in this event */
@@ -177,19 +184,50 @@ export function createImporter(ports: ImporterPorts): Importer {
 		...(developed.damaged ? { damaged: true as const } : {})
 	});
 
+	/** What is said of a photo as it comes in: by people and its sidecar, and where they say nothing by a preset. */
+	const saidOf = async ({
+		row,
+		developed
+	}: Finished): Promise<{ said: PhotoMarks; rights: Rights | null }> => {
+		const byPreset =
+			row.preset &&
+			saidBy(row.preset, {
+				name: shownName(row.name),
+				takenAt: developed.takenAt,
+				camera: developed.camera,
+				event: ports.nameOf(row.event),
+				photographer: ports.photographer
+			});
+		const rights = row.rights ?? byPreset?.rights ?? null;
+		return {
+			said: {
+				...byPreset?.marks,
+				...row.marks,
+				...(rights ? { rights: await rightsIdOf(rights) } : {})
+			},
+			rights
+		};
+	};
+
 	/** Photos that are done together enter the document together: one change instead of many. */
 	const publish = new Batcher<Finished>(300, async (batch) => {
 		for (const event of new Set(batch.map(({ row }) => row.event))) {
 			const { doc, settled } = await ports.documentOf(event);
 			const photos = doc.getMap<PhotoFacts | null>('photos');
 			const marks = doc.getMap('marks');
-			const ofEvent = batch.filter(({ row }) => row.event === event);
+			const kept = doc.getMap<Rights | null>('rights');
+			const ofEvent = await Promise.all(
+				batch
+					.filter(({ row }) => row.event === event)
+					.map(async (finished) => ({ ...finished, ...(await saidOf(finished)) }))
+			);
 			doc.transact(() => {
-				for (const { row, developed } of ofEvent) {
+				for (const { row, developed, said, rights } of ofEvent) {
 					const photo = photoIdOf(row.sha256!);
 					if (photos.get(photo)) continue;
 					photos.set(photo, factsOf(row, developed));
-					for (const [field, value] of Object.entries(row.marks ?? {}))
+					if (rights && said.rights && !kept.get(said.rights)) kept.set(said.rights, rights);
+					for (const [field, value] of Object.entries(said))
 						if (marks.get(`${photo}/${field}`) == null) marks.set(`${photo}/${field}`, value);
 				}
 			});
@@ -231,7 +269,7 @@ export function createImporter(ports: ImporterPorts): Importer {
 		add: copying.add,
 		secondAgain: copying.secondAgain,
 		facts: (file) => ports.copiers.facts(file),
-		async take({ workspace, event }, { marks, ...file }) {
+		async take({ workspace, event }, { marks, preset, ...file }) {
 			const isNew = !(await copying.isKnown(event, file.sha256, null));
 			if (!isNew) await copying.restore(event, file.sha256);
 			await database.transaction('rw', database.imports, database.files, async () => {
@@ -246,7 +284,8 @@ export function createImporter(ports: ImporterPorts): Importer {
 					reason: null,
 					faces: 0,
 					handle: null,
-					...(marks ? { marks } : {})
+					...(marks ? { marks } : {}),
+					...(preset ? { preset } : {})
 				});
 			});
 			return isNew;

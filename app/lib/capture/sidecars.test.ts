@@ -19,7 +19,7 @@ it('sidecars find their photos by name and folder, RAW and JPEG alike', async ()
 		chosen('B.NEF')
 	];
 	const {
-		marks,
+		said,
 		refused,
 		photos: kept
 	} = await sortSidecars(
@@ -34,7 +34,7 @@ it('sidecars find their photos by name and folder, RAW and JPEG alike', async ()
 		read
 	);
 	expect(kept).toHaveLength(5);
-	expect([...marks].map(([photo, { caption }]) => [photos.indexOf(photo), caption])).toEqual([
+	expect([...said].map(([photo, { caption }]) => [photos.indexOf(photo), caption])).toEqual([
 		[0, 'a.xmp'],
 		[1, 'a.xmp'],
 		[3, 'B.NEF.xmp']

@@ -1,11 +1,11 @@
 // XMP sidecars that are chosen together with photos.
-import type { PhotoMarks } from '#shared/photos/photo.ts';
+import type { XmpSaid } from '#shared/photos/xmp.ts';
 import type { Chosen } from './importer.ts';
 
 export interface Sorted {
 	photos: Chosen[];
-	/** marks by photo */
-	marks: Map<Chosen, PhotoMarks>;
+	/** by photo */
+	said: Map<Chosen, XmpSaid>;
 	/** sidecars that say nothing of any photo, and why */
 	refused: { chosen: Chosen; reason: 'bad_sidecar' | 'lonely_sidecar' }[];
 }
@@ -26,17 +26,17 @@ const stemsOf = (sidecar: Chosen): string[] => {
 
 /**
  * Tells photos from sidecars, and reads what those say.
- * @param read gives the marks of a sidecar; throws for what is none
+ * @param read gives what a sidecar says; throws for what is none
  */
 export async function sortSidecars(
 	chosen: readonly Chosen[],
-	read: (file: File) => Promise<PhotoMarks>
+	read: (file: File) => Promise<XmpSaid>
 ): Promise<Sorted> {
 	const photos = chosen.filter((each) => !isSidecar(each));
 	const byStem = new Map<string, Chosen[]>();
 	for (const photo of photos)
 		byStem.set(stemOf(photo), [...(byStem.get(stemOf(photo)) ?? []), photo]);
-	const sorted: Sorted = { photos, marks: new Map(), refused: [] };
+	const sorted: Sorted = { photos, said: new Map(), refused: [] };
 	for (const sidecar of chosen.filter(isSidecar)) {
 		const [own, without] = stemsOf(sidecar);
 		const about = byStem.get(own!) ?? byStem.get(without!) ?? [];
@@ -45,8 +45,8 @@ export async function sortSidecars(
 			continue;
 		}
 		try {
-			const marks = await read(sidecar.file);
-			for (const photo of about) sorted.marks.set(photo, marks);
+			const said = await read(sidecar.file);
+			for (const photo of about) sorted.said.set(photo, said);
 		} catch {
 			sorted.refused.push({ chosen: sidecar, reason: 'bad_sidecar' });
 		}

@@ -3,6 +3,7 @@ import Dexie, { type EntityTable, type Table, liveQuery } from 'dexie';
 import type { PhotoType } from '#shared/photos/format.ts';
 import type { Look } from '#shared/photos/looks.ts';
 import type { PhotoMarks } from '#shared/photos/photo.ts';
+import type { Preset, Rights } from '#shared/photos/rights.ts';
 import type { RefusedNotice } from '#sync/relay/protocol.ts';
 import type { Transfer } from '#sync/transfer/ports.ts';
 import type { Command } from '../outbox/outbox.ts';
@@ -69,6 +70,10 @@ export interface ImportRow {
 	handle: FileSystemFileHandle | null;
 	/** what is said of it as it comes in */
 	marks?: PhotoMarks;
+	/** what is said of each that comes in with it, variables not filled in */
+	preset?: Preset;
+	/** who made it and what may be done with it, as its sidecar says */
+	rights?: Rights;
 	/** the name that it has from now on; absent: its own */
 	shown?: string;
 	/** whether its second copy is in its folder, and was compared; absent: none is wanted */
@@ -131,6 +136,7 @@ export interface ShotRow {
 	attempts: number;
 	sha256: string | null;
 	marks?: PhotoMarks;
+	preset?: Preset;
 }
 
 export interface SidecarRow {

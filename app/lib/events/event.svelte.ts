@@ -1,4 +1,5 @@
 import type * as Y from 'yjs';
+import type { Rights } from '#shared/photos/rights.ts';
 import type { MarkField, PhotoFacts, PhotoMarks } from '#shared/photos/photo.ts';
 import { cameraKeyOf, correctedTime } from '#shared/photos/clocks.ts';
 import { fileBit } from '#shared/files/kinds.ts';
@@ -23,7 +24,15 @@ interface Stored {
 }
 
 /** All that people mark a photo with. */
-const markFields: MarkField[] = ['rating', 'flag', 'caption', 'label', 'keywords', 'subject'];
+const markFields: MarkField[] = [
+	'rating',
+	'flag',
+	'caption',
+	'label',
+	'keywords',
+	'subject',
+	'rights'
+];
 
 /** Where changes are that can be taken back. */
 type UndoneRoot = 'clocks' | 'marks' | 'trash' | 'approved' | 'identified' | 'excluded';
@@ -374,6 +383,23 @@ export class EventState {
 		this.#undo.push([{ root: 'clocks', key: camera, value: clocks.get(camera) ?? null }]);
 		clocks.set(camera, seconds || null);
 		this.#read();
+	}
+
+	/** Who made a photo and what may be done with it; null: nobody said. */
+	rightsOf(photo: string): Rights | null {
+		const { rights } = this.marks(photo);
+		return (
+			(rights && this.document.replica.doc.getMap<Rights | null>('rights').get(rights)) || null
+		);
+	}
+
+	/** Keeps rights, by what they are called, for marks to name. */
+	keepRights(all: ReadonlyMap<string, Rights>): void {
+		const { doc } = this.document.replica;
+		const kept = doc.getMap<Rights | null>('rights');
+		doc.transact(() => {
+			for (const [id, rights] of all) if (!kept.get(id)) kept.set(id, rights);
+		});
 	}
 
 	/** Moves photos to the trash, with everything that is known of them. */

@@ -3,15 +3,25 @@ import { safeFileName } from '#shared/photos/names.ts';
 import { stacksOf } from '#shared/photos/pairs.ts';
 import { writeXmp } from '#shared/photos/xmp.ts';
 import type { EventState } from '../events/event.svelte.ts';
+import { peopleOn } from '../people/on-photos.ts';
+import type { Studio } from '../studio/studio.svelte.ts';
 
 /** Hands the browser's downloads a sidecar for each shot, named as its photo: RAW and JPEG share one. @returns how many */
-export async function downloadSidecars(event: EventState, name: string): Promise<number> {
+export async function downloadSidecars(
+	studio: Studio,
+	event: EventState,
+	name: string
+): Promise<number> {
+	const people = await peopleOn(studio, event);
 	const { downloadZip } = await import('client-zip');
 	const taken = new Set<string>();
 	const stacks = stacksOf(event.photos);
 	const entries = stacks.map(({ lead }) => ({
 		name: safeFileName(`${lead.facts.name.replace(/\.[^.]*$/, '')}.xmp`, taken),
-		input: writeXmp(event.marks(lead.id))
+		input: writeXmp(event.marks(lead.id), {
+			rights: event.rightsOf(lead.id),
+			people: people.get(lead.id) ?? []
+		})
 	}));
 	const address = URL.createObjectURL(await downloadZip(entries).blob());
 	const link = document.createElement('a');

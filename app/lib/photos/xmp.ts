@@ -1,6 +1,6 @@
 // The one place that parses XML: sidecars that come with photos.
 import { XMLParser } from 'fast-xml-parser';
-import { type XmpMarks, type XmpProperties, marksOf, namespaces } from '#shared/photos/xmp.ts';
+import { type XmpProperties, type XmpSaid, namespaces, saidIn } from '#shared/photos/xmp.ts';
 
 /** Larger ones hold develop settings for a film, or an attack. */
 export const MAX_SIDECAR_BYTES = 1024 ** 2;
@@ -35,7 +35,7 @@ const textOf = (node: unknown): string =>
  * Reads a sidecar.
  * @throws Error for what is no XMP, or declares a document type: entities are how such files attack
  */
-export function readXmp(source: string): XmpMarks {
+export function readXmp(source: string): XmpSaid {
 	if (source.length > MAX_SIDECAR_BYTES) throw new Error('The sidecar is too large.');
 	if (/<!(DOCTYPE|ENTITY)/i.test(source)) throw new Error('The sidecar declares entities.');
 	/** canonical prefix by the one that the file uses */
@@ -74,5 +74,5 @@ export function readXmp(source: string): XmpMarks {
 					? lists.flatMap((each) => childrenOf(each, 'rdf:li').map(textOf))
 					: textOf(element);
 		}
-	return marksOf(properties);
+	return saidIn(properties);
 }

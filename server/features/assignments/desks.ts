@@ -21,22 +21,29 @@ export interface Desks {
 }
 
 type Roots = Record<(typeof roots)[number], Map<string, unknown>>;
-const roots = ['projects', 'projectFields', 'people', 'personFields', 'forgotten'] as const;
+const roots = [
+	'projects',
+	'projectFields',
+	'people',
+	'personFields',
+	'presets',
+	'forgotten'
+] as const;
 
 async function readRoots(relay: Relay, document: string): Promise<Roots> {
 	const maps = await relay.read(document, [...roots]);
 	return Object.fromEntries(roots.map((root, at) => [root, maps[at]!])) as Roots;
 }
 
-/** What makes a desk say of these projects and people what the workspace's document says, and nothing of others. */
+/** What makes a desk say of these projects and people, and of presets, what the workspace's document says, and nothing of others. */
 function changesOf(from: Roots, desk: Roots, ids: ReadonlySet<string>): Change[] {
-	const isWanted = (key: string) => ids.has(key.split('/')[0]!);
+	const isWanted = (root: string, key: string) => root === 'presets' || ids.has(key.split('/')[0]!);
 	return roots.flatMap((root) => [
 		...[...from[root]]
-			.filter(([key]) => isWanted(key))
+			.filter(([key]) => isWanted(root, key))
 			.map(([key, value]) => ({ root, key, value })),
 		...[...desk[root]]
-			.filter(([key, value]) => value !== null && !isWanted(key))
+			.filter(([key, value]) => value !== null && !isWanted(root, key))
 			.map(([key]) => ({ root, key, value: null }))
 	]);
 }

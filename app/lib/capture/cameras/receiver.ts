@@ -68,7 +68,7 @@ export async function receive(
 			const { sha256, size, type } = await worker.finish(person, name);
 			if (!type) return await fail('It is no photo that we take. It stays on the card.');
 			ports.onReceived(shot, sha256);
-			const { workspace, event, marks } = shot;
+			const { workspace, event, marks, preset } = shot;
 			const isNew = await (
 				await importer()
 			).take(
@@ -79,7 +79,8 @@ export async function receive(
 					lastModified: shot.noticedAt,
 					sha256,
 					type,
-					...(marks ? { marks } : {})
+					...(marks ? { marks } : {}),
+					...(preset ? { preset } : {})
 				}
 			);
 			await database.shots.update(shot.id, { state: 'done', sha256, reason: null });

@@ -1,5 +1,6 @@
 // What is known of photos on cameras: which were noticed, which are here.
 import type { PhotoMarks } from '#shared/photos/photo.ts';
+import type { Preset } from '#shared/photos/rights.ts';
 import { shownName } from '#shared/photos/names.ts';
 import type { ObjectInfo } from '#shared/ptp/datasets.ts';
 import type { CameraRow, DeviceDatabase, ShotRow } from '../../device/database.ts';
@@ -8,6 +9,7 @@ import type { ImportPlace } from '../importer.ts';
 /** Where the next shots go, and what is said of them. */
 export interface Destination extends ImportPlace {
 	marks?: PhotoMarks;
+	preset?: Preset;
 }
 
 const photos = /\.(jpe?g|heic|heif|hif|png|webp|avif)$/i;
@@ -26,7 +28,7 @@ export async function notice(
 	camera: string,
 	handle: number,
 	info: ObjectInfo,
-	{ workspace, event, marks }: Destination
+	{ workspace, event, marks, preset }: Destination
 ): Promise<ShotRow | null> {
 	const identity = identityOf(info);
 	const known = await shots.where('[camera+identity]').equals([camera, identity]).first();
@@ -50,7 +52,8 @@ export async function notice(
 		reason: null,
 		attempts: 0,
 		sha256: null,
-		...(marks ? { marks } : {})
+		...(marks ? { marks } : {}),
+		...(preset ? { preset } : {})
 	};
 	return { ...row, id: await shots.add(row) };
 }

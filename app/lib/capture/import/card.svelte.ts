@@ -1,5 +1,6 @@
 // A card or folder that was chosen to be imported: what is on it, and how it will be taken in.
 import { problemOfTemplate } from '#shared/photos/fill-in.ts';
+import type { Preset } from '#shared/photos/rights.ts';
 import type { DeviceDatabase } from '../../device/database.ts';
 import { walkFolder } from '../choose.ts';
 import type { Chosen, ImportHow, ImportPlace, Importer } from '../importer.ts';
@@ -52,6 +53,8 @@ export class Card {
 	/** '': all keep their names */
 	template = $state('');
 	first = $state(1);
+	/** what is said of each photo */
+	preset = $state.raw<Preset | null>(null);
 	second = $state.raw<Directory | null>(null);
 	/** ends what an earlier choice began */
 	#choice = 0;
@@ -176,6 +179,7 @@ export class Card {
 			return false;
 		}
 		const how: ImportHow = {
+			...(this.preset ? { preset: this.preset } : {}),
 			from: this.name!,
 			...(this.names ? { names: this.names } : {}),
 			second: this.second,

@@ -131,7 +131,7 @@ export function createCopying(ports: ImporterPorts): Copying {
 		let last: Promise<unknown> = Promise.resolve();
 		let isOver = false;
 		const folder = how?.second
-			? how.second.getDirectoryHandle(how.under, { create: true })
+			? how.second.getDirectoryHandle(how.under!, { create: true })
 			: undefined;
 		folder?.catch(() => undefined);
 		const write = async (
@@ -194,15 +194,15 @@ export function createCopying(ports: ImporterPorts): Copying {
 			handle: each.handle,
 			...(how?.names?.get(each) ? { shown: how.names.get(each)! } : {})
 		});
-		if (how)
+		if (how?.from)
 			await database.batches.put({
 				id: batch,
 				...place,
 				from: how.from,
 				at: addedAt,
-				second: how.second,
-				under: how.under,
-				leftOut: how.leftOut,
+				second: how.second ?? null,
+				under: how.under ?? '',
+				leftOut: how.leftOut ?? 0,
 				secondProblem: null
 			});
 		await database.imports.bulkAdd(
@@ -215,10 +215,13 @@ export function createCopying(ports: ImporterPorts): Copying {
 		);
 		const rows = sorted.photos.map((each) => {
 			// what its sidecar says is meant for this photo, what is said of all comes after
-			const own = sorted.marks.get(each);
+			const { rights, ...own } = sorted.said.get(each) ?? {};
+			const all = { ...marks, ...own };
 			return {
 				...noted(each),
-				...(marks || own ? { marks: { ...marks, ...own } } : {}),
+				...(Object.keys(all).length > 0 ? { marks: all } : {}),
+				...(rights ? { rights } : {}),
+				...(how?.preset ? { preset: how.preset } : {}),
 				...(how?.second ? { second: 'waiting' as const } : {})
 			};
 		});
@@ -270,7 +273,7 @@ export function createCopying(ports: ImporterPorts): Copying {
 				const given = await database.batches.get(batch);
 				if (!given?.second) return;
 				await database.batches.update(batch, { secondProblem: null });
-				const second = secondsOf(batch, given as ImportHow);
+				const second = secondsOf(batch, { second: given.second, under: given.under });
 				const rows = await database.imports
 					.where('[batch+second]')
 					.anyOf([

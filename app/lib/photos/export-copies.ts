@@ -1,0 +1,66 @@
+// Copies of photos with what is said of them, for other programs: JPEGs have it inside, others in a sidecar beside them.
+import { withXmp } from '#shared/photos/jpeg-xmp.ts';
+import { safeFileName } from '#shared/photos/names.ts';
+import { writeXmp } from '#shared/photos/xmp.ts';
+import { writeInto } from '../capture/import/second-folder.ts';
+import { readFile } from '../device/files.ts';
+import { hashOf } from '../device/hash.ts';
+import type { EventState, Photo } from '../events/event.svelte.ts';
+import { addressOf } from '../api/client.ts';
+import { fetchFile } from '../files/fetch.ts';
+import { peopleOn } from '../people/on-photos.ts';
+import type { Studio } from '../studio/studio.svelte.ts';
+
+const ORIGINAL = 'GET /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}';
+
+export interface Exported {
+	done: number;
+	/** neither this device nor the server had them, or the network was gone */
+	missing: string[];
+}
+
+/**
+ * Writes copies into a folder; what is there already with the same content is left as it is.
+ * @throws DOMException when the folder is full, or cannot be written to any more
+ */
+export async function exportCopies(
+	studio: Studio,
+	event: EventState,
+	photos: readonly Photo[],
+	folder: FileSystemDirectoryHandle,
+	onProgress: (done: number) => void
+): Promise<Exported> {
+	const people = await peopleOn(studio, event);
+	const exported: Exported = { done: 0, missing: [] };
+	const write = async (name: string, blob: Blob) =>
+		writeInto(folder, name, blob, await hashOf(blob), hashOf);
+	for (const { id, facts } of photos) {
+		const place = { workspace: event.workspace, event: event.id, photo: id };
+		const original =
+			(await readFile(studio.person, 'originals', facts.sha256)) ??
+			(
+				await fetchFile(addressOf(ORIGINAL, { ...place, kind: 'original' }), false).catch(
+					() => null
+				)
+			)?.blob;
+		if (!original) {
+			exported.missing.push(facts.name);
+			continue;
+		}
+		const xmp = writeXmp(event.marks(id), {
+			rights: event.rightsOf(id),
+			people: people.get(id) ?? []
+		});
+		const inside =
+			facts.type === 'image/jpeg'
+				? withXmp(new Uint8Array(await original.arrayBuffer()), xmp)
+				: null;
+		const name = await write(
+			safeFileName(facts.name),
+			inside ? new Blob(inside, { type: facts.type }) : original
+		);
+		if (!inside) await write(`${name.replace(/\.[^.]*$/, '')}.xmp`, new Blob([xmp]));
+		onProgress(++exported.done);
+	}
+	return exported;
+}
