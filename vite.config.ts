@@ -20,6 +20,8 @@ export default defineConfig({
 	worker: { format: 'es' },
 	optimizeDeps: { exclude: ['onnxruntime-web', '@mediapipe/tasks-vision'] },
 	server: {
+		// the simulated camera of development builds
+		fs: { allow: ['tests/support/ptp-camera'] },
 		headers: {
 			'Cross-Origin-Opener-Policy': 'same-origin',
 			'Cross-Origin-Embedder-Policy': 'require-corp'

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Assignment } from '#shared/assignments.ts';
 import type { Project } from '#shared/projects/project.ts';
@@ -140,6 +141,14 @@ describe('a photographer', () => {
 		expect((await dawit.request('GET', `${base}/events/${mine.id}/photos`)).status).toBe(200);
 		expect((await dawit.request('GET', `${base}/events/${other.id}/photos`)).status).toBe(404);
 		expect((await dawit.request('GET', `${base}/projects/${other.id}`)).status).toBe(404);
+
+		// presets are for everybody, and changed by admins alone
+		const presets = client(hana, `workspace/${hana.workspace}`);
+		await presets.synced;
+		const preset = { name: 'Weddings', caption: '{event}' };
+		presets.doc.getMap('presets').set(randomUUID(), preset);
+		await until('the preset', () => desk.doc.getMap('presets').size === 1);
+		expect([...desk.doc.getMap('presets').values()]).toEqual([preset]);
 
 		// what is renamed arrives; what is made below arrives
 		await hana.json('PATCH', `${base}/projects/${mine.id}`, { name: 'The start' });
