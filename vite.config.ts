@@ -26,7 +26,12 @@ export default defineConfig({
 			'Cross-Origin-Opener-Policy': 'same-origin',
 			'Cross-Origin-Embedder-Policy': 'require-corp'
 		},
-		proxy: { '/api': api, '/sync': { target: api, ws: true } }
+		// the host as the page has it: the server compares it with the origin
+		proxy: {
+			'/api': { target: api, changeOrigin: false },
+			// documents alone: the folder of this name has sources
+			'^/sync/(workspace|event|desk)/': { target: api, ws: true, changeOrigin: false }
+		}
 	},
 	test: {
 		globalSetup: ['tests/support/relay-thread.ts'],

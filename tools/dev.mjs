@@ -7,6 +7,8 @@ import { installPackages } from './install.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 installPackages(root);
+// whatever the shell says: only development builds have the simulated camera
+process.env.NODE_ENV = 'development';
 const { prepareModels } = await import('./models/prepare.mjs');
 const { buildServer } = await import('./build-server.mjs');
 const { createServer } = await import('vite');
