@@ -17,4 +17,6 @@ grant select, insert, update, delete on camera_clocks to aura_tenant;
 -- null in rows of older backups: taken_at is what the camera said
 alter table photos add column camera_clock timestamp;
 alter table photos add column camera_key text;
+alter table photos no force row level security;
 update photos set camera_clock = taken_at, camera_key = 'name/' || camera;
+alter table photos force row level security;
