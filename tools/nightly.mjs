@@ -19,6 +19,8 @@ const env = {
 	AURA_ROUNDS: '50',
 	AURA_FUZZ: '1000000',
 	AURA_SHOTS: '200',
+	AURA_UPLOAD_SEEDS: '1000',
+	AURA_CRASH_STRIDE: '1',
 	...process.env,
 	TEST_DATABASE_URL: postgres.url,
 	TEST_REDIS_URL: valkey.url
@@ -28,7 +30,7 @@ const hours = ['--testTimeout', String(6 * 3_600_000)];
 const runs = [
 	[...vitest, 'tests/durability', ...hours],
 	[...vitest, '-c', 'vitest.e2e.config.ts', 'tab-kill', 'cameras', ...hours],
-	[...vitest, 'tests/security/fuzz.test.ts', ...hours],
+	[...vitest, 'tests/security/fuzz.test.ts', 'tests/integration/upload', ...hours],
 	[join(root, 'tools/simulate.mjs'), '--seeds', process.env.AURA_SEEDS ?? '100000']
 ];
 try {

@@ -32,6 +32,13 @@ function segmentsOf(bytes: Uint8Array): Segment[] | null {
 const isXmp = (bytes: Uint8Array, { marker, from }: Segment): boolean =>
 	marker === 0xe1 && header.every((byte, i) => bytes[from + 4 + i] === byte);
 
+/** The XMP inside a JPEG; null: it has none, or is no JPEG. */
+export function xmpIn(jpeg: Uint8Array): string | null {
+	const segment = segmentsOf(jpeg)?.find((each) => isXmp(jpeg, each));
+	if (!segment) return null;
+	return new TextDecoder().decode(jpeg.subarray(segment.from + 4 + header.length, segment.to));
+}
+
 /**
  * A JPEG with this XMP in the place of its own; nothing else of it changes.
  * @returns its parts, to be written one after the other; null when it is no JPEG, or the XMP is larger than it can hold

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { withXmp } from '../../shared/photos/jpeg-xmp.ts';
 import { writeXmp } from '../../shared/photos/xmp.ts';
 import { ensureExiftool } from '../../tools/exiftool.mjs';
 import { launch } from '../support/browser.ts';
@@ -152,6 +153,21 @@ it('says that one copy is not enough while nothing reaches the server', async ()
 	await importAll();
 	await said('the only copy');
 	await shoot(page, 'import-one-copy');
+	await putAside();
+	// a card that is pulled out between looking and copying
+	await removeFolder(page, 'EOS_DIGITAL');
+	await fillFolder(page, 'EOS_DIGITAL', { 'A.JPG': photo(16), 'B.JPG': photo(17) });
+	await chooseCard();
+	await removeFolder(page, 'EOS_DIGITAL');
+	await importAll();
+	await said('2 of 2 files could not be taken');
+	await page.getByRole('button', { name: '2 could not be taken' }).click();
+	await page.getByText('It may have been moved or its card removed.').first().waitFor();
+	await putAside();
+	await fillFolder(page, 'EOS_DIGITAL', { 'IMG_2.JPG': photo(12) });
+	await chooseCard();
+	await importAll();
+	await said('the only copy');
 	await context.setOffline(false);
 	await said('Safe to format');
 	await putAside();
@@ -338,9 +354,11 @@ it('says captions and rights by a preset, and copies carry them to other program
 	await page.getByLabel('Import photos').setInputFiles({
 		name: 'early.jpg',
 		mimeType: 'image/jpeg',
-		buffer: Buffer.from(photo(30))
+		buffer: Buffer.concat(withXmp(photo(30), writeXmp({ rating: 3, keywords: ['from inside'] }))!)
 	});
 	await until('the photo', async () => (await photoCountOf(page)) === 1, 60_000);
+	// what other programs wrote into it
+	await page.getByTestId('grid').getByText('★★★').waitFor();
 	const openPresets = async () => {
 		await page.getByRole('button', { name: 'More for this event' }).click();
 		await page.getByRole('menuitem', { name: 'Caption and rights…' }).click();
@@ -381,7 +399,7 @@ it('says captions and rights by a preset, and copies carry them to other program
 		) as Record<string, unknown>[];
 		expect(said).toMatchObject({
 			'XMP-dc:Description': 'Rights, 2026',
-			'XMP-dc:Subject': ['wedding', 'Rights'],
+			'XMP-dc:Subject': [...(name === 'early.jpg' ? ['from inside'] : []), 'wedding', 'Rights'],
 			'XMP-dc:Creator': 'Hana Alemu',
 			'XMP-dc:Rights': '© 2026 Studio Abeba',
 			'XMP-photoshop:Credit': 'Studio Abeba'

@@ -15,7 +15,12 @@ const saying = async (exif: Record<string, Record<string, string>>) => {
 describe('what a photo says of itself', () => {
 	it('is read: how, where and by what it was taken', async () => {
 		const said = await saying({
-			IFD0: { Make: 'NIKON CORPORATION', Model: 'NIKON Z 6' },
+			IFD0: {
+				Make: 'NIKON CORPORATION',
+				Model: 'NIKON Z 6',
+				Artist: 'Hana Alemu',
+				Copyright: '(c) Hana Alemu'
+			},
 			IFD2: {
 				DateTimeOriginal: '2026:01:19 17:03:22',
 				FNumber: '18/10',
@@ -35,6 +40,7 @@ describe('what a photo says of itself', () => {
 		expect(said).toMatchObject({
 			takenAt: '2026-01-19T17:03:22',
 			serial: '6012345',
+			rights: { creator: 'Hana Alemu', copyright: '(c) Hana Alemu' },
 			exif: {
 				lens: 'NIKKOR Z 85mm f/1.8 S',
 				focalLength: 85,

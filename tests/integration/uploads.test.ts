@@ -23,7 +23,7 @@ import { seededRandom } from '../simulation/world.ts';
 
 /** both databases get their share: the whole of it is run where a studio of many people would be */
 const SEEDS = Number(
-	process.env['AURA_UPLOAD_SEEDS'] ?? (process.env['TEST_DATABASE_URL'] ? 200 : 50)
+	process.env['AURA_UPLOAD_SEEDS'] ?? (process.env['TEST_DATABASE_URL'] ? 100 : 50)
 );
 const FIRST = Number(process.env['AURA_UPLOAD_SEED'] ?? 1);
 

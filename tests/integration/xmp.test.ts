@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readXmp } from '../../app/lib/photos/xmp.ts';
-import { withXmp } from '../../shared/photos/jpeg-xmp.ts';
+import { withXmp, xmpIn } from '../../shared/photos/jpeg-xmp.ts';
 import { writeXmp } from '../../shared/photos/xmp.ts';
 import { samplePhoto } from '../support/paths.ts';
 import { ensureExiftool } from '../../tools/exiftool.mjs';
@@ -93,6 +93,13 @@ it('JPEGs have it inside, in the place of what they had, and are the same pictur
 	expect(exiftool('-validate', '-warning', '-a', path)).not.toContain('Duplicate');
 	const pixels = (file: Uint8Array) => sharp(file).raw().toBuffer();
 	expect((await pixels(Buffer.concat(second))).equals(await pixels(original))).toBe(true);
+	expect(readXmp(xmpIn(Buffer.concat(second))!)).toMatchObject({ rating: 4, rights });
+	expect(xmpIn(original)).toBeNull();
+	exiftool('-overwrite_original', '-XMP:Rating=2', '-XMP-dc:Description=by ExifTool', path);
+	expect(readXmp(xmpIn(readFileSync(path))!)).toMatchObject({
+		rating: 2,
+		caption: 'by ExifTool'
+	});
 	// taking it out again gives the file that it was
 	const packet = Buffer.concat(second).length - Buffer.concat(withXmp(original, '')!).length;
 	expect(packet).toBe(new TextEncoder().encode(writeXmp(marks, { rights })).length);

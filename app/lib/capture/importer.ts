@@ -184,7 +184,7 @@ export function createImporter(ports: ImporterPorts): Importer {
 		...(developed.damaged ? { damaged: true as const } : {})
 	});
 
-	/** What is said of a photo as it comes in: by people and its sidecar, and where they say nothing by a preset. */
+	/** What is said of a photo as it comes in: by people and its sidecar, where they say nothing by its file, and then by a preset. */
 	const saidOf = async ({
 		row,
 		developed
@@ -198,10 +198,13 @@ export function createImporter(ports: ImporterPorts): Importer {
 				event: ports.nameOf(row.event),
 				photographer: ports.photographer
 			});
-		const rights = row.rights ?? byPreset?.rights ?? null;
+		const { rights: insideRights, ...inside } = developed.inside;
+		// a sidecar is meant for this photo, a preset for all; what the file says was there before
+		const rights = row.rights ?? byPreset?.rights ?? insideRights ?? null;
 		return {
 			said: {
 				...byPreset?.marks,
+				...inside,
 				...row.marks,
 				...(rights ? { rights: await rightsIdOf(rights) } : {})
 			},

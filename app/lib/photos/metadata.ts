@@ -1,6 +1,7 @@
 // The one place that knows exifreader. Runs in workers.
 import ExifReader from 'exifreader';
 import type { Exif, PhotoFacts } from '#shared/photos/photo.ts';
+import type { Rights } from '#shared/photos/rights.ts';
 import type { EmbeddedJpeg } from '#shared/photos/preview.ts';
 import { cr3Facts, locatePreview, readerOf } from '#shared/photos/raw.ts';
 
@@ -14,6 +15,8 @@ export interface Metadata {
 	serial: string | null;
 	exif: Exif | null;
 	gps: PhotoFacts['gps'] | null;
+	/** what the camera was told to say of who made it */
+	rights: Rights | null;
 }
 
 const nothing: Metadata = {
@@ -22,7 +25,8 @@ const nothing: Metadata = {
 	orientation: 1,
 	serial: null,
 	exif: null,
-	gps: null
+	gps: null,
+	rights: null
 };
 
 /** '2026:01:19 17:03:22' to '2026-01-19T17:03:22'; null for what is no time. */
@@ -74,6 +78,13 @@ function exifOf(tags: Record<string, Tag>, text: (name: string) => string): Exif
 	return known.length > 0 ? (Object.fromEntries(known) as Exif) : null;
 }
 
+function rightsOf(artist: string, copyright: string): Rights | null {
+	const creator = artist.slice(0, 120).trim().toWellFormed();
+	const notice = copyright.slice(0, 300).trim().toWellFormed();
+	if (!creator && !notice) return null;
+	return { ...(creator ? { creator } : {}), ...(notice ? { copyright: notice } : {}) };
+}
+
 /** Degrees of a latitude or longitude: three rationals and a letter. */
 function degreesOf(tag: Tag, ref: string, most: number): number | null {
 	const parts = tag?.value;
@@ -117,6 +128,7 @@ function readMetadata(bytes: ArrayBuffer): Metadata {
 		serial: serial || null,
 		exif: exifOf(all, text),
 		gps: gpsOf(all),
+		rights: rightsOf(text('Artist'), text('Copyright')),
 		takenAt: parseExifTime(text('DateTimeOriginal')) ?? parseExifTime(text('DateTime')),
 		camera: camera.slice(0, 120).toWellFormed() || null,
 		orientation: orientation >= 1 && orientation <= 8 ? orientation : 1
@@ -137,6 +149,7 @@ function together(parts: readonly Metadata[]): Metadata {
 		camera: first('camera'),
 		serial: first('serial'),
 		gps: first('gps'),
+		rights: first('rights'),
 		exif: Object.assign({}, ...parts.map(({ exif }) => exif ?? {}).reverse()) as Exif,
 		orientation: parts.find(({ orientation }) => orientation !== 1)?.orientation ?? 1
 	};

@@ -7,10 +7,12 @@ import { renditions } from '#shared/files/kinds.ts';
 import { photoIdOf } from '#shared/photos/identity.ts';
 import { jpegEnds } from '#shared/photos/dimensions.ts';
 import type { PhotoType } from '#shared/photos/format.ts';
+import { xmpIn } from '#shared/photos/jpeg-xmp.ts';
+import type { XmpSaid } from '#shared/photos/xmp.ts';
 import type { Exif, PhotoFacts } from '#shared/photos/photo.ts';
 import { readFile, writeFile } from '../device/files.ts';
 import { type FaceEngine, loadFaceEngine } from '../faces/pipeline.ts';
-import { lookInto } from './picture-of.ts';
+import { type Look, lookInto } from './picture-of.ts';
 import { type Pyramid, pyramidOf } from './pyramid.ts';
 import { encodeWebp, warmWebp } from './webp.ts';
 
@@ -29,6 +31,8 @@ export interface Developed {
 	cameraId: string | null;
 	exif: Exif | null;
 	gps: PhotoFacts['gps'] | null;
+	/** what the file itself says of the photo: ratings of cameras, captions of other programs */
+	inside: XmpSaid;
 	preview: 'full' | 'embedded' | 'none';
 	damaged: boolean;
 	thumb: MadeFile | null;
@@ -101,6 +105,19 @@ async function cameraIdOf(
 	return (await sha256Hex(text)).slice(0, 12);
 }
 
+/** What programs and cameras wrote into the file itself. */
+async function saidInside({ bytes, type, said: { rights } }: Look): Promise<XmpSaid> {
+	const packet = type === 'image/jpeg' ? xmpIn(bytes) : null;
+	let found: XmpSaid = {};
+	try {
+		if (packet) found = (await import('./xmp.ts')).readXmp(packet);
+	} catch {
+		// what is no XMP says nothing
+	}
+	const all = { ...rights, ...found.rights };
+	return { ...found, ...(Object.keys(all).length > 0 ? { rights: all } : {}) };
+}
+
 const api = {
 	/** Loads the models before the first photo needs them. */
 	async warm(model: Embedder): Promise<void> {
@@ -124,8 +141,12 @@ const api = {
 		const photo = photoIdOf(sha256);
 		const looked = await lookInto(file, type, WORKING_SIDE);
 		const { stored, decoded, preview } = looked;
-		const { serial, ...said } = looked.said;
-		const metadata = { ...said, cameraId: await cameraIdOf(workspace, said.camera, serial) };
+		const { serial, rights: _, ...said } = looked.said;
+		const metadata = {
+			...said,
+			inside: await saidInside(looked),
+			cameraId: await cameraIdOf(workspace, said.camera, serial)
+		};
 		const isCut = looked.type === 'image/jpeg' && !jpegEnds(looked.bytes.subarray(-TAIL_BYTES));
 		const nothing = { thumb: null, web: null, sidecar: null, facesPending: false };
 		if (!decoded)

@@ -4,6 +4,7 @@ import { photoIdOf } from '#shared/photos/identity.ts';
 import { safeFileName } from '#shared/photos/names.ts';
 import type { PhotoFacts, PhotoMarks } from '#shared/photos/photo.ts';
 import { type DeviceDatabase, type ImportRow, isDeviceFull } from '../../device/database.ts';
+import { readFile } from '../../device/files.ts';
 import { copyLock } from '../batches.ts';
 import type { Chosen, ImportHow, ImportPlace, ImporterPorts } from '../importer.ts';
 import { isSidecar, sortSidecars } from '../sidecars.ts';
@@ -75,9 +76,16 @@ export function createCopying(ports: ImporterPorts): Copying {
 	const storedOf = async (event: string, sha256: string): Promise<number> =>
 		(await mapOf<{ files: number }>(event, 'stored')).get(photoIdOf(sha256))?.files ?? 0;
 
+	/** Whether this device has the bytes: a row alone does not make a card safe to format. */
+	const isHere = async (sha256: string): Promise<boolean> => {
+		const row = await database.files.get(`originals/${sha256}`);
+		const file = row && (await readFile(person, 'originals', sha256));
+		return file ? file.size === row!.size : false;
+	};
+
 	const whereIs = async (row: ImportRow, sha256: string): Promise<Whereabouts> => ({
 		known: await isKnown(row.event, sha256, row.id),
-		local: Boolean(await database.files.get(`originals/${sha256}`)),
+		local: await isHere(sha256),
 		stored: ((await storedOf(row.event, sha256)) & fileBit.original) !== 0
 	});
 
@@ -143,7 +151,6 @@ export function createCopying(ports: ImporterPorts): Copying {
 			const note = (second: 'verified' | 'failed') =>
 				row.id === undefined ? null : database.imports.update(row.id, { second });
 			try {
-				const { readFile } = await import('../../device/files.ts');
 				// from the card once: what is here was compared
 				const here = sha256 && (await readFile(person, 'originals', sha256));
 				const source = here || file;
