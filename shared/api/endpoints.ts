@@ -21,6 +21,7 @@ import {
 	takeBackSchema,
 	takenBackSchema
 } from '../documents/history.ts';
+import { authorsSchema } from '../documents/authors.ts';
 import { photoSchema } from '../photos/listing.ts';
 import {
 	guestAccessSchema,
@@ -123,6 +124,12 @@ export const endpoints = {
 		tag: 'photos',
 		access: 'member',
 		response: z.strictObject({ photos: z.array(photoSchema) })
+	},
+	'GET /api/workspaces/{workspace}/events/{event}/authors': {
+		summary: "Who writes as which client of the event's document: whose ratings are whose",
+		tag: 'photos',
+		access: 'member',
+		response: authorsSchema
 	},
 	'GET /api/workspaces/{workspace}/events/{event}/history': {
 		summary: `What people changed in an event in the last ${HISTORY_DAYS} days, newest first`,

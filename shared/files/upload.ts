@@ -48,7 +48,7 @@ export const offerSchema = z.strictObject({
 });
 export const commitSchema = z.strictObject({ files: z.array(fileSchema).min(1).max(MAX_FILES) });
 /** Manifests of the largest files together. */
-export const MAX_OFFER_BYTES = 4 * 1024 ** 2;
+export const MAX_OFFER_BYTES = 8 * 1024 ** 2;
 
 /** What the server has of a file: stored whole, or the pieces that it lacks. */
 export const fileStateSchema = z.strictObject({

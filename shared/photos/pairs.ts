@@ -1,3 +1,4 @@
+import { isFilm } from './format.ts';
 import type { PhotoFacts } from './photo.ts';
 
 interface Named {
@@ -24,7 +25,7 @@ export function stacksOf<P extends Named>(photos: readonly P[]): Stack<P>[] {
 	const keyOf = ({ facts }: P) => `${facts.by}/${stemOf(facts.name)}`;
 	const isRaw = ({ facts }: P) => facts.type === 'image/x-raw';
 	for (const photo of photos) {
-		if (isRaw(photo)) continue;
+		if (isRaw(photo) || isFilm(photo.facts.type)) continue;
 		const key = keyOf(photo);
 		leads.set(key, [...(leads.get(key) ?? []), { lead: photo, others: [] }]);
 	}
@@ -42,7 +43,7 @@ export function stacksOf<P extends Named>(photos: readonly P[]): Stack<P>[] {
 		else alone.add(photo);
 	}
 	for (const photo of photos) {
-		if (alone.has(photo)) stacks.push({ lead: photo, others: [] });
+		if (alone.has(photo) || isFilm(photo.facts.type)) stacks.push({ lead: photo, others: [] });
 		else if (!isRaw(photo)) stacks.push(made.get(photo)!);
 	}
 	return stacks;

@@ -36,7 +36,7 @@ export const photoFactsSchema = z.strictObject({
 	/** the person who imported it */
 	by: idSchema,
 	importedAt: instantSchema,
-	/** what thumbnail and faces come from; 'none': nothing in it can be shown here */
+	/** what thumbnail and faces come from, of films one frame; 'none': nothing in it can be shown here */
 	preview: z.enum(['full', 'embedded', 'none']),
 	source: z.enum(sources).optional(),
 	/** which camera it was, where it says so: the first 48 bits of a hash over workspace, model and serial number */
@@ -48,6 +48,8 @@ export const photoFactsSchema = z.strictObject({
 	exif: exifSchema.optional(),
 	/** where it was taken: degrees north and east, WGS 84 */
 	gps: z.tuple([z.number().min(-90).max(90), z.number().min(-180).max(180)]).optional(),
+	/** how long a film is, seconds */
+	duration: z.number().positive().max(1_000_000).optional(),
 	/** the file ends early or does not decode whole */
 	damaged: z.literal(true).optional()
 });

@@ -1,10 +1,8 @@
 // Where previews lie in RAW files, by their containers: a few small reads instead of the whole file.
 // TIFF 6.0 and TIFF/EP (CR2, NEF, ARW, DNG, PEF, ORF, RW2), Fuji's RAF, and ISO base media (CR3).
+import { type ReadAt, ascii, boxAt, boxesIn, viewOf } from './boxes.ts';
 import { readJpegFrame } from './dimensions.ts';
 import { type EmbeddedJpeg, MIN_SIDE } from './preview.ts';
-
-/** Reads bytes of a file; fewer at its end. */
-export type ReadAt = (at: number, length: number) => Promise<Uint8Array>;
 
 /** A JPEG as a container says it, by byte positions. */
 interface Claim {
@@ -16,11 +14,6 @@ const MAX_DIRECTORIES = 64;
 const MAX_ENTRIES = 1_000;
 /** How far a JPEG's header is read: profiles and previews in it make it long. */
 const HEADER_BYTES = [4 * 1024, 256 * 1024, 2 * 1024 ** 2];
-
-const viewOf = (bytes: Uint8Array) =>
-	new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-const ascii = (bytes: Uint8Array, from: number, length: number) =>
-	String.fromCharCode(...bytes.subarray(from, from + length));
 
 const TAG = {
 	compression: 0x103,
@@ -148,45 +141,6 @@ async function rafClaims(read: ReadAt): Promise<Claim[]> {
 	return [{ at: viewOf(bytes).getUint32(0), length: viewOf(bytes).getUint32(4) }];
 }
 
-interface Box {
-	type: string;
-	/** of what is in it */
-	from: number;
-	to: number;
-}
-
-const MAX_BOXES = 200;
-
-/** Boxes of ISO base media between two positions (ISO/IEC 14496-12, 4.2). */
-async function boxesIn(read: ReadAt, from: number, to: number): Promise<Box[]> {
-	const boxes: Box[] = [];
-	let at = from;
-	while (at + 8 <= to && boxes.length < MAX_BOXES) {
-		const head = await read(at, 32);
-		if (head.length < 8) break;
-		const view = viewOf(head);
-		const short = view.getUint32(0);
-		const isLong = short === 1 && head.length >= 16;
-		const size = isLong ? Number(view.getBigUint64(8)) : short === 0 ? to - at : short;
-		const inner = isLong ? 16 : 8;
-		if (size < inner) break;
-		const type = ascii(head, 4, 4);
-		boxes.push({ type, from: at + inner, to: Math.min(to, at + size) });
-		at += size;
-	}
-	return boxes;
-}
-
-/** The box at a path of types, each the first of its kind. */
-async function boxAt(read: ReadAt, box: Box, ...path: string[]): Promise<Box | null> {
-	let at: Box | undefined = box;
-	for (const type of path) {
-		at = (await boxesIn(read, at.from, at.to)).find((each) => each.type === type);
-		if (!at) return null;
-	}
-	return at;
-}
-
 /** Canon's CR3: tracks of one sample; the JPEG among them is a photo of full size. */
 async function cr3Claims(read: ReadAt, size: number): Promise<Claim[]> {
 	const moov = (await boxesIn(read, 0, size)).find(({ type }) => type === 'moov');
@@ -262,34 +216,4 @@ export async function locatePreview(read: ReadAt, size: number): Promise<Embedde
 		if (found && (!best || found.width * found.height > best.width * best.height)) best = found;
 	}
 	return best;
-}
-
-/** Reads a file through pieces that are kept: directories lie close together. */
-export function readerOf(file: Blob): ReadAt {
-	const PIECE = 64 * 1024;
-	const pieces = new Map<number, Promise<Uint8Array>>();
-	const pieceAt = (index: number) => {
-		let piece = pieces.get(index);
-		if (!piece) {
-			piece = file
-				.slice(index * PIECE, (index + 1) * PIECE)
-				.arrayBuffer()
-				.then((buffer) => new Uint8Array(buffer));
-			pieces.set(index, piece);
-		}
-		return piece;
-	};
-	return async (at, length) => {
-		if (at < 0 || at >= file.size || length <= 0) return new Uint8Array();
-		if (length > PIECE) return new Uint8Array(await file.slice(at, at + length).arrayBuffer());
-		const first = Math.floor(at / PIECE);
-		const inPiece = at - first * PIECE;
-		const piece = await pieceAt(first);
-		if (inPiece + length <= PIECE) return piece.subarray(inPiece, inPiece + length);
-		const rest = await pieceAt(first + 1);
-		const joined = new Uint8Array(piece.length - inPiece + rest.length);
-		joined.set(piece.subarray(inPiece));
-		joined.set(rest, piece.length - inPiece);
-		return joined.subarray(0, length);
-	};
 }

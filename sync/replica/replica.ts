@@ -204,6 +204,11 @@ export class Replica {
 		for (const listener of this.#listeners) listener();
 	}
 
+	/** Whether a client wrote on this device. */
+	isOwn(client: number): boolean {
+		return client === this.doc.clientID || this.#own.has(client);
+	}
+
 	// Edits made here.
 
 	#keep = (update: Uint8Array, origin: unknown, _doc: Y.Doc, transaction: Y.Transaction): void => {

@@ -14,6 +14,7 @@ import {
 	isSaved,
 	photoCountOf,
 	setUpStudio,
+	shoot,
 	statusOf,
 	tileOf
 } from '../support/studio.ts';
@@ -96,7 +97,24 @@ it('shows each of two people in an event that the other is there, and on what ph
 		.getByRole('dialog')
 		.getByRole('img', { name: 'Selam Tesfaye looks at it too' })
 		.waitFor();
+	// whose mark it is
+	await selam.keyboard.press('p');
+	await hana.keyboard.press('i');
+	await hana.getByTestId('said').getByText('Picked · by Selam Tesfaye').waitFor();
+	await selam.keyboard.press('i');
+	await selam.getByTestId('said').getByText('Picked · by you').waitFor();
+	await shoot(hana, 'marked-by');
 	await hana.keyboard.press('g');
+	await hana.getByRole('link', { name: 'Cull' }).click();
+	await hana.getByText('Flag by Selam Tesfaye').waitFor();
+	await hana.getByRole('button', { name: 'Filter', exact: true }).click();
+	await hana.getByLabel('Marked by').selectOption({ label: 'Selam Tesfaye' });
+	await until('hers', async () => (await hana.getByTestId('cull-count').innerText()) === '1 / 1');
+	await hana.getByRole('combobox', { name: 'Stars' }).selectOption('4');
+	await until('none', async () => (await hana.getByTestId('cull-count').innerText()) === '0');
+	await hana.keyboard.press('Escape');
+	await hana.getByTestId('grid').waitFor();
+	await selam.keyboard.press('Control+z');
 	await selam.keyboard.press('g');
 	await until('nobody looks at it', async () => (await looked.count()) === 0);
 	await selam.goto(`${server.url}/admin`);

@@ -1,7 +1,9 @@
 // One editor clears a whole event, and one click puts it back (hostile case 87).
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as Y from 'yjs';
+import type { DocumentAuthor } from '#shared/documents/authors.ts';
 import type { StretchOfEvent } from '#shared/documents/history.ts';
+import { clientOf } from '../../sync/documents/author.ts';
 import { makeSnapshot } from '../../server/relay/snapshots.ts';
 import {
 	type Session,
@@ -130,4 +132,34 @@ it('shows nothing to who may not see it, and takes back nothing of another docum
 		{ author: theirs!.author.id, kind: theirs!.kind, from: 1, to: theirs!.to }
 	);
 	expect(answer).toEqual({ restored: 0, kept: 0 });
+});
+
+it('tells whose mark it is, to everybody who sees it, also after a device came anew', async () => {
+	const id = await makeEvent(hana, 'Authors');
+	const [theirs, mine] = [editor, hana].map(({ cookie }) =>
+		openStockClient(server.url, cookie, `event/${id}`, { aura: true })
+	) as [StockClient, StockClient];
+	await Promise.all([theirs.synced, mine.synced]);
+	const photo = photos[0]!;
+	mine.doc.getMap('photos').set(photo, photoFacts(hana.userId));
+	mine.doc.getMap('marks').set(`${photo}/rating`, 2);
+	await saved(mine);
+	await until('her stars', () => theirs.doc.getMap('marks').get(`${photo}/rating`) === 2);
+	theirs.doc.getMap('marks').set(`${photo}/rating`, 5);
+	await saved(theirs);
+	await makeSnapshot(server.database, `event/${id}`, 1);
+
+	const fresh = openStockClient(server.url, hana.cookie, `event/${id}`, { aura: true });
+	await fresh.synced;
+	const { authors } = await editor.json<{ authors: DocumentAuthor[] }>(
+		'GET',
+		`/api/workspaces/${hana.workspace}/events/${id}/authors`
+	);
+	const by = (root: string, key: string) => {
+		const client = clientOf(fresh.doc.getMap(root), key)!;
+		return authors.find(({ clients }) => clients.includes(client));
+	};
+	expect(by('marks', `${photo}/rating`)).toMatchObject({ id: editor.userId, name: 'Somebody' });
+	expect(by('photos', photo)).toMatchObject({ id: hana.userId, name: 'Hana Alemu' });
+	for (const client of [theirs, mine, fresh]) client.destroy();
 });

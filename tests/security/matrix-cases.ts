@@ -205,6 +205,7 @@ export const cases: Record<EndpointKey, Case> = {
 		body: () => ({ photos: [{ event: place.event, photo: 'a'.repeat(32) }], reason: 'Matrix' })
 	},
 	'GET /api/workspaces/{workspace}/events/{event}/photos': { may: ['read', 'photo'] },
+	'GET /api/workspaces/{workspace}/events/{event}/authors': { may: ['read', 'photo'] },
 	'GET /api/workspaces/{workspace}/events/{event}/history': { may: ['read', 'audit'] },
 	'POST /api/workspaces/{workspace}/events/{event}/history/take-back': {
 		may: ['read', 'audit'],

@@ -13,3 +13,5 @@ export function fixtures(): string | null {
 	const folder = process.env['AURA_FIXTURES'] ?? join(root, '../shared/fixtures');
 	return existsSync(join(folder, 'people')) ? folder : null;
 }
+/** A film of the tests: vp9.mp4 */
+export const filmOf = (name: string): string => join(root, 'tests/fixtures/films', name);

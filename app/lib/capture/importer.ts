@@ -180,6 +180,7 @@ export function createImporter(ports: ImporterPorts): Importer {
 		...(developed.cameraId ? { cameraId: developed.cameraId } : {}),
 		...(developed.exif ? { exif: developed.exif } : {}),
 		...(developed.gps ? { gps: developed.gps } : {}),
+		...(developed.duration ? { duration: developed.duration } : {}),
 		...(ports.sourceOf(row.event) === 'cloud' ? {} : { source: ports.sourceOf(row.event) }),
 		...(developed.damaged ? { damaged: true as const } : {})
 	});

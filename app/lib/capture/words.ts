@@ -6,9 +6,9 @@ export function reasonText(reason: ImportRow['reason']): string {
 		case 'empty':
 			return 'The file is empty. It may not have been copied whole from the card.';
 		case 'too_large':
-			return 'Larger than 2 GB.';
+			return 'Larger than 4 GB.';
 		case 'not_a_photo':
-			return 'Not a photo: its content is no JPEG, PNG, WebP, HEIC, AVIF or RAW.';
+			return 'Not a photo or film: its content is no JPEG, PNG, WebP, HEIC, AVIF, RAW, MP4, MOV or other film.';
 		case 'too_many_pixels':
 			return 'It claims more pixels than any camera makes, so it was not opened.';
 		case 'unreadable':

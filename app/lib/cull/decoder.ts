@@ -23,6 +23,10 @@ export interface Decoder {
 	fit(size: { width: number; height: number }): void;
 	/** Decodes a part of the photo itself, where this device has it, else of its picture for screens. @returns null: it cannot be drawn */
 	detail(photo: Photo, rect: Rect): Promise<Detail | null>;
+	/** Decodes a part before it is asked for; what was prepared earlier of this photo goes. */
+	prepare(photo: Photo, rect: Rect): void;
+	/** Whether a part was prepared, or is being. */
+	isPrepared(photo: string, rect: Rect): boolean;
 	destroy(): void;
 }
 
@@ -34,6 +38,10 @@ const kept = (): number => {
 	const { deviceMemory = 4 } = navigator as { deviceMemory?: number };
 	return deviceMemory >= 8 ? 24 : deviceMemory >= 4 ? 16 : 9;
 };
+
+/** Parts that wait to be looked at: of the photo before, and of the next. */
+const PREPARED = 3;
+const sides = ['x', 'y', 'width', 'height'] as const;
 
 const drawn = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/avif']);
 
@@ -67,6 +75,32 @@ export function createDecoder(
 		bitmaps.get(photo)?.close();
 		bitmaps.set(photo, bitmap);
 		onDecoded(photo);
+	}
+
+	/** parts that were decoded before they were asked for, the oldest first */
+	const prepared = new Map<string, { rect: Rect; made: Promise<Detail | null> }>();
+	const drop = (photo: string) => {
+		const before = prepared.get(photo);
+		prepared.delete(photo);
+		void before?.made.then((detail) => detail?.bitmap.close());
+	};
+	const isPrepared = (photo: string, rect: Rect) => {
+		const there = prepared.get(photo)?.rect;
+		return there !== undefined && sides.every((side) => Math.abs(there[side] - rect[side]) < 1e-6);
+	};
+
+	async function partOf({ id, facts }: Photo, rect: Rect): Promise<Detail | null> {
+		const file = drawn.has(facts.type) ? await readFile(person, 'originals', facts.sha256) : null;
+		const own = file && URL.createObjectURL(file);
+		try {
+			const address = own ?? (await pictures.address({ ...place, photo: id }, 'web'));
+			const bitmap = address && (await remotes[1]!.detail(address, rect));
+			return bitmap ? { bitmap, rect } : null;
+		} catch {
+			return null;
+		} finally {
+			if (own) URL.revokeObjectURL(own);
+		}
 	}
 
 	const isBusy = new Set<Remote<DecodeWorker>>();
@@ -116,23 +150,24 @@ export function createDecoder(
 			fit = size;
 			work();
 		},
-		async detail({ id, facts }, rect) {
-			const file = drawn.has(facts.type) ? await readFile(person, 'originals', facts.sha256) : null;
-			const own = file && URL.createObjectURL(file);
-			try {
-				const address = own ?? (await pictures.address({ ...place, photo: id }, 'web'));
-				const bitmap = address && (await remotes[1]!.detail(address, rect));
-				return bitmap ? { bitmap, rect } : null;
-			} catch {
-				return null;
-			} finally {
-				if (own) URL.revokeObjectURL(own);
-			}
+		detail(photo, rect) {
+			if (!isPrepared(photo.id, rect)) return partOf(photo, rect);
+			const { made } = prepared.get(photo.id)!;
+			prepared.delete(photo.id);
+			return made;
 		},
+		prepare(photo, rect) {
+			if (isPrepared(photo.id, rect)) return;
+			drop(photo.id);
+			prepared.set(photo.id, { rect, made: partOf(photo, rect) });
+			if (prepared.size > PREPARED) drop(prepared.keys().next().value!);
+		},
+		isPrepared,
 		destroy() {
 			for (const worker of workers) worker.terminate();
 			for (const bitmap of bitmaps.values()) bitmap.close();
 			bitmaps.clear();
+			for (const photo of [...prepared.keys()]) drop(photo);
 		}
 	};
 }

@@ -11,6 +11,8 @@ export interface CullFilter {
 	camera: string | null;
 	/** photos with one person; null: all */
 	photos: ReadonlySet<string> | null;
+	/** rated, flagged or labelled by this person; null: by anybody, or not at all */
+	by: string | null;
 	/** the camera's clock, 2026-01-19T17:03; '': open */
 	from: string;
 	to: string;
@@ -22,6 +24,7 @@ export const noFilter: CullFilter = {
 	label: 'all',
 	camera: null,
 	photos: null,
+	by: null,
 	from: '',
 	to: ''
 };
@@ -34,8 +37,16 @@ interface Shown {
 	facts: Pick<PhotoFacts, 'camera' | 'takenAt' | 'name' | 'type' | 'by'>;
 }
 
+/** Who set marks of a photo, by their ids. */
+export type AuthorsOf = (photo: string) => readonly string[];
+
 /** Whether a photo fits. @param marks of the photo */
-export function fits(filter: CullFilter, { id, facts }: Shown, marks: PhotoMarks): boolean {
+export function fits(
+	filter: CullFilter,
+	{ id, facts }: Shown,
+	marks: PhotoMarks,
+	authorsOf: AuthorsOf = () => []
+): boolean {
 	const { rating = 0, flag, label } = marks;
 	if (filter.flag === 'none' ? flag : filter.flag !== 'all' && flag !== filter.flag) return false;
 	if (filter.stars === -1 ? rating > 0 : rating < filter.stars) return false;
@@ -43,6 +54,7 @@ export function fits(filter: CullFilter, { id, facts }: Shown, marks: PhotoMarks
 		return false;
 	if (filter.camera !== null && facts.camera !== filter.camera) return false;
 	if (filter.photos && !filter.photos.has(id)) return false;
+	if (filter.by !== null && !authorsOf(id).includes(filter.by)) return false;
 	const at = facts.takenAt ?? '';
 	// to the minute: 17:03 includes 17:03:59
 	return (
@@ -54,8 +66,9 @@ export function fits(filter: CullFilter, { id, facts }: Shown, marks: PhotoMarks
 export const filterStacks = <P extends Shown>(
 	stacks: readonly Stack<P>[],
 	filter: CullFilter,
-	marksOf: (id: string) => PhotoMarks
+	marksOf: (id: string) => PhotoMarks,
+	authorsOf?: AuthorsOf
 ): Stack<P>[] =>
 	isFiltered(filter)
-		? stacks.filter(({ lead }) => fits(filter, lead, marksOf(lead.id)))
+		? stacks.filter(({ lead }) => fits(filter, lead, marksOf(lead.id), authorsOf))
 		: [...stacks];

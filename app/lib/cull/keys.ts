@@ -28,7 +28,7 @@ export const keyHelp: [keys: string, does: string][] = [
 	['P, X, U', 'Pick, reject, neither'],
 	['1 – 5, 0', 'Stars, none'],
 	['6 – 9', 'Red, yellow, green, blue'],
-	['Space', 'The whole photo; again: 100 %'],
+	['Space', 'The whole photo; again: 100 %; films play'],
 	['Z, Shift Z', 'Close to the next face, the one before'],
 	['F', 'Faces beside the photo'],
 	['C', 'Compare two, three, four'],

@@ -2,6 +2,7 @@
 import { wrap } from 'comlink';
 import { readSidecar } from '#shared/faces/sidecar.ts';
 import { type Moment, type Score, burstsOf, scoreOf } from '#shared/photos/bursts.ts';
+import { isFilm } from '#shared/photos/format.ts';
 import type { Look } from '#shared/photos/looks.ts';
 import type { EventState, Photo } from '../events/event.svelte.ts';
 import type { Studio } from '../studio/studio.svelte.ts';
@@ -37,7 +38,9 @@ export class Looks {
 		const rows = await looks.where('event').equals(event).toArray();
 		const known = new Map(rows.map(({ photo, look }) => [photo, look]));
 		this.all = new Map(known);
-		const missing = this.event.photos.filter(({ id }) => !known.has(id));
+		const missing = this.event.photos.filter(
+			({ id, facts }) => !known.has(id) && !isFilm(facts.type)
+		);
 		this.left = missing.length;
 		if (missing.length === 0) return;
 		this.#worker = new LooksWorkerUrl();
@@ -66,12 +69,14 @@ export class Looks {
 	/** Groups of photos by the ids that lead them. @param photos in the order of time */
 	bursts(photos: readonly Photo[]): string[][] {
 		return burstsOf(
-			photos.map(({ id, facts }): Moment => ({
-				id,
-				takenAt: facts.takenAt,
-				camera: facts.camera,
-				look: this.all.get(id) ?? null
-			}))
+			photos
+				.filter(({ facts }) => !isFilm(facts.type))
+				.map(({ id, facts }): Moment => ({
+					id,
+					takenAt: facts.takenAt,
+					camera: facts.camera,
+					look: this.all.get(id) ?? null
+				}))
 		);
 	}
 

@@ -55,3 +55,29 @@ export function faceZoom(photo: Size, view: Size, box: Rect): Zoom {
 		scale: Math.max(fitScale(photo, view), Math.min(MAX_SCALE, wanted))
 	};
 }
+
+/** Around what is seen, so that a small move needs nothing new. */
+const ROOM = 1.4;
+
+/**
+ * The part of a photo that has to be decoded by itself, for its picture for screens is not as good.
+ * @param known pixels in width of what is decoded; 0: nothing
+ * @returns as parts of the photo; null: what is there is as good
+ */
+export function detailRect(photo: Size, view: Size, zoom: Zoom, known: number): Rect | null {
+	if (known > 0 && zoom.scale * photo.width <= known) return null;
+	const { x, y, scale } = clampZoom(photo, view, zoom);
+	const part = (center: number, window: number, all: number): [number, number] => {
+		const length = Math.min(1, (window * ROOM) / (all * scale));
+		return [Math.max(0, Math.min(1 - length, center - length / 2)), length];
+	};
+	const [left, width] = part(x, view.width, photo.width);
+	const [top, height] = part(y, view.height, photo.height);
+	return { x: left, y: top, width, height };
+}
+
+/** Pixels of a photo, also of one that says none. */
+export const sizeOf = ({ width, height }: Size): Size => ({
+	width: width || 3,
+	height: height || 2
+});

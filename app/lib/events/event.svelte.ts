@@ -4,6 +4,7 @@ import type { MarkField, PhotoFacts, PhotoMarks } from '#shared/photos/photo.ts'
 import { cameraKeyOf, correctedTime } from '#shared/photos/clocks.ts';
 import { fileBit } from '#shared/files/kinds.ts';
 import { watch } from '../device/database.ts';
+import { clientOf } from '#sync/documents/author.ts';
 import type { Present } from '#sync/presence/presence.ts';
 import type { OpenDocument } from '../documents/registry.ts';
 import { type FaceSearch, openFaceSearch } from '../faces/face-search.ts';
@@ -280,6 +281,16 @@ export class EventState {
 			if (value != null) found[field] = value;
 		}
 		return found;
+	}
+
+	/** Which client set a mark. @returns null: nobody did */
+	markedBy(photo: string, field: MarkField): number | null {
+		void this.#marksVersion;
+		return clientOf(this.document.replica.doc.getMap('marks'), `${photo}/${field}`);
+	}
+	/** Whether a client wrote on this device. */
+	isOwnClient(client: number): boolean {
+		return this.document.replica.isOwn(client);
 	}
 
 	/** What people said of faces. */

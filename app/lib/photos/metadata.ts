@@ -3,7 +3,8 @@ import ExifReader from 'exifreader';
 import type { Exif, PhotoFacts } from '#shared/photos/photo.ts';
 import type { Rights } from '#shared/photos/rights.ts';
 import type { EmbeddedJpeg } from '#shared/photos/preview.ts';
-import { cr3Facts, locatePreview, readerOf } from '#shared/photos/raw.ts';
+import { readerOf } from '#shared/photos/boxes.ts';
+import { cr3Facts, locatePreview } from '#shared/photos/raw.ts';
 
 export interface Metadata {
 	/** the camera's clock without a zone: 2026-01-19T17:03:22 */
@@ -19,7 +20,7 @@ export interface Metadata {
 	rights: Rights | null;
 }
 
-const nothing: Metadata = {
+export const saysNothing: Metadata = {
 	takenAt: null,
 	camera: null,
 	orientation: 1,
@@ -107,12 +108,12 @@ function gpsOf(tags: Record<string, Tag>): Metadata['gps'] {
 }
 
 /** Reads what a photo says of itself; a file that says nothing, or nonsense, is a photo all the same. */
-function readMetadata(bytes: ArrayBuffer): Metadata {
+export function readMetadata(bytes: ArrayBuffer): Metadata {
 	let tags: ExifReader.Tags;
 	try {
 		tags = ExifReader.load(bytes);
 	} catch {
-		return nothing;
+		return saysNothing;
 	}
 	const text = (name: string) =>
 		clean((tags[name] as { description?: string } | undefined)?.description);
@@ -143,7 +144,7 @@ const isSilent = ({ takenAt, camera }: Metadata) => takenAt === null && camera =
 /** What several parts of one file say: the first that says something counts. */
 function together(parts: readonly Metadata[]): Metadata {
 	const first = <Key extends keyof Metadata>(key: Key): Metadata[Key] =>
-		parts.find((part) => part[key] !== null)?.[key] ?? nothing[key];
+		parts.find((part) => part[key] !== null)?.[key] ?? saysNothing[key];
 	return {
 		takenAt: first('takenAt'),
 		camera: first('camera'),
@@ -189,6 +190,7 @@ export async function readFacts(
 	type: string,
 	preview: EmbeddedJpeg | null = null
 ): Promise<Metadata> {
+	if (type.startsWith('video/')) return (await import('./film.ts')).readFilmFacts(file);
 	if (type === 'image/x-raw')
 		return readRawFacts(file, preview ?? (await locatePreview(readerOf(file), file.size)));
 	// other formats may say it at their ends

@@ -6,7 +6,7 @@ import { writeSidecar } from '#shared/faces/sidecar.ts';
 import { renditions } from '#shared/files/kinds.ts';
 import { photoIdOf } from '#shared/photos/identity.ts';
 import { jpegEnds } from '#shared/photos/dimensions.ts';
-import type { PhotoType } from '#shared/photos/format.ts';
+import { type PhotoType, isFilm } from '#shared/photos/format.ts';
 import { xmpIn } from '#shared/photos/jpeg-xmp.ts';
 import type { XmpSaid } from '#shared/photos/xmp.ts';
 import type { Exif, PhotoFacts } from '#shared/photos/photo.ts';
@@ -31,13 +31,15 @@ export interface Developed {
 	cameraId: string | null;
 	exif: Exif | null;
 	gps: PhotoFacts['gps'] | null;
+	/** of a film, seconds */
+	duration: number | null;
 	/** what the file itself says of the photo: ratings of cameras, captions of other programs */
 	inside: XmpSaid;
 	preview: 'full' | 'embedded' | 'none';
 	damaged: boolean;
 	thumb: MadeFile | null;
 	web: MadeFile | null;
-	/** null: no picture to look at, or the models could not be loaded (`facesPending`) */
+	/** null: no picture to look at, a film, or the models could not be loaded (`facesPending`) */
 	sidecar: SidecarFile | null;
 	facesPending: boolean;
 }
@@ -144,6 +146,7 @@ const api = {
 		const { serial, rights: _, ...said } = looked.said;
 		const metadata = {
 			...said,
+			duration: looked.duration ?? null,
 			inside: await saidInside(looked),
 			cameraId: await cameraIdOf(workspace, said.camera, serial)
 		};
@@ -163,7 +166,9 @@ const api = {
 			const pyramid = pyramidOf(image);
 			const web = await make(person, 'web', photo, pyramid.ofSide(renditions.web.side));
 			const thumb = await make(person, 'thumb', photo, pyramid.ofSide(renditions.thumb.side));
-			const loaded = model && (await anyEngine(model));
+			// one frame tells little of who is in a film
+			const wanted = isFilm(type) ? null : model;
+			const loaded = wanted && (await anyEngine(wanted));
 			const sidecar = loaded && (await sidecarOf(loaded, pyramid, Math.max(width, height)));
 			return {
 				...metadata,
@@ -174,7 +179,7 @@ const api = {
 				thumb,
 				web,
 				sidecar: sidecar && transfer(sidecar, [sidecar.bytes.buffer]),
-				facesPending: sidecar === null && model !== null
+				facesPending: sidecar === null && wanted !== null
 			};
 		} finally {
 			image.close();

@@ -1,8 +1,9 @@
 // What can be looked at in a photo's file: itself, or the preview inside it. Runs in workers.
 import { readDimensions } from '#shared/photos/dimensions.ts';
-import type { PhotoType } from '#shared/photos/format.ts';
+import { type FilmType, type PhotoType, isFilm } from '#shared/photos/format.ts';
 import { type EmbeddedJpeg, findPreview } from '#shared/photos/preview.ts';
-import { locatePreview, readerOf } from '#shared/photos/raw.ts';
+import { readerOf } from '#shared/photos/boxes.ts';
+import { locatePreview } from '#shared/photos/raw.ts';
 import { type Decoded, decodePhoto } from './decode.ts';
 import { type Metadata, readFacts } from './metadata.ts';
 
@@ -18,6 +19,8 @@ export interface Look {
 	bytes: Uint8Array<ArrayBuffer>;
 	/** their format */
 	type: string;
+	/** of a film, seconds */
+	duration?: number | null;
 }
 
 const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
@@ -26,8 +29,16 @@ const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
 const previewOf = async (file: Blob): Promise<EmbeddedJpeg | null> =>
 	(await locatePreview(readerOf(file), file.size)) ?? findPreview(await bytesOf(file));
 
+/** Of a film, one frame. */
+async function lookIntoFilm(file: Blob, type: FilmType, side: number): Promise<Look> {
+	const { isDamaged, ...look } = await (await import('./film.ts')).lookIntoFilm(file, type, side);
+	const preview = look.decoded ? 'embedded' : isDamaged ? 'full' : 'none';
+	return { ...look, preview, bytes: new Uint8Array(), type };
+}
+
 /** Decodes a file, or the preview in it, no larger than is asked for. @param side longest side, pixels */
 export async function lookInto(file: Blob, type: PhotoType, side: number): Promise<Look> {
+	if (isFilm(type)) return lookIntoFilm(file, type, side);
 	if (type !== 'image/x-raw') {
 		const bytes = await bytesOf(file);
 		const said = await readFacts(file, type);

@@ -51,3 +51,15 @@ export async function listPhotos(
 		) as Photo['files']
 	}));
 }
+
+/** Who wrote a document, and as which clients. */
+export const listAuthors = (
+	queries: Queries,
+	workspace: string,
+	document: string
+): Promise<{ author: string; clients: (string | number)[] }[]> =>
+	queries.query(
+		`select owner as author, array_agg(client_id order by client_id) as clients from document_clients
+		 where workspace_id = $1 and document = $2 and owner <> 'server' group by owner order by owner`,
+		[workspace, document]
+	);

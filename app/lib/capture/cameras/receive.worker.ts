@@ -1,7 +1,7 @@
 // Takes what cameras send: written piece by piece, hashed as it comes, kept under its hash when it is whole.
 import { expose } from 'comlink';
 import { type IHasher, createSHA256 } from 'hash-wasm';
-import { type PhotoType, sniffPhotoType } from '#shared/photos/format.ts';
+import { type PhotoType, SNIFF_BYTES, sniffPhotoType } from '#shared/photos/format.ts';
 import { removeFile } from '../../device/files.ts';
 import { type Incoming, keepIncoming, openIncoming } from '../../device/incoming.ts';
 
@@ -20,13 +20,12 @@ interface Open {
 	head: Uint8Array;
 }
 
-const HEAD_BYTES = 64;
 const files = new Map<string, Open>();
 
 function take(open: Open, bytes: Uint8Array): void {
 	open.hash.update(bytes);
-	if (open.head.length >= HEAD_BYTES) return;
-	const rest = bytes.subarray(0, HEAD_BYTES - open.head.length);
+	if (open.head.length >= SNIFF_BYTES) return;
+	const rest = bytes.subarray(0, SNIFF_BYTES - open.head.length);
 	open.head = Uint8Array.from([...open.head, ...rest]);
 }
 

@@ -1,6 +1,6 @@
 // Reads a camera's waiting photos onto this device, one after the other.
 import { type Remote, transfer } from 'comlink';
-import { MAX_FILE_BYTES } from '#shared/photos/limits.ts';
+
 import { ALL } from '#shared/ptp/codes.ts';
 import { PtpError } from '#shared/ptp/error.ts';
 import { download } from '#shared/ptp/objects.ts';
@@ -28,6 +28,8 @@ export type Outcome =
 	/** all bytes are here; the next can be read while this one is put in its place */
 	| { kind: 'whole'; settle(): Promise<Exclude<Outcome, { kind: 'whole' }>> };
 
+/** The largest file that is read from a camera: photos, for films stay on their cards. */
+const MAX_SHOT_BYTES = 2 * 1024 ** 3;
 /** How often a photo is tried that the camera breaks off. */
 const TRIES = 3;
 
@@ -104,7 +106,7 @@ export async function receive(
 			size: shot.size,
 			partial,
 			from,
-			max: MAX_FILE_BYTES,
+			max: MAX_SHOT_BYTES,
 			async write(bytes, at) {
 				const end = at + bytes.length;
 				await worker.write(name, transfer(bytes, [bytes.buffer]), at);

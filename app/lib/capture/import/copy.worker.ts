@@ -1,7 +1,7 @@
 // Copies chosen files: onto this device, and into a second folder. What was written is read back and compared.
 import { expose } from 'comlink';
 import { readDimensions } from '#shared/photos/dimensions.ts';
-import { type PhotoType, sniffPhotoType } from '#shared/photos/format.ts';
+import { type PhotoType, SNIFF_BYTES, isFilm, sniffPhotoType } from '#shared/photos/format.ts';
 import { MAX_FILE_BYTES, MAX_PIXELS } from '#shared/photos/limits.ts';
 import { hashOf, hashOfBytes } from '../../device/hash.ts';
 import { writeVerified } from '../../device/verified.ts';
@@ -90,9 +90,10 @@ const api = {
 
 	/** Reads when a photo was taken, and by what. @throws DOMException NotReadableError when the file vanished */
 	async facts(file: File): Promise<HeadFacts> {
-		const type = sniffPhotoType(new Uint8Array(await file.slice(0, 64).arrayBuffer()));
-		// most say it in their first bytes; RAW files where their directories are
-		const read = type === 'image/x-raw' ? file : file.slice(0, FACTS_BYTES);
+		const type = sniffPhotoType(new Uint8Array(await file.slice(0, SNIFF_BYTES).arrayBuffer()));
+		// most say it in their first bytes; RAW files where their directories are, films often at their ends
+		const isAnywhere = type === 'image/x-raw' || (type !== null && isFilm(type));
+		const read = isAnywhere ? file : file.slice(0, FACTS_BYTES);
 		const { takenAt, camera } = await readFacts(read, type ?? '');
 		return { takenAt: takenAt ?? localTimeOf(file.lastModified), camera };
 	}
