@@ -1,7 +1,11 @@
 // Cameras on cables, as a photographer meets them: connected, shooting, unplugged, back again.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launch } from '../support/browser.ts';
+import { writeCode } from '../support/camera.ts';
 import { until } from '../support/client.ts';
 import { violationsOf } from '../support/pages.ts';
 import { samplePhoto } from '../support/paths.ts';
@@ -21,10 +25,17 @@ let server: ServerProcess;
 let browser: Browser;
 let context: BrowserContext;
 let page: Page;
+const folder = mkdtempSync(join(tmpdir(), 'aura-code-'));
 
 beforeAll(async () => {
 	server = await serverProcess();
-	browser = await launch();
+	// what this device's own camera sees: a runner's bib
+	await writeCode(join(folder, 'code.mjpeg'), '1042');
+	browser = await launch([
+		'--use-fake-ui-for-media-stream',
+		'--use-fake-device-for-media-stream',
+		`--use-file-for-fake-video-capture=${join(folder, 'code.mjpeg')}`
+	]);
 	context = await browser.newContext({ reducedMotion: 'reduce' });
 	await withCameras(
 		context,
@@ -38,6 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
 	await browser?.close();
 	await server?.remove();
+	rmSync(folder, { recursive: true, force: true });
 });
 
 /** Photos that are in the event, as its page says. */
@@ -116,8 +128,15 @@ it('shows what the lens sees', async () => {
 	await page.getByRole('button', { name: 'Stop live view' }).click();
 });
 
-it('says of the next shots what was typed before', async () => {
-	await page.getByLabel('Person or bib number').fill('1042');
+it('says of the next shots what was scanned and typed before', async () => {
+	await page.getByRole('button', { name: 'Scan a code' }).click();
+	await page.getByRole('dialog', { name: 'Scan a code' }).getByLabel('What the camera').waitFor();
+	expect(await violationsOf(page, 'scanning a code')).toEqual([]);
+	await until(
+		'the number',
+		async () => (await page.getByLabel('Person or bib number').inputValue()) === '1042'
+	);
+	await page.getByRole('dialog', { name: 'Scan a code' }).waitFor({ state: 'detached' });
 	await page.getByText('Caption and keywords').click();
 	await page.getByLabel('Keywords').fill('run, finish');
 	await page.getByLabel('Keywords').blur();

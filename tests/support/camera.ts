@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import sharp from 'sharp';
+import { encode } from 'uqr';
 
 /** A face in a photo, as fractions of it. */
 export interface Crop {
@@ -15,13 +16,28 @@ export interface Crop {
  * --use-file-for-fake-video-capture.
  */
 export async function writeFakeCamera(file: string, crop: Crop): Promise<void> {
-	writeFileSync(file, Buffer.concat(Array.from({ length: 10 }, await picture(crop))));
+	writeFilm(file, await cropFace(crop));
 }
 
-/** @returns a function that gives the same JPEG of 640 x 480 pixels again and again */
-async function picture({ photo, left, top, width, height }: Crop): Promise<() => Buffer> {
-	const jpeg = await cropFace({ photo, left, top, width, height });
-	return () => jpeg;
+/** A film of one picture. @param jpeg of 640 x 480 pixels */
+export const writeFilm = (file: string, jpeg: Buffer): void =>
+	writeFileSync(file, Buffer.concat(Array.from({ length: 10 }, () => jpeg)));
+
+/** What a camera sees of a code that is held in front of it. */
+export async function writeCode(file: string, text: string): Promise<void> {
+	const { data, size } = encode(text, { border: 4 });
+	const dots = Buffer.from(data.flat().map((isDark) => (isDark ? 0 : 255)));
+	const code = await sharp(dots, { raw: { width: size, height: size, channels: 1 } })
+		.resize(360, 360, { kernel: 'nearest' })
+		.png()
+		.toBuffer();
+	const jpeg = await sharp({
+		create: { width: 640, height: 480, channels: 3, background: '#777' }
+	})
+		.composite([{ input: code }])
+		.jpeg({ quality: 92 })
+		.toBuffer();
+	writeFilm(file, jpeg);
 }
 
 /** A part of a photo as a JPEG of 640 x 480 pixels. */
