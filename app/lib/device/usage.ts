@@ -1,6 +1,7 @@
 // What this device keeps, how much of it can be had again, and making room.
 import { fileBit } from '#shared/files/kinds.ts';
 import { photoIdOf } from '#shared/photos/identity.ts';
+import type { DocumentRegistry } from '../documents/registry.ts';
 import type { DeviceDatabase, FileRow } from './database.ts';
 import { type FileArea, removeFile, walkFiles } from './files.ts';
 
@@ -43,6 +44,15 @@ const add = (share: Share, bytes: number) => {
 
 /** What the server has of a photo of an event, as bits of `fileBit`. */
 export type StoredOf = (event: string) => Promise<(photo: string) => number>;
+
+/** By what an event's document says. */
+export const storedIn =
+	(registry: Pick<DocumentRegistry, 'open'>): StoredOf =>
+	async (event) => {
+		const { replica } = await registry.open(`event/${event}`);
+		const stored = replica.doc.getMap<{ files: number } | null>('stored');
+		return (photo) => stored.get(photo)?.files ?? 0;
+	};
 
 /** A file without a row may be on its way in: only after so long it was left behind, ms. */
 const LEFT_MS = 60 * 60 * 1000;
