@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { lookIntoFilm } from '../../app/lib/photos/film.ts';
-import { readFacts } from '../../app/lib/photos/metadata.ts';
+import { lookIntoFilm, readFilmFacts } from '../../app/lib/photos/film.ts';
 import { type FilmType, isFilm, sniffPhotoType } from '../../shared/photos/format.ts';
 import { filmOf } from '../support/paths.ts';
 
@@ -80,7 +79,7 @@ describe('films', () => {
 	});
 
 	it('say when, by what and where they were taken', async () => {
-		const said = (bytes: Uint8Array<ArrayBuffer>) => readFacts(blobOf(bytes), 'video/mp4');
+		const said = (bytes: Uint8Array<ArrayBuffer>) => readFilmFacts(blobOf(bytes));
 		// a phone: with a zone, so the clock on its wall counts
 		expect(await said(bytesOf('h264.mov'))).toMatchObject({
 			takenAt: '2026-01-19T20:04:00',

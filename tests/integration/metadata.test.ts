@@ -1,6 +1,11 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { exposureWords, placeWords } from '../../app/lib/photos/exif-words.ts';
+import {
+	durationWords,
+	exposureWords,
+	formatWords,
+	placeWords
+} from '../../app/lib/photos/exif-words.ts';
 import { readFacts } from '../../app/lib/photos/metadata.ts';
 
 /** A JPEG that says this; GPS is IFD3, how it was taken IFD2. */
@@ -104,5 +109,12 @@ describe('what a photo says of itself', () => {
 		expect(exposureWords({})).toBeNull();
 		expect(exposureWords({ exposureTime: 2.5 })).toBe('2.5 s');
 		expect(exposureWords({ exposureTime: 1 / 3, fNumber: 8 })).toBe('f/8, 1/3 s');
+	});
+
+	it('of films and files is short', () => {
+		expect([0.2, 59.6, 83, 3723].map(durationWords)).toEqual(['0:01', '1:00', '1:23', '1:02:03']);
+		expect((['image/jpeg', 'image/x-raw', 'video/mp4'] as const).map(formatWords)).toEqual([
+			...['JPEG', 'RAW', 'MP4']
+		]);
 	});
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { filterStacks, fits, isFiltered, noFilter } from './filter.ts';
 import { actionOf, keyHelp } from './keys.ts';
-import { clampZoom, drawnRect, faceZoom } from './zoom.ts';
+import { clampZoom, detailRect, drawnRect, faceZoom } from './zoom.ts';
 
 const press = (key: string, more: object = {}) =>
 	actionOf({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more });
@@ -42,6 +42,15 @@ describe('filter', () => {
 		expect(of({ label: 'none' }, { label: 'red' })).toBe(false);
 		expect(of({ label: 'red' }, { label: 'red' })).toBe(true);
 	});
+	it('goes by who marked a photo', () => {
+		const of = (by: string, authors: string[]) =>
+			fits({ ...noFilter, by }, photo(null), {}, () => authors);
+		expect(of('hana', ['dawit', 'hana'])).toBe(true);
+		expect(of('hana', ['dawit'])).toBe(false);
+		// nobody is known
+		expect(fits({ ...noFilter, by: 'hana' }, photo(null), {})).toBe(false);
+		expect(isFiltered({ ...noFilter, by: 'hana' })).toBe(true);
+	});
 	it('goes by camera, time and people', () => {
 		const of = (filter: object) =>
 			fits({ ...noFilter, ...filter }, photo('2026-01-19T17:03:22'), {});
@@ -81,5 +90,27 @@ describe('zoom', () => {
 		const zoom = faceZoom({ width: 3000, height: 2000 }, { width: 900, height: 600 }, box);
 		expect(zoom.x).toBeCloseTo(0.45);
 		expect(zoom.scale).toBeCloseTo(0.8);
+	});
+});
+
+describe('what is decoded by itself', () => {
+	const size = { width: 6000, height: 4000 };
+	const view = { width: 1200, height: 800 };
+
+	it('is nothing where the picture for screens has as many pixels', () => {
+		const zoom = { x: 0.5, y: 0.5, scale: 1 / 3 };
+		expect(detailRect(size, view, zoom, 2000)).toBeNull();
+		expect(detailRect(size, view, zoom, 1999)).not.toBeNull();
+	});
+	it('is what is seen with some room around it, and never more than the photo', () => {
+		expect(detailRect(size, view, { x: 0.5, y: 0.5, scale: 1 }, 2000)).toEqual({
+			...{ x: 0.36, y: 0.36 },
+			...{ width: 0.28, height: 0.28 }
+		});
+		for (const at of [0, 1]) {
+			const { x, y, width, height } = detailRect(size, view, { x: at, y: at, scale: 1 }, 0)!;
+			expect(Math.min(x, y)).toBeGreaterThanOrEqual(0);
+			expect(Math.max(x + width, y + height)).toBeLessThanOrEqual(1);
+		}
 	});
 });

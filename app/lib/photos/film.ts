@@ -154,7 +154,9 @@ export async function lookIntoFilm(file: Blob, type: FilmType, side: number): Pr
 		if (!isSize(width, height)) return { ...look, isDamaged: true };
 		look.stored = { width, height };
 		const start = await withPatience(input.getFirstTimestamp([track]));
-		const duration = (await withPatience(input.computeDuration())) - start;
+		// some have to be read to their end for it
+		const end = await withPatience(input.computeDuration()).catch(() => start);
+		const duration = Math.max(0, end - start);
 		if (duration > 0 && duration <= 1_000_000) look.duration = Math.round(duration * 100) / 100;
 		const image = await withPatience(frameOf(track, look.stored, start, duration, side));
 		look.decoded = image && { image, width, height, isPartial: false };

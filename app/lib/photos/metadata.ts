@@ -190,7 +190,6 @@ export async function readFacts(
 	type: string,
 	preview: EmbeddedJpeg | null = null
 ): Promise<Metadata> {
-	if (type.startsWith('video/')) return (await import('./film.ts')).readFilmFacts(file);
 	if (type === 'image/x-raw')
 		return readRawFacts(file, preview ?? (await locatePreview(readerOf(file), file.size)));
 	// other formats may say it at their ends

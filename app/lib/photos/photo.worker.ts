@@ -12,7 +12,7 @@ import type { XmpSaid } from '#shared/photos/xmp.ts';
 import type { Exif, PhotoFacts } from '#shared/photos/photo.ts';
 import { readFile, writeFile } from '../device/files.ts';
 import { type FaceEngine, loadFaceEngine } from '../faces/pipeline.ts';
-import { type Look, lookInto } from './picture-of.ts';
+import { type Look, type LookIntoFilm, lookInto } from './picture-of.ts';
 import { type Pyramid, pyramidOf } from './pyramid.ts';
 import { encodeWebp, warmWebp } from './webp.ts';
 
@@ -65,6 +65,10 @@ async function make(
 	await writeFile(person, area, photo, [bytes]);
 	return { sha256: await sha256Hex(bytes), size: bytes.length };
 }
+
+/** What reads films is loaded with the first of them. */
+const lookIntoFilm: LookIntoFilm = async (...film) =>
+	(await import('./film.ts')).lookIntoFilm(...film);
 
 const engines = new Map<string, Promise<FaceEngine>>();
 
@@ -141,7 +145,7 @@ const api = {
 		const file = await readFile(person, 'originals', sha256);
 		if (!file) throw new DOMException('The copy is gone.', 'NotFoundError');
 		const photo = photoIdOf(sha256);
-		const looked = await lookInto(file, type, WORKING_SIDE);
+		const looked = await lookInto(file, type, WORKING_SIDE, lookIntoFilm);
 		const { stored, decoded, preview } = looked;
 		const { serial, rights: _, ...said } = looked.said;
 		const metadata = {

@@ -5,7 +5,8 @@ import { type EmbeddedJpeg, findPreview } from '#shared/photos/preview.ts';
 import { readerOf } from '#shared/photos/boxes.ts';
 import { locatePreview } from '#shared/photos/raw.ts';
 import { type Decoded, decodePhoto } from './decode.ts';
-import { type Metadata, readFacts } from './metadata.ts';
+import type { FilmLook } from './film.ts';
+import { type Metadata, readFacts, saysNothing } from './metadata.ts';
 
 export interface Look {
 	said: Metadata;
@@ -29,16 +30,39 @@ const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
 const previewOf = async (file: Blob): Promise<EmbeddedJpeg | null> =>
 	(await locatePreview(readerOf(file), file.size)) ?? findPreview(await bytesOf(file));
 
+/** How films are looked into, where they are: what reads them is large. */
+export type LookIntoFilm = (file: Blob, type: FilmType, side: number) => Promise<FilmLook>;
+
 /** Of a film, one frame. */
-async function lookIntoFilm(file: Blob, type: FilmType, side: number): Promise<Look> {
-	const { isDamaged, ...look } = await (await import('./film.ts')).lookIntoFilm(file, type, side);
+async function lookAtFrame(
+	file: Blob,
+	type: FilmType,
+	side: number,
+	lookIntoFilm: LookIntoFilm
+): Promise<Look> {
+	const { isDamaged, ...look } = await lookIntoFilm(file, type, side);
 	const preview = look.decoded ? 'embedded' : isDamaged ? 'full' : 'none';
 	return { ...look, preview, bytes: new Uint8Array(), type };
 }
 
-/** Decodes a file, or the preview in it, no larger than is asked for. @param side longest side, pixels */
-export async function lookInto(file: Blob, type: PhotoType, side: number): Promise<Look> {
-	if (isFilm(type)) return lookIntoFilm(file, type, side);
+/**
+ * Decodes a file, or the preview in it, no larger than is asked for.
+ * @param side longest side, pixels
+ * @param lookIntoFilm absent: of films nothing is seen
+ */
+export async function lookInto(
+	file: Blob,
+	type: PhotoType,
+	side: number,
+	lookIntoFilm?: LookIntoFilm
+): Promise<Look> {
+	if (isFilm(type))
+		return lookIntoFilm
+			? lookAtFrame(file, type, side, lookIntoFilm)
+			: {
+					...{ said: saysNothing, stored: null, decoded: null },
+					...{ preview: 'none', bytes: new Uint8Array(), type }
+				};
 	if (type !== 'image/x-raw') {
 		const bytes = await bytesOf(file);
 		const said = await readFacts(file, type);

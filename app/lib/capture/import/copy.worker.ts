@@ -91,9 +91,13 @@ const api = {
 	/** Reads when a photo was taken, and by what. @throws DOMException NotReadableError when the file vanished */
 	async facts(file: File): Promise<HeadFacts> {
 		const type = sniffPhotoType(new Uint8Array(await file.slice(0, SNIFF_BYTES).arrayBuffer()));
-		// most say it in their first bytes; RAW files where their directories are, films often at their ends
-		const isAnywhere = type === 'image/x-raw' || (type !== null && isFilm(type));
-		const read = isAnywhere ? file : file.slice(0, FACTS_BYTES);
+		if (type && isFilm(type)) {
+			const { readFilmFacts } = await import('../../photos/film.ts');
+			const { takenAt, camera } = await readFilmFacts(file);
+			return { takenAt: takenAt ?? localTimeOf(file.lastModified), camera };
+		}
+		// most say it in their first bytes; RAW files where their directories are
+		const read = type === 'image/x-raw' ? file : file.slice(0, FACTS_BYTES);
 		const { takenAt, camera } = await readFacts(read, type ?? '');
 		return { takenAt: takenAt ?? localTimeOf(file.lastModified), camera };
 	}
