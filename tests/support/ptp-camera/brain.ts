@@ -152,6 +152,12 @@ export class Brain {
 		return handle;
 	}
 
+	/** Somebody formats the card: numbers begin again. */
+	format(): void {
+		this.files.clear();
+		this.#next = FIRST;
+	}
+
 	/** Somebody presses the shutter of the body. @returns handles of what it took */
 	press(): number[] {
 		const handles = this.options.shoot(++this.#shots).map((file) => this.put(file));

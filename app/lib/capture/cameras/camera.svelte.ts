@@ -27,7 +27,16 @@ import type { Setting, Settings } from '#shared/ptp/settings.ts';
 import { type CameraRow, type ShotRow, isDeviceFull } from '../../device/database.ts';
 import { type Controls, type LiveView, controlsOf } from './controls.ts';
 import { type Outcome, type ReceiverPorts, receive } from './receiver.ts';
-import { type Destination, isPhotoName, nextOf, notice, takeStock } from './shots.ts';
+import {
+	type Destination,
+	anew,
+	forgetHandles,
+	identityOf,
+	isPhotoName,
+	nextOf,
+	notice,
+	takeStock
+} from './shots.ts';
 import { type Endpoints, openEndpoints } from './usb.ts';
 
 export interface CameraPorts extends ReceiverPorts {
@@ -263,10 +272,15 @@ export class Camera {
 		const shots = await database.shots
 			.where('[camera+state]')
 			.between([this.id], [this.id, []])
-			.toArray();
-		this.#known = new Set(shots.map(({ handle }) => handle));
+			.sortBy('handle');
 		const handles = await handlesOf(this.#session!);
-		const { fresh, older, isRenumbered } = takeStock(handles, before, this.#known, Date.now());
+		const isSame = await this.#isSameCard(handles, shots);
+		this.#known = new Set(isSame ? shots.map(({ handle }) => handle) : []);
+		const stock = takeStock(handles, isSame ? before : anew(before), this.#known, Date.now());
+		const { fresh, older } = stock;
+		const isRenumbered = stock.isRenumbered || !isSame;
+		// their numbers are other photos' now; those that are there still are found by what they are known by
+		if (isRenumbered) await forgetHandles(database, this.id);
 		this.older = older;
 		this.row.older = older;
 		await this.#remember(null);
@@ -275,6 +289,17 @@ export class Camera {
 		for (const handle of fresh) this.#notice(handle, since);
 		await this.#noticing;
 		void this.#read();
+	}
+
+	/** Whether numbers mean what they meant: a card that was formatted while it was away gives old ones to new photos. */
+	async #isSameCard(handles: readonly number[], shots: readonly ShotRow[]): Promise<boolean> {
+		const there = new Set(handles);
+		const known = shots.filter(({ handle }) => there.has(handle));
+		// the first number is given first
+		const asked = known.length > 1 ? [known[0]!, known.at(-1)!] : known;
+		for (const { handle, identity } of asked)
+			if (identityOf(await infoOf(this.#session!, handle)) !== identity) return false;
+		return true;
 	}
 
 	/**

@@ -122,3 +122,15 @@ export function takeStock(
 		? { fresh: unknown, older, isRenumbered }
 		: { fresh: [], older: [...older, ...unknown], isRenumbered };
 }
+
+/** What is known of a camera whose card was formatted: when it was seen, and none of its numbers. */
+export const anew = <Row extends Pick<CameraRow, 'older' | 'seenAt'>>(row: Row | null) =>
+	row && { ...row, older: [] };
+
+/** No object has this number (PIMA 15740:2000, 5.3.1): a camera that is asked for it says no. */
+const NO_HANDLE = 0;
+
+/** Shots of a camera that wait are known by what they are, and not by their numbers any more. */
+export async function forgetHandles({ shots }: DeviceDatabase, camera: string): Promise<void> {
+	await shots.where('[camera+state]').equals([camera, 'waiting']).modify({ handle: NO_HANDLE });
+}
