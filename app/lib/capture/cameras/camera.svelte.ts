@@ -29,10 +29,12 @@ import { type Controls, type LiveView, controlsOf } from './controls.ts';
 import { type Outcome, type ReceiverPorts, receive } from './receiver.ts';
 import {
 	type Destination,
+	NO_HANDLE,
 	anew,
 	forgetHandles,
 	identityOf,
 	isPhotoName,
+	isWaiting,
 	nextOf,
 	notice,
 	takeStock
@@ -327,7 +329,9 @@ export class Camera {
 		if (!destination) return void this.#unplaced.set(handle, since);
 		const info = await infoOf(session, handle);
 		if (!isFile(info) || !isPhotoName(info.name)) return void this.#known.add(handle);
-		if (since && (!info.takenAt || info.takenAt < since)) return void this.#known.add(handle);
+		const isEarlier = since !== null && (!info.takenAt || info.takenAt < since);
+		if (isEarlier && !(await isWaiting(this.ports.database, this.id, info)))
+			return void this.#known.add(handle);
 		const shot = await notice(this.ports.database, this.id, handle, info, destination);
 		this.#known.add(handle);
 		if (!shot) return;
@@ -348,7 +352,9 @@ export class Camera {
 			for (;;) {
 				if (!session || session.failure || this.ports.isPaused()) return;
 				const waiting = await this.#waitingShots();
-				const shot = nextOf(waiting.filter(({ id }) => id !== settling?.id));
+				const shot = nextOf(
+					waiting.filter(({ id, handle }) => id !== settling?.id && handle !== NO_HANDLE)
+				);
 				if (!shot) {
 					if (!settling) return;
 					const { done } = settling;

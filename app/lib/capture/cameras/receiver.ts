@@ -1,6 +1,5 @@
 // Reads a camera's waiting photos onto this device, one after the other.
 import { type Remote, transfer } from 'comlink';
-
 import { ALL } from '#shared/ptp/codes.ts';
 import { PtpError } from '#shared/ptp/error.ts';
 import { download } from '#shared/ptp/objects.ts';

@@ -127,10 +127,23 @@ export function takeStock(
 export const anew = <Row extends Pick<CameraRow, 'older' | 'seenAt'>>(row: Row | null) =>
 	row && { ...row, older: [] };
 
-/** No object has this number (PIMA 15740:2000, 5.3.1): a camera that is asked for it says no. */
-const NO_HANDLE = 0;
+/** No object has this number (PIMA 15740:2000, 5.3.1): such a shot waits for the card that it is on. */
+export const NO_HANDLE = 0;
 
 /** Shots of a camera that wait are known by what they are, and not by their numbers any more. */
 export async function forgetHandles({ shots }: DeviceDatabase, camera: string): Promise<void> {
 	await shots.where('[camera+state]').equals([camera, 'waiting']).modify({ handle: NO_HANDLE });
+}
+
+/** Whether a photo on a card is one that waits, whatever number it has. */
+export async function isWaiting(
+	{ shots }: DeviceDatabase,
+	camera: string,
+	info: ObjectInfo
+): Promise<boolean> {
+	const shot = await shots
+		.where('[camera+identity]')
+		.equals([camera, identityOf(info)])
+		.first();
+	return shot?.state === 'waiting';
 }
