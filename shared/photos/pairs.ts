@@ -24,6 +24,7 @@ export function stacksOf<P extends Named>(photos: readonly P[]): Stack<P>[] {
 	const leads = new Map<string, Stack<P>[]>();
 	const keyOf = ({ facts }: P) => `${facts.by}/${stemOf(facts.name)}`;
 	const isRaw = ({ facts }: P) => facts.type === 'image/x-raw';
+	if (!photos.some(isRaw)) return photos.map((lead) => ({ lead, others: [] }));
 	for (const photo of photos) {
 		if (isRaw(photo) || isFilm(photo.facts.type)) continue;
 		const key = keyOf(photo);

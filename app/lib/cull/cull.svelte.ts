@@ -2,7 +2,7 @@
 import type { Box } from '#shared/faces/sidecar.ts';
 import { isFilm } from '#shared/photos/format.ts';
 import type { PhotoMarks } from '#shared/photos/photo.ts';
-import { type Stack, stacksOf } from '#shared/photos/pairs.ts';
+import type { Stack } from '#shared/photos/pairs.ts';
 import type { EventState, Photo } from '../events/event.svelte.ts';
 import { Authors } from '../photos/authors.svelte.ts';
 import type { Studio } from '../studio/studio.svelte.ts';
@@ -41,7 +41,6 @@ export class Cull {
 	readonly authors: Authors;
 	#view = { width: 1, height: 1 };
 	#boxes = $state.raw<{ photo: string; boxes: Box[] } | null>(null);
-	readonly #all = $derived.by(() => stacksOf(this.event.photos));
 
 	/**
 	 * Belongs to the life of one component.
@@ -63,7 +62,7 @@ export class Cull {
 		this.bursts = new Bursts(studio, event);
 		this.authors = new Authors(studio, event);
 		$effect(() => {
-			void this.#all;
+			void this.event.stacks;
 			void this.filter;
 			// marks are read without being followed
 			queueMicrotask(() => this.refresh());
@@ -117,7 +116,7 @@ export class Cull {
 	refresh(): void {
 		const current = this.photo?.id;
 		this.stacks = filterStacks(
-			this.#all,
+			this.event.stacks.all,
 			this.filter,
 			(id) => this.event.marks(id),
 			(id) => this.authors.idsOf(id)
@@ -198,7 +197,7 @@ export class Cull {
 
 	/** Leaves photos on which this face was found, here or on another device. */
 	async onlyFace(id: string, which: number): Promise<void> {
-		const photos = new Set(await this.event.faces.photosWith(id, which));
+		const photos = new Set(this.event.stacks.leadsOf(await this.event.faces.photosWith(id, which)));
 		this.setZoom(null);
 		this.filter = { ...noFilter, photos: photos.add(id) };
 		// the button goes, and the keys would go with it
@@ -225,13 +224,9 @@ export class Cull {
 	keepBest(): void {
 		const { members, best, all, current } = this.bursts;
 		if (!this.mayMark || best === null) return;
-		const whole = (wanted: string[]) =>
-			this.stacks.flatMap(({ lead, others }) =>
-				wanted.includes(lead.id) ? [lead, ...others].map(({ id }) => id) : []
-			);
 		this.event.markAll([
-			{ photos: whole([best]), field: 'flag', value: 'pick' },
-			{ photos: whole(members.filter((id) => id !== best)), field: 'flag', value: 'reject' }
+			{ photos: [best], field: 'flag', value: 'pick' },
+			{ photos: members.filter((id) => id !== best), field: 'flag', value: 'reject' }
 		]);
 		if (isFiltered(this.filter)) this.stale++;
 		if (all[current! + 1]) void this.#openBurst(current! + 1);
@@ -255,13 +250,8 @@ export class Cull {
 		field: Field,
 		value: PhotoMarks[Field] | null
 	): void {
-		if (!this.mayMark || !this.stack) return;
-		const { lead, others } = this.stack;
-		this.event.mark(
-			[lead, ...others].map(({ id }) => id),
-			field,
-			value
-		);
+		if (!this.mayMark || !this.photo) return;
+		this.event.mark([this.photo.id], field, value);
 		if (isFiltered(this.filter)) this.stale++;
 		if (this.advances && value !== null) this.step(1);
 	}

@@ -38,7 +38,7 @@ export class Looks {
 		const rows = await looks.where('event').equals(event).toArray();
 		const known = new Map(rows.map(({ photo, look }) => [photo, look]));
 		this.all = new Map(known);
-		const missing = this.event.photos.filter(
+		const missing = this.event.stacks.leads.filter(
 			({ id, facts }) => !known.has(id) && !isFilm(facts.type)
 		);
 		this.left = missing.length;

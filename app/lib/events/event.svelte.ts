@@ -8,7 +8,9 @@ import { clientOf } from '#sync/documents/author.ts';
 import type { Present } from '#sync/presence/presence.ts';
 import type { OpenDocument } from '../documents/registry.ts';
 import { type FaceSearch, openFaceSearch } from '../faces/face-search.ts';
+import { Stacks } from '../photos/stacks.ts';
 import type { Studio } from '../studio/studio.svelte.ts';
+import { type Edit, Edits } from './edits.ts';
 
 export interface Photo {
 	id: string;
@@ -35,9 +37,6 @@ const markFields: MarkField[] = [
 	'rights'
 ];
 
-/** Where changes are that can be taken back. */
-type UndoneRoot = 'clocks' | 'marks' | 'trash' | 'approved' | 'identified' | 'excluded';
-
 export type PhotoFilter = 'all' | 'picks' | 'unrated' | 'rated' | 'temporary';
 
 /** Plain comparison: times are ISO, and a collator would take a fifth of a second for 10 000 photos. */
@@ -58,6 +57,8 @@ function withClock(facts: PhotoFacts, clocks: Y.Map<number | null>): PhotoFacts 
 export class EventState {
 	/** all photos in the order of the cameras' clocks, put right */
 	photos = $state.raw<Photo[]>([]);
+	/** the same, RAW and JPEG of one shot as one: what is done to one of them is done to both */
+	stacks = $state.raw(new Stacks([]));
 	/** ids of those that go into the trash unless somebody approves them */
 	temporary = $state.raw<ReadonlySet<string>>(new Set());
 	/** faces that were found, here or on another device */
@@ -69,7 +70,7 @@ export class EventState {
 	others = $state.raw<Present[]>([]);
 	/** goes up with everything that is said of faces */
 	#saidVersion = $state(0);
-	#undo: { root: UndoneRoot; key: string; value: unknown }[][] = [];
+	readonly #edits: Edits;
 	#scheduled = false;
 	#faces: FaceSearch | null = null;
 
@@ -78,6 +79,7 @@ export class EventState {
 		private readonly document: OpenDocument,
 		private readonly studio: Studio
 	) {
+		this.#edits = new Edits(() => document.replica.doc);
 		this.#follow(document.replica.doc);
 		// the server said otherwise: what is shown is read anew
 		document.replica.onReplaced((doc) => this.#follow(doc));
@@ -242,6 +244,7 @@ export class EventState {
 		for (const [id, facts] of doc.getMap<PhotoFacts | null>('photos').entries())
 			if (facts && !trash.get(id)) photos.push({ id, facts: withClock(facts, clocks) });
 		this.photos = photos.sort(inOrder);
+		this.stacks = new Stacks(this.photos);
 		const approved = doc.getMap('approved');
 		this.temporary = new Set(
 			this.photos.flatMap(({ id, facts }) =>
@@ -255,7 +258,9 @@ export class EventState {
 		const stored = this.document.replica.doc.getMap<Stored | null>('stored');
 		const trash = this.document.replica.doc.getMap('trash');
 		let sum = 0;
-		for (const [photo, value] of stored.entries()) if (!trash.get(photo)) sum += value?.faces ?? 0;
+		// a face on a RAW file is the one on its JPEG
+		const counts = (photo: string) => !trash.get(photo) && !this.stacks.isOther(photo);
+		for (const [photo, value] of stored.entries()) if (counts(photo)) sum += value?.faces ?? 0;
 		if (this.studio.projects.get(this.id)?.faces === 'off') {
 			this.faceCount = 0;
 			return;
@@ -267,26 +272,36 @@ export class EventState {
 		for (const row of local)
 			if (row.sha256) {
 				const photo = row.sha256.slice(0, 32);
-				if (stored.get(photo)?.faces == null && !trash.get(photo)) sum += row.faces;
+				if (stored.get(photo)?.faces == null && counts(photo)) sum += row.faces;
 			}
 		this.faceCount = sum;
 	}
 
+	/** What a shot is marked with. */
 	marks(photo: string): PhotoMarks {
 		void this.#marksVersion;
 		const marks = this.document.replica.doc.getMap('marks');
 		const found: Record<string, unknown> = { rating: 0 };
 		for (const field of markFields) {
-			const value = marks.get(`${photo}/${field}`);
+			const value = marks.get(`${this.#markedFile(photo, field)}/${field}`);
 			if (value != null) found[field] = value;
 		}
 		return found;
 	}
 
+	/** The file of a shot that has a mark: its RAW may have been marked before its JPEG came. */
+	#markedFile(photo: string, field: MarkField): string {
+		const marks = this.document.replica.doc.getMap('marks');
+		const others = this.stacks.othersOf(photo);
+		if (others.length === 0 || marks.has(`${photo}/${field}`)) return photo;
+		return others.find(({ id }) => marks.has(`${id}/${field}`))?.id ?? photo;
+	}
+
 	/** Which client set a mark. @returns null: nobody did */
 	markedBy(photo: string, field: MarkField): number | null {
 		void this.#marksVersion;
-		return clientOf(this.document.replica.doc.getMap('marks'), `${photo}/${field}`);
+		const marks = this.document.replica.doc.getMap('marks');
+		return clientOf(marks, `${this.#markedFile(photo, field)}/${field}`);
 	}
 	/** Whether a client wrote on this device. */
 	isOwnClient(client: number): boolean {
@@ -308,38 +323,26 @@ export class EventState {
 
 	/** Says who these faces are. */
 	identify(faces: readonly string[], person: string): void {
-		this.#decide([
-			...faces.map((key) => ({ root: 'identified' as const, key, value: person })),
+		this.#edits.make([
+			...faces.map((key): Edit => ({ root: 'identified', key, value: person })),
 			// what was said against it before holds no more
-			...this.#said('excluded', faces, person, null)
+			...faces.map((face): Edit => ({ root: 'excluded', key: `${face}/${person}`, value: null }))
 		]);
 	}
 
 	/** Says that these faces are not this person. @param ids of the person, and of those who were merged into them */
 	exclude(faces: readonly string[], ids: readonly string[]): void {
-		const { doc } = this.document.replica;
-		const identified = doc.getMap<string | null>('identified');
-		this.#decide([
+		const identified = this.document.replica.doc.getMap<string | null>('identified');
+		this.#edits.make([
 			...faces
 				.filter((key) => ids.includes(identified.get(key) ?? ''))
-				.map((key) => ({ root: 'identified' as const, key, value: null })),
-			...ids.slice(0, 1).flatMap((person) => this.#said('excluded', faces, person, true))
+				.map((key): Edit => ({ root: 'identified', key, value: null })),
+			...ids
+				.slice(0, 1)
+				.flatMap((person) =>
+					faces.map((face): Edit => ({ root: 'excluded', key: `${face}/${person}`, value: true }))
+				)
 		]);
-	}
-
-	#said(root: 'excluded', faces: readonly string[], person: string, value: true | null) {
-		return faces.map((face) => ({ root, key: `${face}/${person}`, value }));
-	}
-
-	#decide(changes: { root: 'identified' | 'excluded'; key: string; value: unknown }[]): void {
-		const { doc } = this.document.replica;
-		const wanted = changes.filter(
-			({ root, key, value }) => (doc.getMap(root).get(key) ?? null) !== value
-		);
-		this.#undo.push(
-			wanted.map(({ root, key }) => ({ root, key, value: doc.getMap(root).get(key) ?? null }))
-		);
-		doc.transact(() => wanted.forEach(({ root, key, value }) => doc.getMap(root).set(key, value)));
 	}
 
 	/** Which files of a photo the server holds. */
@@ -348,10 +351,22 @@ export class EventState {
 		return ((this.#storedOf(photo)?.files ?? 0) & fileBit[kind]) !== 0;
 	}
 
+	/** Whether every file of a shot is on the server. */
+	isSafe(photo: string): boolean {
+		return this.stacks.whole([photo]).every((file) => this.isStored(file, 'original'));
+	}
+	/** Whether a shot goes unless somebody approves it. */
+	isTemporary(photo: string): boolean {
+		return this.stacks.whole([photo]).some((file) => this.temporary.has(file));
+	}
+
+	/** Shots that fit, by the photos that they are looked at by. */
 	filtered(filter: PhotoFilter): Photo[] {
-		if (filter === 'all') return this.photos;
-		if (filter === 'temporary') return this.photos.filter(({ id }) => this.temporary.has(id));
-		return this.photos.filter(({ id }) => {
+		const { leads } = this.stacks;
+		if (filter === 'all') return leads;
+		if (filter === 'temporary')
+			return this.temporary.size === 0 ? [] : leads.filter(({ id }) => this.isTemporary(id));
+		return leads.filter(({ id }) => {
 			const { rating = 0, flag } = this.marks(id);
 			if (filter === 'picks') return flag === 'pick';
 			return filter === 'rated' ? rating >= 3 : rating === 0 && !flag;
@@ -369,16 +384,13 @@ export class EventState {
 
 	/** Sets several marks as one change, taken back as one. */
 	markAll(changes: { photos: string[]; field: MarkField; value: unknown }[]): void {
-		const { doc } = this.document.replica;
-		const marks = doc.getMap('marks');
-		const set = changes.flatMap(({ photos, field, value }) =>
-			photos.map((photo) => ({ key: `${photo}/${field}`, value }))
+		this.#edits.make(
+			changes.flatMap(({ photos, field, value }) =>
+				this.stacks
+					.whole(photos)
+					.map((photo): Edit => ({ root: 'marks', key: `${photo}/${field}`, value }))
+			)
 		);
-		this.#undo.push(set.map(({ key }) => ({ root: 'marks', key, value: marks.get(key) ?? null })));
-		doc.transact(() => {
-			for (const { key, value } of set)
-				if ((marks.get(key) ?? null) !== value) marks.set(key, value);
-		});
 	}
 
 	/** Seconds that a camera's clock is corrected by. */
@@ -390,9 +402,7 @@ export class EventState {
 
 	/** Corrects a camera's clock. @param seconds that are added to what it says */
 	correctClock(camera: string, seconds: number): void {
-		const clocks = this.document.replica.doc.getMap('clocks');
-		this.#undo.push([{ root: 'clocks', key: camera, value: clocks.get(camera) ?? null }]);
-		clocks.set(camera, seconds || null);
+		this.#edits.make([{ root: 'clocks', key: camera, value: seconds || null }]);
 		this.#read();
 	}
 
@@ -413,35 +423,29 @@ export class EventState {
 		});
 	}
 
-	/** Moves photos to the trash, with everything that is known of them. */
+	/** Moves shots to the trash, with everything that is known of them. */
 	trash(photos: string[]): void {
-		const { doc } = this.document.replica;
-		const trash = doc.getMap('trash');
-		const value = { at: new Date().toISOString(), by: this.studio.person };
-		this.#undo.push(photos.map((key) => ({ root: 'trash', key, value: null })));
-		doc.transact(() => photos.forEach((photo) => trash.set(photo, value)));
+		const value = this.#nowByMe();
+		this.#edits.make(this.stacks.whole(photos).map((key): Edit => ({ root: 'trash', key, value })));
 		this.#read();
 	}
 
-	/** Lets photos stay that were there for the time being. */
+	/** Lets shots stay that were there for the time being. */
 	approve(photos: string[]): void {
-		const keys = photos.filter((photo) => this.temporary.has(photo));
-		if (keys.length === 0) return;
-		const { doc } = this.document.replica;
-		const value = { at: new Date().toISOString(), by: this.studio.person };
-		this.#undo.push(keys.map((key) => ({ root: 'approved', key, value: null })));
-		doc.transact(() => keys.forEach((key) => doc.getMap('approved').set(key, value)));
+		const value = this.#nowByMe();
+		const files = this.stacks.whole(photos).filter((file) => this.temporary.has(file));
+		this.#edits.make(files.map((key): Edit => ({ root: 'approved', key, value })));
 		this.#read();
+	}
+
+	#nowByMe() {
+		return { at: new Date().toISOString(), by: this.studio.person };
 	}
 
 	/** Takes the last change of this tab back. @returns the photos that it was about; null: there was none */
 	undo(): string[] | null {
-		const last = this.#undo.pop();
+		const last = this.#edits.undo();
 		if (!last) return null;
-		const { doc } = this.document.replica;
-		doc.transact(() => {
-			for (const { root, key, value } of last) doc.getMap(root).set(key, value);
-		});
 		if (last[0]?.root !== 'marks') this.#read();
 		return [...new Set(last.map(({ key }) => key.slice(0, 32)))];
 	}

@@ -51,7 +51,7 @@ export class EventPeople {
 		const began = performance.now();
 		try {
 			const found = await this.event.faces.people(
-				this.event.photos.map(({ id }) => id),
+				this.event.stacks.leads.map(({ id }) => id),
 				{ ...this.event.said, known: this.#known, standsFor: new Map(this.list.merged) }
 			);
 			this.people = found.people;

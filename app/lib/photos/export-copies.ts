@@ -20,7 +20,7 @@ export interface Exported {
 }
 
 /**
- * Writes copies into a folder; what is there already with the same content is left as it is.
+ * Writes copies into a folder, of RAW and JPEG of one shot both; what is there already with the same content is left as it is.
  * @throws DOMException when the folder is full, or cannot be written to any more
  */
 export async function exportCopies(
@@ -28,13 +28,14 @@ export async function exportCopies(
 	event: EventState,
 	photos: readonly Photo[],
 	folder: FileSystemDirectoryHandle,
-	onProgress: (done: number) => void
+	onProgress: (done: number, of: number) => void
 ): Promise<Exported> {
 	const people = await peopleOn(studio, event);
 	const exported: Exported = { done: 0, missing: [] };
+	const files = photos.flatMap((photo) => [photo, ...event.stacks.othersOf(photo.id)]);
 	const write = async (name: string, blob: Blob) =>
 		writeInto(folder, name, blob, await hashOf(blob), hashOf);
-	for (const { id, facts } of photos) {
+	for (const { id, facts } of files) {
 		const place = { workspace: event.workspace, event: event.id, photo: id };
 		const original =
 			(await readFile(studio.person, 'originals', facts.sha256)) ??
@@ -60,7 +61,7 @@ export async function exportCopies(
 			inside ? new Blob(inside, { type: facts.type }) : original
 		);
 		if (!inside) await write(`${name.replace(/\.[^.]*$/, '')}.xmp`, new Blob([xmp]));
-		onProgress(++exported.done);
+		onProgress(++exported.done, files.length);
 	}
 	return exported;
 }

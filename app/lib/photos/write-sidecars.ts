@@ -1,6 +1,5 @@
 // XMP sidecars of an event for other programs, as one ZIP.
 import { safeFileName } from '#shared/photos/names.ts';
-import { stacksOf } from '#shared/photos/pairs.ts';
 import { writeXmp } from '#shared/photos/xmp.ts';
 import type { EventState } from '../events/event.svelte.ts';
 import { peopleOn } from '../people/on-photos.ts';
@@ -15,12 +14,12 @@ export async function downloadSidecars(
 	const people = await peopleOn(studio, event);
 	const { downloadZip } = await import('client-zip');
 	const taken = new Set<string>();
-	const stacks = stacksOf(event.photos);
-	const entries = stacks.map(({ lead }) => ({
-		name: safeFileName(`${lead.facts.name.replace(/\.[^.]*$/, '')}.xmp`, taken),
-		input: writeXmp(event.marks(lead.id), {
-			rights: event.rightsOf(lead.id),
-			people: people.get(lead.id) ?? []
+	const { leads } = event.stacks;
+	const entries = leads.map(({ id, facts }) => ({
+		name: safeFileName(`${facts.name.replace(/\.[^.]*$/, '')}.xmp`, taken),
+		input: writeXmp(event.marks(id), {
+			rights: event.rightsOf(id),
+			people: people.get(id) ?? []
 		})
 	}));
 	const address = URL.createObjectURL(await downloadZip(entries).blob());
@@ -29,5 +28,5 @@ export async function downloadSidecars(
 	link.download = safeFileName(`${name} XMP.zip`);
 	link.click();
 	setTimeout(() => URL.revokeObjectURL(address), 60_000);
-	return stacks.length;
+	return leads.length;
 }
