@@ -52,6 +52,22 @@ describe('who is on the photos', () => {
 		// nobody has named the other one
 		expect(await people()).toHaveLength(1);
 	});
+	it('counts RAW and JPEG of one shot as one photo', async () => {
+		const sara = looks();
+		const files = [
+			{ name: 'IMG_7.JPG', takenAt: '2026-01-19T10:00:07' },
+			{ name: 'img_7.cr3', type: 'image/x-raw', takenAt: '2026-01-19T10:00:07' },
+			// of another shot: its JPEG is not here
+			{ name: 'IMG_7.CR3', type: 'image/x-raw', takenAt: '2026-01-19T11:00:00' }
+		];
+		const sent: string[] = [];
+		for (const facts of files)
+			sent.push(await send({ event, client }, [{ look: sara, box: left }], facts));
+		const id = await name(faceKey(sent[0]!, left), 'Sara');
+		await group(event);
+		expect((await photosOf(id)).sort()).toEqual([sent[0], sent[2]].sort());
+		expect(await people()).toContainEqual(expect.objectContaining({ id, photos: 2 }));
+	});
 	it('are those with them, as soon as both are named', async () => {
 		const [sara, ruth] = [looks(), looks()];
 		const faces = [

@@ -96,6 +96,27 @@ describe('a guest', () => {
 			expect(await (await search(probe(n))).json()).toEqual({ matches: [] });
 	});
 
+	it('gets one photo of a shot that is RAW and JPEG, and the RAW while its JPEG has not arrived', async () => {
+		const ids = async (n: number) => {
+			const { matches } = (await (await search(probe(n))).json()) as {
+				matches: { photoId: string }[];
+			};
+			return matches.map(({ photoId }) => photoId).sort();
+		};
+		const raw = async (photo: string, name: string, look: number) => {
+			await insertPhoto(server, hana, { event, photo, name }, embedding(look));
+			await server.database.tenant(hana.workspace, (queries) =>
+				queries.query(`update photos set type = 'image/x-raw' where id = $1`, [photo])
+			);
+		};
+		const jpeg = await addPhoto(60);
+		await raw('60'.padStart(32, 'a'), 'img_60.CR3', 60);
+		expect(await ids(60)).toEqual([jpeg]);
+		await addPhoto(61, { thumb: false });
+		await raw('61'.padStart(32, 'a'), 'IMG_61.CR3', 61);
+		expect(await ids(61)).toEqual(['61'.padStart(32, 'a')]);
+	});
+
 	it('agrees to words of the studio, which are noted by day, and nothing of who agreed', async () => {
 		const workspace = `/api/workspaces/${hana.workspace}`;
 		const { name, slug } = await hana.json<{ name: string; slug: string }>('GET', workspace);

@@ -30,7 +30,7 @@ export async function listPairs(
 		`with sample as materialized (
 		 	select row_number() over () as i, f.* from (
 		 		select f.event_id as event, f.photo_id as photo, f.box, p.width, p.height, f.embedding
-		 		from faces f join live_photos p on p.workspace_id = $1 and p.event_id = f.event_id and p.id = f.photo_id
+		 		from faces f join live_shots p on p.workspace_id = $1 and p.event_id = f.event_id and p.id = f.photo_id
 		 		join photo_files t on t.workspace_id = $1 and t.event_id = f.event_id and t.photo_id = f.photo_id and t.kind = 'thumb'
 		 		where f.workspace_id = $1 and f.model = $2 and f.quality >= ${MIN_QUALITY} order by random() limit ${FACES}
 		 	) f

@@ -1,5 +1,7 @@
 import type { Sidecar } from '#shared/faces/sidecar.ts';
 import type { Embedder } from '#shared/faces/models.ts';
+import type { PhotoType } from '#shared/photos/format.ts';
+import { stacksOf } from '#shared/photos/pairs.ts';
 import type { Queries } from '../../database/database.ts';
 import type { PhotoRef } from '../files/store.ts';
 import { dueAgain } from '../people/projection.ts';
@@ -107,7 +109,7 @@ export function searchFaces(
 		 		and embedding <-> ${PROBE} <= $5
 		 	order by event_id, photo_id, distance
 		 ) f
-		 join live_photos p on p.workspace_id = $1 and p.event_id = f.event_id and p.id = f.photo_id
+		 join live_shots p on p.workspace_id = $1 and p.event_id = f.event_id and p.id = f.photo_id
 		 where ($6::date is null or p.taken_at >= $6::date) and ($7::date is null or p.taken_at < $7::date + 1)
 		 	and ($8 = 0 or exists (select 1 from photo_marks m where m.workspace_id = $1 and m.event_id = f.event_id
 		 		and m.photo_id = f.photo_id and m.field = 'rating' and (m.value #>> '{}')::int >= $8))
@@ -173,8 +175,8 @@ export interface FaceMatch {
 }
 
 /**
- * Exact search in one event: photos with a face at most `threshold` away, nearest first. Rejected photos, those whose
- * thumbnail has not arrived, and faces of people whom the studio hides are left out.
+ * Exact search in one event: photos with a face at most `threshold` away, nearest first, RAW and JPEG of one shot as one.
+ * Rejected photos, those whose thumbnail has not arrived, and faces of people whom the studio hides are left out.
  */
 export const searchEvent = (
 	queries: Queries,
@@ -190,6 +192,11 @@ export const searchEvent = (
 		limit,
 		distance: model.threshold
 	});
+
+interface MatchRow extends FaceMatch {
+	type: PhotoType;
+	by: string;
+}
 
 interface Near {
 	/** embeddings as texts: near one of these */
@@ -209,10 +216,11 @@ async function searchNear(
 	model: Embedder,
 	{ mine, others, without, limit, distance }: Near
 ): Promise<FaceMatch[]> {
-	const rows = await queries.query<FaceMatch>(
+	const rows = await queries.query<MatchRow>(
 		`with mine as materialized (select v::vector as vector from unnest($4::text[]) v),
 		 	others as materialized (select v::vector as vector from unnest($5::text[]) v)
-		 select p.id, p.name, to_char(p.taken_at, 'YYYY-MM-DD"T"HH24:MI:SS') as "takenAt", oa.size
+		 select p.id, p.name, to_char(p.taken_at, 'YYYY-MM-DD"T"HH24:MI:SS') as "takenAt", oa.size, p.type,
+		 	p.imported_by as by
 		 from (
 		 	select photo_id, min(distance) as distance from (
 		 		select f.photo_id, f.face, f.embedding, (select min(f.embedding <-> vector) from mine) as distance
@@ -234,7 +242,14 @@ async function searchNear(
 		 limit $8`,
 		[...[place.workspace, place.event, model.id, mine, others, without], ...[distance, limit]]
 	);
-	return rows.map((row) => ({ ...row, size: row.size === null ? null : Number(row.size) }));
+	// a RAW file is for guests whose JPEG has not arrived
+	const shots = stacksOf(rows.map((row) => ({ id: row.id, facts: row })));
+	return shots.map(({ lead: { facts } }) => ({
+		id: facts.id,
+		name: facts.name,
+		takenAt: facts.takenAt,
+		size: facts.size === null ? null : Number(facts.size)
+	}));
 }
 
 /** Whether an event has as many faces. */

@@ -72,10 +72,10 @@ export async function listNumbered(
 		 from appearances a
 		 join (
 		 	select a.person_id, count(distinct (a.event_id, a.photo_id))::int as photos, count(distinct a.event_id)::int as events
-		 	from appearances a join live_photos p on p.workspace_id = $1 and p.event_id = a.event_id and p.id = a.photo_id
+		 	from appearances a join live_shots p on p.workspace_id = $1 and p.event_id = a.event_id and p.id = a.photo_id
 		 	where a.workspace_id = $1 and a.event_id = any($2::uuid[]) group by a.person_id
 		 ) n on n.person_id = a.person_id
-		 join live_photos p on p.workspace_id = $1 and p.event_id = a.event_id and p.id = a.photo_id
+		 join live_shots p on p.workspace_id = $1 and p.event_id = a.event_id and p.id = a.photo_id
 		 join faces f on f.workspace_id = $1 and f.event_id = a.event_id and f.photo_id = a.photo_id and f.face = a.face
 		 where a.workspace_id = $1 and a.event_id = any($2::uuid[])
 		 order by a.person_id, f.quality desc, a.event_id, a.photo_id`,
@@ -159,7 +159,7 @@ export async function listAppearances(
 		`select a.person_id as person, a.event_id as event, a.photo_id as photo, a.box, a.share, a.rank, a.origin, p.name,
 		 	to_char(p.taken_at, 'YYYY-MM-DD"T"HH24:MI:SS') as taken_at, p.width, p.height
 		 from appearances a
-		 join live_photos p on p.workspace_id = $1 and p.event_id = a.event_id and p.id = a.photo_id
+		 join live_shots p on p.workspace_id = $1 and p.event_id = a.event_id and p.id = a.photo_id
 		 left join projects e on e.workspace_id = $1 and e.id = a.event_id
 		 where a.workspace_id = $1 and a.event_id = any($2::uuid[]) and ($3::uuid is null or a.person_id = $3::uuid)
 		 order by coalesce(e.date, e.created_at::date) desc nulls last, a.event_id,
@@ -185,7 +185,7 @@ export const listWith = (
 		`select o.person_id as person, count(distinct (o.event_id, o.photo_id))::int as photos
 		 from appearances a
 		 join appearances o on o.workspace_id = $1 and o.event_id = a.event_id and o.photo_id = a.photo_id and o.person_id <> a.person_id
-		 join live_photos p on p.workspace_id = $1 and p.event_id = a.event_id and p.id = a.photo_id
+		 join live_shots p on p.workspace_id = $1 and p.event_id = a.event_id and p.id = a.photo_id
 		 join people n on n.workspace_id = $1 and n.id = o.person_id and not n.hidden
 		 where a.workspace_id = $1 and a.event_id = any($2::uuid[]) and a.person_id = $3::uuid
 		 group by o.person_id order by 2 desc, 1 limit ${MAX_WITH}`,
