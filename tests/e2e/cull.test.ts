@@ -9,6 +9,7 @@ import { until } from '../support/client.ts';
 import { violationsOf } from '../support/pages.ts';
 import { samplePhoto } from '../support/paths.ts';
 import { stamped } from '../support/ptp-camera/photos.ts';
+import { rawFile } from '../support/raw.ts';
 import { type ServerProcess, serverProcess } from '../support/server.ts';
 import {
 	createEvent,
@@ -261,3 +262,32 @@ it('suggests the best of a burst, says why, and keeps it alone when that is wish
 	await page.keyboard.press('Escape');
 	await page.locator('.pane').first().waitFor({ state: 'detached' });
 });
+
+it('has RAW and JPEG of one shot as one photo, in the event too', async () => {
+	await page.goto(event);
+	const jpeg = stamped(readFileSync(samplePhoto(3)), 900, '2026-01-19T17:03:22');
+	const thumb = await sharp(jpeg).resize(160).jpeg().toBuffer();
+	const raw = rawFile('nef', jpeg, new Uint8Array(thumb), 60_000, 1);
+	await page.getByLabel('Import photos').setInputFiles([
+		{ name: 'DSC_9.NEF', mimeType: '', buffer: Buffer.from(raw) },
+		{ name: 'DSC_9.JPG', mimeType: 'image/jpeg', buffer: Buffer.from(jpeg) }
+	]);
+	await page.getByText('in 12 files').waitFor();
+	expect(await photoCountOf(page)).toBe(11);
+	const tile = tileOf(page, 'DSC_9.JPG, RAW + JPEG');
+	await tile.scrollIntoViewIfNeeded();
+	await shoot(page, 'event-pair');
+	await tile.click();
+	await page.keyboard.press('p');
+	await page.keyboard.press('i');
+	await page.getByText('DSC_9.NEF, ').waitFor();
+	await shoot(page, 'event-pair-info');
+	await page.keyboard.press('Delete');
+	await until('both are gone', async () => (await photoCountOf(page)) === 10);
+	expect(await page.getByText('in 12 files').count()).toBe(0);
+	await page.keyboard.press('Escape');
+	await page.goto(`${server.url}/admin/trash`);
+	for (const name of ['DSC_9.JPG', 'DSC_9.NEF']) await page.getByText(name).first().waitFor();
+	await page.goto(event);
+	await until('they stay away', async () => (await photoCountOf(page)) === 10);
+}, 90_000);

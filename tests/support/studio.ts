@@ -22,7 +22,7 @@ export const faceCountOf = async (page: Page) =>
 export const tileOf = (page: Page, label: string) =>
 	page
 		.getByTestId('grid')
-		.getByRole('button', { name: new RegExp(`^${label.replaceAll('.', '\\.')}`) });
+		.getByRole('button', { name: new RegExp(`^${label.replaceAll(/[.+]/g, '\\$&')}`) });
 
 /** Sets an empty installation up in the interface. */
 export async function setUpStudio(page: Page, url: string): Promise<void> {
