@@ -93,7 +93,7 @@ if (onPostgres) {
 		// one Postgres, one Valkey: one file at a time
 		const suites = ['tests/integration', 'tests/security', 'tests/durability'];
 		// these know no database: they have run
-		const without = ['cameras', 'films', 'metadata', 'raw', 'xmp']
+		const without = ['cameras', 'eyes', 'films', 'metadata', 'raw', 'xmp']
 			.map((name) => `tests/integration/${name}.test.ts`)
 			.concat('tests/security/fuzz.test.ts', 'tests/durability/power-cut.test.ts')
 			.flatMap((path) => ['--exclude', path]);

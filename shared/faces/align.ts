@@ -3,7 +3,10 @@ import type { Embedder } from './models.ts';
 import type { Landmarks } from './sidecar.ts';
 
 /** How a face comes to lie where the model wants its eyes and mouth. @param landmarks in pixels */
-export function alignmentOf(landmarks: Landmarks, { alignment }: Embedder): Similarity {
+export function alignmentOf(
+	landmarks: Landmarks,
+	{ alignment }: Pick<Embedder, 'alignment'>
+): Similarity {
 	const point = (i: number) => [landmarks[2 * i]!, landmarks[2 * i + 1]!] as const;
 	return similarityOf(
 		[point(0), point(1), point(3)],

@@ -38,6 +38,8 @@ export interface Embedder extends Model {
 }
 
 const sha = {
+	mesh: 'cb950cb6bcc47fb7edefb25d6b882ec1435a5326f47e1e6324ce5afcc0eb6449',
+	eyes: 'd34c1a69a931b180ad7ac609d934bb2afa9014c223af73928aa3f76136518e19',
 	portableDetector: 'f9df0e8516657a9a9e49103849e90cf0fe1e7000750cf55359f5205a9930bb55',
 	detector: '68ceb1cb46b01e053343fa2f11d4fdd8f0278564c7aa498c8ead30918d0e4ba1',
 	embedder: '0388a09681b0f53527479c31c6accb98b072477586540435812f63c61811a224'
@@ -58,6 +60,24 @@ export const portableDetector: Model = {
 	sha256: sha.portableDetector,
 	licence: 'Apache-2.0',
 	source: '@mediapipe/face_detection 0.4, full range sparse, converted to ONNX'
+};
+
+/** What sees whether eyes are open: a mesh of the face, and then both eyes closely (shared/faces/eyes.ts). */
+export const eyeModels: Record<'mesh' | 'eyes', Model> = {
+	mesh: {
+		id: 'face-mesh',
+		file: `/models/face-mesh.${sha.mesh.slice(0, 12)}.onnx`,
+		sha256: sha.mesh,
+		licence: 'Apache-2.0',
+		source: '@mediapipe/face_mesh 0.4, with attention, converted to ONNX'
+	},
+	eyes: {
+		id: 'eyes',
+		file: `/models/eyes.${sha.eyes.slice(0, 12)}.onnx`,
+		sha256: sha.eyes,
+		licence: 'Apache-2.0',
+		source: '@mediapipe/face_mesh 0.4, with attention, converted to ONNX'
+	}
 };
 
 export const defaultEmbedder: Embedder = {

@@ -85,6 +85,27 @@ describe('the best', () => {
 			)
 		).toBe('b');
 	});
+	it('has nobody in front who blinks', () => {
+		const front = { box, quality: 0.8 };
+		const behind = { box: { ...box, width: 0.03, height: 0.03 }, quality: 0.8 };
+		const of = (...eyes: (number | null)[]) =>
+			scoreOf(look, [
+				{ ...front, eyes: eyes[0]! },
+				{ ...front, eyes: eyes[1]! },
+				{ ...behind, eyes: eyes[2]! }
+			]);
+		expect(of(1, 0.9, 0).eyes).toBe(0.9);
+		expect(of(1, null, 0).eyes).toBe(1);
+		expect(of(null, null, 1).eyes).toBeNull();
+		expect(scoreOf(look, []).eyes).toBeNull();
+		const all = new Map([
+			['blinks', of(1, 0, 1)],
+			['looks', of(1, 1, 0)]
+		]);
+		expect(bestOf(all, defaultWeights)).toBe('looks');
+		// the first of equals, where eyes count for nothing
+		expect(bestOf(all, { ...defaultWeights, eyes: 0 })).toBe('blinks');
+	});
 	it('goes by what it is told to go by', () => {
 		const sharp = scoreOf({ ...look, sharpness: 0.9, clipped: 0.3 }, []);
 		const exposed = scoreOf({ ...look, sharpness: 0.3 }, []);
@@ -92,7 +113,7 @@ describe('the best', () => {
 			['sharp', sharp],
 			['exposed', exposed]
 		]);
-		const only = { sharpness: 0, faces: 0, exposure: 0, framing: 0 };
+		const only = { sharpness: 0, faces: 0, eyes: 0, exposure: 0, framing: 0 };
 		expect(bestOf(both, { ...only, sharpness: 1 })).toBe('sharp');
 		expect(bestOf(both, { ...only, exposure: 1 })).toBe('exposed');
 		expect(totalOf(sharp, only)).toBe(0);

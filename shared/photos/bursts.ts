@@ -56,6 +56,8 @@ export interface Score {
 	sharpness: number;
 	/** how well faces can be seen: size, sharpness and pose, of the least of them; null: no faces */
 	faces: number | null;
+	/** how open eyes are, of the one whose are least; null: nobody's could be told, or nobody looked */
+	eyes: number | null;
 	/** 1: nothing burnt out or black */
 	exposure: number;
 	/** 1: no face touches the edge; null: no faces */
@@ -64,17 +66,42 @@ export interface Score {
 
 /** How much each counts; they need not add up to anything. */
 export type Weights = Record<keyof Score, number>;
-export const defaultWeights: Weights = { sharpness: 3, faces: 4, exposure: 1, framing: 2 };
+export const defaultWeights: Weights = {
+	sharpness: 3,
+	faces: 4,
+	eyes: 4,
+	exposure: 1,
+	framing: 2
+};
 
 /** A face closer to the edge than this part of the photo may be cut. */
 const EDGE = 0.004;
+/** Faces that are smaller than this part of the largest stand in the background: their eyes do not count. */
+const BACKGROUND = 0.4;
 
-export function scoreOf(look: Look, faces: readonly { box: Box; quality: number }[]): Score {
+interface ScoredFace {
+	box: Box;
+	quality: number;
+	/** how open its eyes are, [0, 1]; null: that could not be told */
+	eyes?: number | null;
+}
+
+/** Of the people in front, those who blink. */
+function leastEyes(faces: readonly ScoredFace[]): number | null {
+	const largest = Math.max(...faces.map(({ box }) => box.height));
+	const told = faces.flatMap(({ box, eyes }) =>
+		eyes != null && box.height >= BACKGROUND * largest ? [eyes] : []
+	);
+	return told.length === 0 ? null : Math.min(...told);
+}
+
+export function scoreOf(look: Look, faces: readonly ScoredFace[]): Score {
 	const touches = ({ x, y, width, height }: Box) =>
 		x <= EDGE || y <= EDGE || x + width >= 1 - EDGE || y + height >= 1 - EDGE;
 	return {
 		sharpness: look.sharpness,
 		faces: faces.length === 0 ? null : Math.min(...faces.map(({ quality }) => quality)),
+		eyes: leastEyes(faces),
 		exposure: Math.max(0, 1 - 3 * look.clipped),
 		framing:
 			faces.length === 0 ? null : 1 - faces.filter(({ box }) => touches(box)).length / faces.length

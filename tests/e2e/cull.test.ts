@@ -249,6 +249,8 @@ it('suggests the best of a burst, says why, and keeps it alone when that is wish
 	expect(await page.locator('.cull canvas').count()).toBe(3);
 	expect(await page.locator('.pane', { hasText: 'Best' }).innerText()).not.toContain('BURST_0');
 	await page.getByText(/Best: \d+/).waitFor();
+	// everybody looks into the camera; it was looked at, and not guessed
+	await page.getByText(/eyes open (100|9\d)/).waitFor();
 	await shoot(page, 'cull-burst');
 	expect(await violationsOf(page, 'a burst')).toEqual([]);
 	await page.keyboard.press('k');

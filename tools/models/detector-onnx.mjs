@@ -17,7 +17,7 @@ const RELU = 1;
 const VALID = 1;
 
 /** Output, height, width, input as TFLite stores filters, to output, input, height, width. @param {number[]} shape @param {Uint16Array} values */
-function transpose(shape, values) {
+export function transpose(shape, values) {
 	const [outputs = 0, height = 0, width = 0, inputs = 0] = shape;
 	const out = new Uint16Array(values.length);
 	let at = 0;

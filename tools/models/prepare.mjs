@@ -6,6 +6,16 @@ import { join } from 'node:path';
 import { addMetadata } from './detector.mjs';
 import { buildDetector } from './detector-onnx.mjs';
 import { buildEmbedder } from './embedder.mjs';
+import { buildEyes } from './eyes.mjs';
+
+/** A file out of what a solution of MediaPipe's packs together. @param {string} folder of the package @param {string} name of the file */
+function packed(folder, name) {
+	const loader = readFileSync(join(folder, 'face_mesh_solution_packed_assets_loader.js'), 'utf8');
+	const place = new RegExp(`/${name}", "start": (\\d+), "end": (\\d+)`).exec(loader);
+	if (!place) throw new Error(`${name} is not in ${folder}`);
+	const all = readFileSync(join(folder, 'face_mesh_solution_packed_assets.data'));
+	return Uint8Array.from(all.subarray(Number(place[1]), Number(place[2])));
+}
 
 /** @param {string} root the project's folder */
 export function prepareModels(root) {
@@ -16,7 +26,12 @@ export function prepareModels(root) {
 	const tflite = readFileSync(
 		join(root, 'node_modules/@mediapipe/face_detection/face_detection_full_range_sparse.tflite')
 	);
+	const { mesh, eyes } = buildEyes(
+		packed(join(root, 'node_modules/@mediapipe/face_mesh'), 'face_landmark_with_attention.tflite')
+	);
 	const made = {
+		'face-mesh.onnx': mesh,
+		'eyes.onnx': eyes,
 		'blazeface-full-range.tflite': addMetadata(tflite),
 		'blazeface-full-range.onnx': buildDetector(tflite),
 		'dlib-resnet-128.onnx': buildEmbedder(

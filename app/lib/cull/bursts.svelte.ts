@@ -44,7 +44,8 @@ export class Bursts {
 				import('./looks.svelte.ts'),
 				this.studio.database.settings.get(WEIGHTS)
 			]);
-			if (row) this.weights = row.value as Weights;
+			// those of an earlier version know fewer
+			if (row) this.weights = { ...defaultWeights, ...(row.value as Partial<Weights>) };
 			this.#looks ??= new Made(this.studio, this.event);
 		}
 		this.#isLooking = true;
@@ -69,9 +70,25 @@ export class Bursts {
 		const group = this.all[to];
 		if (!group || !this.#looks) return null;
 		this.current = to;
-		const scores = await this.#looks.scores(group);
-		if (this.current === to) this.scores = scores;
+		this.scores = new Map();
+		await this.#judge(to);
+		// the next one is judged before it is asked for
+		if (this.current === to) void this.#scoresOf(to + 1);
 		return this.best;
+	}
+
+	async #judge(which: number): Promise<void> {
+		const scores = await this.#scoresOf(which);
+		if (this.current === which) this.scores = scores;
+	}
+
+	#scoresOf(which: number): Promise<Map<string, Score>> {
+		return this.#looks!.scores(this.all[which] ?? [], this.weights.eyes > 0);
+	}
+
+	/** Why something is not judged; empty where all is. */
+	get problem(): string {
+		return this.weights.eyes > 0 ? (this.#looks?.problem ?? '') : '';
 	}
 
 	close(): void {
@@ -79,7 +96,9 @@ export class Bursts {
 	}
 
 	async weigh(weights: Weights): Promise<void> {
+		const wantsEyes = weights.eyes > 0 && this.weights.eyes === 0;
 		this.weights = weights;
+		if (wantsEyes && this.current !== null) void this.#judge(this.current);
 		await this.studio.database.settings.put({ key: WEIGHTS, value: weights });
 	}
 

@@ -1,11 +1,12 @@
 // How the photos of an event look: looked at once on each device, and kept.
 import { wrap } from 'comlink';
-import { readSidecar } from '#shared/faces/sidecar.ts';
+import { type Face, readSidecar } from '#shared/faces/sidecar.ts';
 import { type Moment, type Score, burstsOf, scoreOf } from '#shared/photos/bursts.ts';
 import { isFilm } from '#shared/photos/format.ts';
 import type { Look } from '#shared/photos/looks.ts';
 import type { EventState, Photo } from '../events/event.svelte.ts';
 import type { Studio } from '../studio/studio.svelte.ts';
+import { type Eyes, createEyes } from './eyes.ts';
 import LooksWorkerUrl from './looks.worker.ts?worker';
 import type { LooksWorker } from './looks.worker.ts';
 
@@ -17,6 +18,9 @@ export class Looks {
 	all = $state.raw<ReadonlyMap<string, Look>>(new Map());
 	/** photos that are still to be looked at; 0: all that can be */
 	left = $state(0);
+	/** why something is not judged */
+	problem = $state('');
+	readonly #eyes: Eyes;
 	#worker: Worker | null = null;
 	#isOver = false;
 	#running: Promise<void> | null = null;
@@ -24,7 +28,9 @@ export class Looks {
 	constructor(
 		private readonly studio: Studio,
 		private readonly event: EventState
-	) {}
+	) {
+		this.#eyes = createEyes(studio, event);
+	}
 
 	/** Looks at what was not looked at before. */
 	run(): Promise<void> {
@@ -80,20 +86,41 @@ export class Looks {
 		);
 	}
 
-	/** What photos are judged by. */
-	async scores(photos: readonly string[]): Promise<Map<string, Score>> {
+	/** What photos are judged by. @param eyes whether those count: they are looked at only then */
+	async scores(photos: readonly string[], eyes: boolean): Promise<Map<string, Score>> {
 		const scores = new Map<string, Score>();
 		for (const photo of photos) {
 			const look = this.all.get(photo);
 			if (!look) continue;
 			const row = await this.studio.database.sidecars.get([this.event.id, photo]);
-			scores.set(photo, scoreOf(look, row ? readSidecar(row.bytes, 'any').faces : []));
+			const faces = row ? readSidecar(row.bytes, 'any').faces : [];
+			const open = eyes ? await this.#eyesOf(photo, faces) : null;
+			scores.set(
+				photo,
+				scoreOf(
+					look,
+					faces.map((face, i) => ({ ...face, eyes: open?.[i] ?? null }))
+				)
+			);
 		}
 		return scores;
 	}
 
+	async #eyesOf(photo: string, faces: Face[]): Promise<(number | null)[] | null> {
+		try {
+			const open = await this.#eyes.of(photo, faces);
+			this.problem = '';
+			return open;
+		} catch (error) {
+			console.error(error);
+			this.problem = 'Eyes could not be looked at: what sees them is loaded with the next network.';
+			return null;
+		}
+	}
+
 	destroy(): void {
 		this.#isOver = true;
+		this.#eyes.destroy();
 		this.#worker?.terminate();
 	}
 }

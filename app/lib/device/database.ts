@@ -177,6 +177,8 @@ export interface LookRow {
 	event: string;
 	photo: string;
 	look: Look;
+	/** how open eyes are, each [0, 1] or null, and of which faces; absent: nobody asked */
+	eyes?: { of: string; open: (number | null)[] };
 }
 
 export interface SettingRow {

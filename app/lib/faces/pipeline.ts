@@ -1,5 +1,4 @@
 // From a decoded photo to its faces: detect, align, embed. Runs in workers.
-import { alignmentOf } from '#shared/faces/align.ts';
 import { type Detection, INPUT_SIDE } from '#shared/faces/blazeface.ts';
 import { type Embed, embedWith } from '#shared/faces/embed.ts';
 import { TILED_ABOVE, type Tile, newAmong, suppress, tilesOf } from '#shared/faces/geometry.ts';
@@ -7,6 +6,7 @@ import { type Embedder, portableDetector } from '#shared/faces/models.ts';
 import { brightnessOf, qualityOf, sharpnessOf, turnOf } from '#shared/faces/quality.ts';
 import type { Face } from '#shared/faces/sidecar.ts';
 import type { Pyramid } from '../photos/pyramid.ts';
+import { alignedFaces } from './aligned.ts';
 import { type Detect, loadDetector } from './detector.ts';
 import { loadNetwork } from './engine.ts';
 import { portableDetect } from './portable-detector.ts';
@@ -167,19 +167,8 @@ async function findFaces(
 ): Promise<FoundFace[]> {
 	const { image } = photo;
 	const detections = await detectAll(photo, detect);
-	const canvas = new OffscreenCanvas(model.size, model.size);
-	const context = canvas.getContext('2d', { willReadFrequently: true })!;
-	context.imageSmoothingQuality = 'low'; // the pyramid's levels are close enough
-	const pictures = detections.map(({ landmarks: p }) => {
-		const moved = alignmentOf(p, model);
-		const { source, scale } = photo.atLeast(Math.hypot(moved.a, moved.b));
-		const [a, b] = [moved.a / scale, moved.b / scale];
-		context.setTransform(1, 0, 0, 1, 0, 0);
-		context.clearRect(0, 0, model.size, model.size);
-		context.setTransform(a, b, -b, a, moved.tx, moved.ty);
-		context.drawImage(source, 0, 0);
-		return context.getImageData(0, 0, model.size, model.size).data;
-	});
+	const draw = alignedFaces(photo, model);
+	const pictures = detections.map(({ landmarks }) => draw(landmarks));
 	const embeddings = await embed(pictures);
 	const toOriginal = originalSide / Math.max(image.width, image.height);
 	return detections.map(({ box, landmarks, score }, i) => {
