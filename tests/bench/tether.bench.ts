@@ -1,9 +1,12 @@
 // A camera at 40 MB/s: from the shutter to the photo on the screen, and to its place on the device; and how much goes through.
+import type { BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
+import { launch } from '../support/browser.ts';
 import { until } from '../support/client.ts';
 import { samplePhoto } from '../support/paths.ts';
 import { withCameras } from '../support/ptp-camera/install.ts';
-import { createEvent } from '../support/studio.ts';
+import type { ServerProcess } from '../support/server.ts';
+import { createEvent, firstPage } from '../support/studio.ts';
 import { withStudio } from './studio-page.ts';
 import { type Figure, figure, median } from './support.ts';
 
@@ -14,9 +17,52 @@ const SPEED = 40_000_000;
 const FILES = 100;
 const FILE_BYTES = 25_000_000;
 
+/** Shots that another device is watched for. */
+const SECOND = 10;
+
 /** 24 megapixels. */
 const picture = () =>
 	sharp(samplePhoto(3)).resize(6000, 4000, { fit: 'cover' }).jpeg({ quality: 85 }).toBuffer();
+
+/** How long it takes until another device of the studio shows a shot: its thumbnail, drawn. @returns ms, shot by shot */
+async function onSecondDevice(
+	server: ServerProcess,
+	page: Page,
+	context: BrowserContext
+): Promise<number[]> {
+	const browser = await launch();
+	const second = await firstPage(
+		await browser.newContext({ storageState: await context.storageState() })
+	);
+	await second.goto(`${server.url}/capture`);
+	const countOf = async (where: Page) => Number(await where.getByTestId('photo-count').innerText());
+	const first = await countOf(page);
+	await until('it has all', async () => (await countOf(second)) === first, 60_000);
+	const times: number[] = [];
+	for (let shot = 1; shot <= SECOND; shot++) {
+		const isThere = second.evaluate(
+			(count) =>
+				new Promise<number>((resolve) => {
+					const look = () => {
+						const said = document.querySelector('[data-testid="photo-count"]')?.textContent;
+						const [latest] = document.querySelectorAll<HTMLImageElement>(
+							'[aria-label="Latest photos"] li:first-child img'
+						);
+						if (Number(said) === count && latest && latest.naturalWidth > 0) resolve(Date.now());
+						else requestAnimationFrame(look);
+					};
+					look();
+				}),
+			first + shot
+		);
+		const pressed = Date.now();
+		await page.evaluate(() => document.querySelector<HTMLButtonElement>('.release')!.click());
+		times.push((await isThere) - pressed);
+		await page.waitForTimeout(300);
+	}
+	await browser.close();
+	return times;
+}
 
 export async function run(): Promise<Figure[]> {
 	const jpeg = await picture();
@@ -39,7 +85,7 @@ export async function run(): Promise<Figure[]> {
 		await page.getByText('42 GB, 5,000 photos free').waitFor();
 		await page.evaluate(
 			([shots, bytes]) => window.cameras.prepare(0, shots!, bytes!),
-			[SHOTS, BYTES]
+			[SHOTS + SECOND, BYTES]
 		);
 		const seen: number[] = [];
 		const stored: number[] = [];
@@ -91,6 +137,7 @@ export async function run(): Promise<Figure[]> {
 			);
 			await page.waitForTimeout(300);
 		}
+		const elsewhere = await onSecondDevice(server, page, context);
 		// what goes through the cable alone: sending it on would take the same two cores
 		await server.stop('SIGKILL');
 		const peerSpeed = await page.evaluate(
@@ -167,6 +214,14 @@ export async function run(): Promise<Figure[]> {
 			figure('tether stored', median(stored), null, 'ms from shutter to kept', 'ours <= 1200', {
 				worst: Math.round(Math.max(...stored))
 			}),
+			figure(
+				'tether second device',
+				median(elsewhere),
+				null,
+				'ms from shutter to picture there',
+				'ours <= 2000',
+				{ worst: Math.round(Math.max(...elsewhere)) }
+			),
 			figure(
 				'tether-throughput',
 				through.ours.speed,
