@@ -228,6 +228,39 @@ it('finds what was shot on a card that was formatted while the camera was away',
 	for (const hash of [...had, ...(await taken())]) expect(here).toContain(hash);
 });
 
+it('reads two cards in turn: what waits on one waits for it, and comes when it is back', async () => {
+	const before = await count();
+	await page.evaluate(() => {
+		window.cameras.all[0]!.faults.unplugAfter = 20_000;
+	});
+	await press(2);
+	await until('it is away', () => page.evaluate(() => !window.cameras.all[0]!.device.isPlugged));
+	const waiting = await taken();
+	await page.evaluate(() => {
+		const { brain } = window.cameras.all[0]!;
+		const cards = window as unknown as { first: typeof brain.files };
+		cards.first = new Map(brain.files);
+		brain.format();
+		brain.press();
+		brain.press();
+	});
+	await page.waitForTimeout(1_100);
+	await page.evaluate(() => window.cameras.all[0]!.plugIn());
+	await until('those of the second card', async () => (await count()) === before + 2, 30_000);
+	let here = await originals();
+	for (const hash of await taken()) expect(here).toContain(hash);
+	await page.evaluate(() => {
+		const camera = window.cameras.all[0]!;
+		camera.unplug();
+		camera.brain.files = (window as unknown as { first: typeof camera.brain.files }).first;
+	});
+	await page.waitForTimeout(1_100);
+	await page.evaluate(() => window.cameras.all[0]!.plugIn());
+	await until('those of the first', async () => (await count()) === before + 4, 30_000);
+	here = await originals();
+	for (const hash of waiting) expect(here).toContain(hash);
+}, 120_000);
+
 it('lets go of a camera, and takes it again', async () => {
 	await page.getByRole('button', { name: 'More for Old camera' }).click();
 	await page.getByText('Let go of it').click();
@@ -245,7 +278,7 @@ it('says so when it does not understand a camera, and goes on with the others', 
 	await page.getByRole('button', { name: 'Another camera' }).click();
 	await page.getByText('something that is not its protocol').waitFor({ timeout: 40_000 });
 	await press(1, 0);
-	await until('27 files', async () => (await count()) === 27, 30_000);
+	await until('31 files', async () => (await count()) === 31, 30_000);
 }, 90_000);
 
 /** The issue names two hundred; they take minutes where two cores find faces in each. */
