@@ -5,13 +5,15 @@ const photo = (
 	id: string,
 	name: string,
 	takenAt: string | null = '2026-01-19T10:00:00',
-	by = 'a'
+	by = 'a',
+	camera: string | null = null
 ) => ({
 	id,
 	facts: {
 		name,
 		takenAt,
 		by,
+		camera,
 		type: /\.cr2$/i.test(name) ? ('image/x-raw' as const) : ('image/jpeg' as const)
 	}
 });
@@ -32,6 +34,13 @@ describe('RAW and JPEG', () => {
 				photo('s', 'IMG_1.CR2', '2026-01-19T10:00:00', 'b')
 			])
 		).toEqual([['j'], ['r'], ['s']]);
+	});
+	it('of two cameras are apart, where both say what they are', () => {
+		const raw = (camera: string | null) => photo('r', 'IMG_1.CR2', null, 'a', camera);
+		const jpeg = photo('j', 'IMG_1.JPG', undefined, 'a', 'EOS R6');
+		expect(shape([jpeg, raw('EOS R5')])).toEqual([['j'], ['r']]);
+		expect(shape([jpeg, raw('EOS R6')])).toEqual([['j', 'r']]);
+		expect(shape([jpeg, raw(null)])).toEqual([['j', 'r']]);
 	});
 	it('without a time go by their name, unless it fits two', () => {
 		expect(shape([photo('j', 'IMG_1.JPG'), photo('r', 'IMG_1.CR2', null)])).toEqual([['j', 'r']]);

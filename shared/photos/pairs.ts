@@ -3,7 +3,7 @@ import type { PhotoFacts } from './photo.ts';
 
 interface Named {
 	id: string;
-	facts: Pick<PhotoFacts, 'name' | 'takenAt' | 'type' | 'by'>;
+	facts: Pick<PhotoFacts, 'name' | 'takenAt' | 'camera' | 'type' | 'by'>;
 }
 
 /** One press of the shutter: the file that is looked at, and those that belong to it. */
@@ -16,8 +16,8 @@ export interface Stack<P> {
 const stemOf = (name: string) => name.replace(/\.[^.]*$/, '').toLowerCase();
 
 /**
- * Keeps RAW and JPEG of one shot together: files of one person with one name but for its ending, taken at one time,
- * where both say when.
+ * Keeps RAW and JPEG of one shot together: files of one person with one name but for its ending, taken at one time
+ * by one camera, where both say so. The view live_shots of the database has the same rule.
  * @returns stacks in the order of the photos that lead them
  */
 export function stacksOf<P extends Named>(photos: readonly P[]): Stack<P>[] {
@@ -36,8 +36,10 @@ export function stacksOf<P extends Named>(photos: readonly P[]): Stack<P>[] {
 	for (const photo of photos) {
 		if (!isRaw(photo)) continue;
 		const fitting = (leads.get(keyOf(photo)) ?? []).filter(({ lead }) => {
-			const [a, b] = [lead.facts.takenAt, photo.facts.takenAt];
-			return a === null || b === null || a === b;
+			const [a, b] = [lead.facts, photo.facts];
+			const agree = (one: string | null, other: string | null) =>
+				one === null || other === null || one === other;
+			return agree(a.takenAt, b.takenAt) && agree(a.camera, b.camera);
 		});
 		// two photos of one name, and nothing to tell them by: better apart than wrongly together
 		if (fitting.length === 1) fitting[0]!.others.push(photo);

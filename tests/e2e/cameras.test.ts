@@ -281,6 +281,28 @@ it('says so when it does not understand a camera, and goes on with the others', 
 	await until('31 files', async () => (await count()) === 31, 30_000);
 }, 90_000);
 
+it('shows the preview of a RAW file that has no JPEG beside it', async () => {
+	const before = await count();
+	const ready = () => page.getByText('42 GB').count();
+	const others = await ready();
+	const camera = await page.evaluate(() =>
+		window.cameras.plug({ serial: 'raw', model: 'RAW alone', withRaw: 'alone' })
+	);
+	await page.getByRole('button', { name: 'Another camera' }).click();
+	await until('it is ready', async () => (await ready()) === others + 1);
+	await press(1, camera);
+	await until('one more', async () => (await count()) === before + 1, 30_000);
+	// large on the stage, and in the strip
+	await page.locator('.picture').getByRole('img', { name: 'IMG_7001.CR2' }).waitFor();
+	const latest = page.getByLabel('Latest photos').getByRole('img', { name: 'IMG_7001.CR2' });
+	await until('it is drawn', () =>
+		latest.evaluate((image) => (image as HTMLImageElement).naturalWidth > 0)
+	);
+	await shoot(page, 'capture-raw');
+	const here = await originals();
+	for (const hash of await taken(camera)) expect(here).toContain(hash);
+}, 60_000);
+
 /** The issue names two hundred; they take minutes where two cores find faces in each. */
 const MANY = Number(process.env['AURA_SHOTS'] ?? 20);
 

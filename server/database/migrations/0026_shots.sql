@@ -1,5 +1,5 @@
 -- RAW and JPEG of one shot are one photo where people are listed: files of one person with one name but for its ending,
--- taken at one time where both say when, as devices pair them. Two JPEGs that fit tell nothing.
+-- taken at one time by one camera where both say so, as devices pair them (shared/photos/pairs.ts). Two JPEGs that fit tell nothing.
 create index photos_stem on photos (workspace_id, event_id, imported_by, lower(regexp_replace(name, '\.[^.]*$', '')));
 
 create view live_shots with (security_invoker = true) as
@@ -9,5 +9,6 @@ create view live_shots with (security_invoker = true) as
 			and lower(regexp_replace(j.name, '\.[^.]*$', '')) = lower(regexp_replace(p.name, '\.[^.]*$', ''))
 			and j.type <> 'image/x-raw' and j.type not like 'video/%'
 			and (j.taken_at is null or p.taken_at is null or j.taken_at = p.taken_at)
+			and (j.camera is null or p.camera is null or j.camera = p.camera)
 	);
 grant select on live_shots to aura_tenant;

@@ -195,6 +195,7 @@ export const searchEvent = (
 
 interface MatchRow extends FaceMatch {
 	type: PhotoType;
+	camera: string | null;
 	by: string;
 }
 
@@ -219,7 +220,7 @@ async function searchNear(
 	const rows = await queries.query<MatchRow>(
 		`with mine as materialized (select v::vector as vector from unnest($4::text[]) v),
 		 	others as materialized (select v::vector as vector from unnest($5::text[]) v)
-		 select p.id, p.name, to_char(p.taken_at, 'YYYY-MM-DD"T"HH24:MI:SS') as "takenAt", oa.size, p.type,
+		 select p.id, p.name, to_char(p.taken_at, 'YYYY-MM-DD"T"HH24:MI:SS') as "takenAt", oa.size, p.type, p.camera,
 		 	p.imported_by as by
 		 from (
 		 	select photo_id, min(distance) as distance from (

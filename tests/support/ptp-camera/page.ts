@@ -13,8 +13,8 @@ interface Plugged extends Partial<Omit<BrainOptions, 'shoot'>> {
 	card?: number;
 	/** whether the person allowed it on an earlier visit */
 	isAllowed?: boolean;
-	/** makes a RAW file beside each JPEG */
-	withRaw?: boolean;
+	/** makes a RAW file beside each JPEG, or in its place */
+	withRaw?: boolean | 'alone';
 	/** bytes of each photo, at least */
 	bytes?: number;
 }
@@ -49,11 +49,13 @@ export function installCameras(pictures: Uint8Array[]): Cameras {
 				const takenAt = second(shot);
 				const picture = pictures[(shot - 1) % pictures.length]!;
 				const jpeg = stamped(picture, seed + shot, takenAt, bytes);
+				// no JPEG of another camera is called so
+				const number = withRaw === 'alone' ? 7_000 + shot : shot;
 				return [
 					...(withRaw
-						? [{ name: nameOf(shot, 'CR2'), bytes: rawAround(jpeg), takenAt, format: 0x3000 }]
+						? [{ name: nameOf(number, 'CR2'), bytes: rawAround(jpeg), takenAt, format: 0x3000 }]
 						: []),
-					{ name: nameOf(shot, 'JPG'), bytes: jpeg, takenAt }
+					...(withRaw === 'alone' ? [] : [{ name: nameOf(shot, 'JPG'), bytes: jpeg, takenAt }])
 				];
 			};
 			const camera = new SimulatedCamera({ persona: 'generic', ...options, shoot }, faults);
