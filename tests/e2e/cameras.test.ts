@@ -281,6 +281,35 @@ it('says so when it does not understand a camera, and goes on with the others', 
 	await until('31 files', async () => (await count()) === 31, 30_000);
 }, 90_000);
 
+it('knows a Ricoh Theta by tethr: what it is set to, and sets it', async () => {
+	const camera = await page.evaluate(() =>
+		window.cameras.plug({ persona: 'theta', model: 'RICOH THETA V', serial: 'theta' })
+	);
+	await page.getByRole('button', { name: 'Another camera' }).click();
+	await page.getByRole('button', { name: 'RICOH THETA V', exact: true }).click();
+	const controls = page.getByLabel('Camera settings');
+	const said = (label: string) =>
+		controls
+			.getByLabel(label)
+			.evaluate((select) => (select as HTMLSelectElement).selectedOptions[0]!.textContent);
+	await until('its own shutter speeds', async () => (await said('Shutter')) === '1/125');
+	expect(await Promise.all(['Aperture', 'ISO', 'Compensation', 'White balance'].map(said))).toEqual(
+		['f/2.1', '200', '0', 'Shade']
+	);
+	const values = (property: number) =>
+		page.evaluate(
+			([at, code]) => window.cameras.all[at!]!.brain.values.get(code!),
+			[camera, property]
+		);
+	await controls.getByLabel('Shutter').selectOption('1/500');
+	await until('it is set', async () => (await values(0xd00f)) === 500 * 2 ** 32 + 1);
+	await controls.getByLabel('White balance').selectOption('Daylight');
+	await until('it is set', async () => (await values(0x5005)) === 4);
+	await controls.getByLabel('Compensation').selectOption('+1');
+	await until('it is set', async () => (await values(0x5010)) === 1_000);
+	await shoot(page, 'capture-theta');
+}, 60_000);
+
 it('shows the preview of a RAW file that has no JPEG beside it', async () => {
 	const before = await count();
 	const ready = () => page.getByText('42 GB').count();

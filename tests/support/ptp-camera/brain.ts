@@ -12,7 +12,7 @@ import {
 } from '../../../shared/ptp/codes.ts';
 import { writeTime } from '../../../shared/ptp/datasets.ts';
 
-export type Persona = 'generic' | 'canon' | 'nikon' | 'silent-events';
+export type Persona = 'generic' | 'canon' | 'nikon' | 'silent-events' | 'theta';
 
 export interface CameraFile {
 	name: string;
@@ -53,6 +53,7 @@ const FIRST = 0x20000001;
 
 const operations: Record<Persona, number[]> = {
 	generic: [Operation.InitiateCapture],
+	theta: [Operation.InitiateCapture],
 	'silent-events': [Operation.InitiateCapture],
 	canon: [
 		Operation.CanonGetEvent,
@@ -98,6 +99,18 @@ const settings: Record<number, { type: number; values: number[] }> = {
 	[Property.ExposureIndex]: { type: DataType.Uint16, values: [100, 200, 400, 800, 1600] },
 	[Property.WhiteBalance]: { type: DataType.Uint16, values: [2, 4, 5, 6] }
 };
+/** A fraction of a second as Ricoh writes it (api.ricoh/docs/theta-usb-api, property d00f). */
+const fraction = (denominator: number) => denominator * 2 ** 32 + 1;
+/** Settings of a Ricoh Theta: the standard's, more of them, and shutter speeds of its own. */
+const thetaSettings: typeof settings = {
+	[Property.FNumber]: { type: DataType.Uint16, values: [200, 210] },
+	[Property.ExposureIndex]: settings[Property.ExposureIndex]!,
+	[Property.ExposureBias]: { type: DataType.Int16, values: [-1000, 0, 300, 1000] },
+	[Property.WhiteBalance]: { type: DataType.Uint16, values: [2, 0x8001, 4, 0x8002] },
+	// exposure programmes: manual, automatic, shutter and ISO priority
+	0x500e: { type: DataType.Uint16, values: [1, 2, 4, 0x8003] },
+	0xd00f: { type: DataType.Uint64, values: [60, 125, 250, 500].map(fraction) }
+};
 const canonSettings: Record<number, number[]> = {
 	[Property.CanonAperture]: [0x20, 0x28, 0x30, 0x38],
 	[Property.CanonShutterSpeed]: [0x60, 0x68, 0x70, 0x78],
@@ -131,10 +144,14 @@ export class Brain {
 		private readonly say: (code: number, parameters: number[]) => void
 	) {
 		this.clockOffset = options.clockOffset ?? 0;
-		for (const [property, { values }] of Object.entries(settings))
+		for (const [property, { values }] of Object.entries(this.#settings))
 			this.values.set(Number(property), values[1]!);
 		for (const [property, values] of Object.entries(canonSettings))
 			this.values.set(Number(property), values[1]!);
+	}
+
+	get #settings(): typeof settings {
+		return this.options.persona === 'theta' ? thetaSettings : settings;
 	}
 
 	/** A new life: it was unplugged or switched off. Files and settings stay. */
@@ -184,7 +201,7 @@ export class Brain {
 		);
 		if (!hasNoPartial && persona !== 'canon') supported.push(Operation.GetPartialObject);
 		const properties = [Property.BatteryLevel, Property.DateTime];
-		if (persona !== 'canon') properties.push(...(Object.keys(settings).map(Number) as []));
+		if (persona !== 'canon') properties.push(...(Object.keys(this.#settings).map(Number) as []));
 		if (persona === 'nikon') properties.push(Property.NikonRecordingMedia as never);
 		return new PtpWriter()
 			.uint16(100)
@@ -229,11 +246,15 @@ export class Brain {
 	}
 
 	#property(code: number): Uint8Array | null {
-		const setting = settings[code];
+		const setting = this.#settings[code];
 		if (!setting) return null;
-		const size = setting.type === DataType.Uint16 ? 2 : 4;
 		const writer = new PtpWriter().uint16(code).uint16(setting.type).uint8(1);
-		const value = (raw: number) => (size === 2 ? writer.uint16(raw) : writer.uint32(raw));
+		const value = (raw: number) =>
+			setting.type === DataType.Uint64
+				? writer.uint64(raw)
+				: setting.type === DataType.Uint32
+					? writer.uint32(raw)
+					: writer.uint16(raw & 0xffff);
 		value(setting.values[0]!);
 		value(this.values.get(code)!);
 		writer.uint8(2).uint16(setting.values.length);
@@ -398,11 +419,14 @@ export class Brain {
 			this.clockOffset = Math.round((Date.parse(time) - Date.now()) / 1000);
 			return { response: Response.OK };
 		}
-		const setting = settings[property];
+		const setting = this.#settings[property];
 		if (!setting && property !== Property.NikonRecordingMedia)
 			return { response: Response.DevicePropNotSupported };
-		const size = data.length;
-		const value = size === 1 ? reader.uint8() : size === 2 ? reader.uint16() : reader.uint32();
+		const isSigned = setting?.type === DataType.Int16;
+		const value =
+			{ 1: reader.uint8, 2: isSigned ? reader.int16 : reader.uint16, 8: reader.uint64 }[
+				data.length
+			]?.() ?? reader.uint32();
 		if (setting && !setting.values.includes(value)) return { response: Response.InvalidParameter };
 		this.values.set(property, value);
 		return { response: Response.OK };

@@ -2,6 +2,7 @@
 // tethr's own transport reads 10 MB at most, gives up after ten seconds and loses step after that (docs/decisions/028).
 import { getVendorSpecificPTPUSBClass } from 'tethr/lib/TethrPTPUSB/getVendorSpecificPTPUSB.js';
 import type { Tethr } from 'tethr/lib/Tethr.js';
+import { DataType, Property } from '#shared/ptp/codes.ts';
 import type { DeviceInfo } from '#shared/ptp/datasets.ts';
 import { type ExposureName, exposureNames } from '#shared/ptp/exposure.ts';
 import type { Session } from '#shared/ptp/session.ts';
@@ -103,6 +104,31 @@ async function readOne(camera: Tethr, name: ExposureName): Promise<[Setting, unk
 	];
 }
 
+/** What tethr's Theta does not say of itself. */
+interface Theta {
+	/** by the camera's numbers; other cameras have none */
+	WhiteBalanceTable?: { get(raw: number): string | undefined };
+	getDevicePropDesc(asked: {
+		devicePropCode: number;
+		datatypeCode: number;
+		decode(raw: number): string | null;
+	}): Promise<unknown>;
+	getWhiteBalanceDesc(): Promise<unknown>;
+}
+
+/** tethr 0.6 asks a Theta for its exposure programme where it wants to know the white balance. */
+function mendTheta(camera: unknown): void {
+	const theta = camera as Theta;
+	const names = theta.WhiteBalanceTable;
+	if (!names) return;
+	theta.getWhiteBalanceDesc = () =>
+		theta.getDevicePropDesc({
+			devicePropCode: Property.WhiteBalance,
+			datatypeCode: DataType.Uint16,
+			decode: (raw) => names.get(raw) ?? null
+		});
+}
+
 /** @returns null: tethr does not know this camera */
 export async function tethrControls(session: Session, info: DeviceInfo): Promise<Controls | null> {
 	const Known = getVendorSpecificPTPUSBClass({
@@ -112,6 +138,7 @@ export async function tethrControls(session: Session, info: DeviceInfo): Promise
 	} as never);
 	if (!Known) return null;
 	const camera: Tethr = new Known(new SessionDevice(session) as never);
+	mendTheta(camera);
 	await camera.open();
 	const values = new Map<ExposureName, unknown[]>();
 	const canLive = await camera.get('canStartLiveview');
