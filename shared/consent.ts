@@ -30,6 +30,9 @@ export const GUESTS_PICTURE = 'guestsSendPicture';
 /** Name of the workspace's setting that is true where guests have to turn their head: then no picture is sent either. */
 export const GUESTS_LIVENESS = 'guestsLiveness';
 
+/** Name of the workspace's setting that is true where guests may look for photos by the number on their bib, too. */
+export const GUESTS_NUMBERS = 'guestsNumbers';
+
 /** In which languages a guest is asked: those in which the studio says something, or else all that are known. */
 export function consentsOf(
 	settings: Record<string, unknown>

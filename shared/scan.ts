@@ -21,6 +21,8 @@ export const scanPageSchema = z.strictObject({
 	embedder: embedderSchema.nullable().optional(),
 	/** guests turn their head before their picture is taken: it is asked of them on their phone */
 	liveness: z.boolean().optional(),
+	/** photos are found by the number on a bib, too: the studio allows it */
+	numbers: z.boolean().optional(),
 	/** what a guest agrees to, in the languages of the studio */
 	consents: z.array(
 		z.strictObject({
@@ -82,6 +84,21 @@ const scanSearchFields = z.strictObject({
 		.optional()
 });
 export const scanSearchSchema = scanSearchFields.refine(hasOneFace, ONE_FACE);
+
+/**
+ * A number as it is on a bib: '42', 'B 1042', '17a'. Names are none: whoever knows one would see its photos.
+ * @returns null: this is no number
+ */
+export function bibOf(text: string): string | null {
+	const bib = text.replaceAll(/[\s-]/g, '').toUpperCase();
+	return /^[A-Z]{0,3}\d{1,6}[A-Z]?$/.test(bib) ? bib : null;
+}
+export const scanNumberSchema = z.strictObject({
+	number: z
+		.string()
+		.max(20)
+		.refine((text) => bibOf(text) !== null, 'Type the number alone, as it is on the bib.')
+});
 
 /** A guest asks that their face be forgotten; the studio decides. */
 export const scanForgetSchema = scanSearchFields.omit({ more: true }).refine(hasOneFace, ONE_FACE);

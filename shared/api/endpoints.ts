@@ -28,6 +28,7 @@ import {
 	guestConsentsSchema,
 	scanForgetSchema,
 	scanMatchSchema,
+	scanNumberSchema,
 	scanPageSchema,
 	scanSearchSchema
 } from '../scan.ts';
@@ -237,6 +238,15 @@ export const endpoints = {
 			...(['not_found', 'gone', 'unknown_model', 'conflict', 'invalid'] as const),
 			...(['forbidden', 'too_many_requests', 'unavailable'] as const)
 		]
+	},
+	'POST /api/scan/{code}/numbers': {
+		summary:
+			'Find the photos with the number on a bib, in the order of time, where the studio allows it',
+		tag: 'scan',
+		access: 'public',
+		body: scanNumberSchema,
+		response: z.strictObject({ matches: z.array(scanMatchSchema) }),
+		errors: ['not_found', 'gone', 'invalid', 'forbidden', 'too_many_requests']
 	},
 	'POST /api/scan/{code}/forget': {
 		summary:

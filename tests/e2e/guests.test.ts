@@ -109,6 +109,29 @@ it('answers plainly: no face, two faces, too dark, no picture, a stranger', asyn
 	await context.close();
 }, 150_000);
 
+it('finds photos by the number on a bib, where the studio wants that', async () => {
+	const page = studio.pages()[0]!;
+	await page.goto(`${server.url}/admin/settings`);
+	await page.getByLabel(/Guests may look by the number/).check();
+	await page.getByRole('button', { name: 'Save', exact: true }).click();
+	await page.getByText('Saved', { exact: true }).last().waitFor();
+	const context = await phone.newContext(PHONE);
+	const guest = await firstPage(context);
+	await guest.goto(guestUrl);
+	const find = async (number: string) => {
+		await guest.getByLabel('Or by the number on your bib').fill(number);
+		await guest.getByRole('button', { name: 'Find', exact: true }).click();
+	};
+	await find('Sara');
+	await guest.getByText('Type the number alone').waitFor();
+	await shoot(guest, 'scan-number');
+	await find('1042');
+	await guest.getByRole('heading', { name: 'No photo with 1042 yet' }).waitFor();
+	await guest.getByRole('button', { name: 'Back' }).click();
+	await guest.getByRole('button', { name: 'I agree, find my photos' }).waitFor();
+	await context.close();
+}, 60_000);
+
 it('asks whoever holds up a photo to turn their head, where the studio wants it', async () => {
 	const page = studio.pages()[0]!;
 	await page.goto(`${server.url}/admin/settings`);

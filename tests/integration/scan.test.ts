@@ -117,6 +117,52 @@ describe('a guest', () => {
 		expect(await ids(61)).toEqual(['61'.padStart(32, 'a')]);
 	});
 
+	it('finds photos by the number on a bib where the studio allows it, and never by a name', async () => {
+		const workspace = `/api/workspaces/${hana.workspace}`;
+		const { name, slug } = await hana.json<{ name: string; slug: string }>('GET', workspace);
+		const own = (settings: object) => hana.json('PUT', workspace, { name, slug, settings });
+		const look = (number: string) =>
+			fetch(`${server.url}/api/scan/${code}/numbers`, {
+				method: 'POST',
+				headers: { 'content-type': 'application/json' },
+				body: JSON.stringify({ number })
+			});
+		const ids = async (number: string) => {
+			const { matches } = (await (await look(number)).json()) as {
+				matches: { photoId: string }[];
+			};
+			return matches.map(({ photoId }) => photoId);
+		};
+		const say = (photo: string, subject: string) =>
+			server.database.tenant(hana.workspace, (queries) =>
+				queries.query(
+					`insert into photo_marks (workspace_id, event_id, photo_id, field, value) values ($1, $2, $3, 'subject', $4::text::jsonb)`,
+					[hana.workspace, event, photo, JSON.stringify(subject)]
+				)
+			);
+		const one = await addPhoto(70);
+		const two = await addPhoto(71);
+		const rejected = await addPhoto(72, { flag: 'reject' });
+		const named = await addPhoto(73);
+		await say(one, 'b 1042');
+		await say(two, '17, B-1042');
+		await say(rejected, 'B1042');
+		await say(named, 'Sara');
+		expect((await look('B1042')).status).toBe(403);
+		await own({ guestsNumbers: true });
+		expect(
+			((await (await fetch(`${server.url}/api/scan/${code}`)).json()) as ScanPage).numbers
+		).toBe(true);
+		expect((await ids('B1042')).sort()).toEqual([one, two]);
+		expect(await ids('b-1042')).toHaveLength(2);
+		expect(await ids('17')).toEqual([two]);
+		expect(await ids('1042')).toEqual([]);
+		expect((await look('Sara')).status).toBe(422);
+		expect((await look('%')).status).toBe(422);
+		await own({});
+		expect((await look('17')).status).toBe(403);
+	});
+
 	it('agrees to words of the studio, which are noted by day, and nothing of who agreed', async () => {
 		const workspace = `/api/workspaces/${hana.workspace}`;
 		const { name, slug } = await hana.json<{ name: string; slug: string }>('GET', workspace);

@@ -68,6 +68,7 @@ export const cases: Record<EndpointKey, Case> = {
 		may: ['publish', 'gallery']
 	},
 	'POST /api/scan/{code}/search': {},
+	'POST /api/scan/{code}/numbers': {},
 	'POST /api/scan/{code}/forget': {},
 	'GET /api/scan/{code}/photos/{photo}/{kind}': {},
 	'GET /api/platform/workspaces': {},

@@ -6,6 +6,7 @@ export type Trouble =
 	| 'several'
 	| 'dark'
 	| 'camera'
+	| 'number'
 	| 'picture'
 	| 'often'
 	| 'busy'
@@ -18,6 +19,7 @@ export const troubleText: Record<Trouble, string> = {
 	several: 'There is more than one face in that picture. Take one of you alone.',
 	dark: 'It is too dark to tell. Turn towards a light, or use another picture.',
 	camera: 'The camera is not allowed for this page. Use a picture from your phone instead.',
+	number: 'Type the number alone, as it is on your bib.',
 	picture: 'That file could not be opened as a picture. Choose a JPEG or PNG.',
 	often: 'That was a lot of searches. Wait some minutes, then try again.',
 	busy: 'Many guests look for their photos at this moment. Wait a few seconds, then try again.',

@@ -3,10 +3,10 @@ import { type Embedder, MAX_DEVICE_MODEL_BYTES, defaultEmbedder } from '#shared/
 import { embeddingFault } from '#shared/faces/sidecar.ts';
 import { type Action, type Role, can } from '#shared/permissions.ts';
 import type { Project } from '#shared/projects/project.ts';
-import { GUESTS_LIVENESS } from '#shared/consent.ts';
+import { GUESTS_LIVENESS, GUESTS_NUMBERS } from '#shared/consent.ts';
 import { GUESTS_LOCATION } from '#shared/files/guests.ts';
 import type { FileKind } from '#shared/files/kinds.ts';
-import { type ScanFace, guestCodeSchema } from '#shared/scan.ts';
+import { type ScanFace, type ScanMatch, bibOf, guestCodeSchema } from '#shared/scan.ts';
 import type { Database } from '../../database/database.ts';
 import type { AuraContext } from '../../http/context.ts';
 import type { Implement } from '../../http/endpoint.ts';
@@ -15,7 +15,7 @@ import { type Doer, doerOf, record } from '../audit/store.ts';
 import type { MakeLimit } from '../../http/limits.ts';
 import { askToForget } from '../people/requests.ts';
 import { choiceOf } from '../faces/models.ts';
-import { hasFaces, searchEvent, searchMore } from '../faces/store.ts';
+import { type FaceMatch, hasFaces, searchEvent, searchMore } from '../faces/store.ts';
 import { sendFile } from '../files/send.ts';
 import { parseFileRef } from '../files/service.ts';
 import { type PhotoRef, type StoredFile, findFile } from '../files/store.ts';
@@ -26,6 +26,7 @@ import { findWorkspace } from '../workspaces/store.ts';
 import { requireEvent, requireOpenEvent } from '../projects/events.ts';
 import { agreedTo, consentOf, listConsents, noteConsent } from './consent.ts';
 import { createGuests } from './guests.ts';
+import { searchNumber } from './numbers.ts';
 import type { GuestPictures } from './pictures.ts';
 import { drawPoster } from './poster.ts';
 import type { Signer } from './signed.ts';
@@ -93,6 +94,16 @@ export function scanRoutes(
 		const doer = { workspace, actor: null, address: c.get('address') };
 		await note(doer, 'guest_access.scanning', project.name);
 	};
+	const signed = (code: string, found: readonly FaceMatch[]): ScanMatch[] =>
+		found.map(({ id, name, takenAt, size }) => ({
+			photoId: id,
+			name,
+			takenAt,
+			size,
+			thumb: signer.sign(code, id, 'thumb'),
+			full: signer.sign(code, id, 'web'),
+			original: signer.sign(code, id, 'original')
+		}));
 	const assertMay = (role: Role, action: Action) => {
 		if (!can(role, action, 'gallery'))
 			throw new AuraError('forbidden', `The role ${role} may not ${action} for guests.`);
@@ -228,6 +239,7 @@ export function scanRoutes(
 				? {}
 				: { embedder: bytes <= MAX_DEVICE_MODEL_BYTES ? model : null }),
 			...(settings[GUESTS_LIVENESS] === true ? { liveness: true } : {}),
+			...(settings[GUESTS_NUMBERS] === true ? { numbers: true } : {}),
 			consents: consentOf(settings)
 		};
 	});
@@ -251,17 +263,21 @@ export function scanRoutes(
 		});
 		if (!more && found.length === 0) await searchedForNobody(c, { code, workspace, project });
 		c.header('Cache-Control', 'no-store');
-		return {
-			matches: found.map(({ id, name, takenAt, size }) => ({
-				photoId: id,
-				name,
-				takenAt,
-				size,
-				thumb: signer.sign(code, id, 'thumb'),
-				full: signer.sign(code, id, 'web'),
-				original: signer.sign(code, id, 'original')
-			}))
-		};
+		return { matches: signed(code, found) };
+	});
+	implement('POST /api/scan/{code}/numbers', async ({ params, body, c }) => {
+		const { code, workspace, event, project } = await requireCode(c, params.code);
+		const { settings } = await findWorkspace(database, workspace);
+		if (settings[GUESTS_NUMBERS] !== true)
+			throw new AuraError('forbidden', 'This studio finds photos by faces alone.');
+		await guests.search(c, code, false);
+		const found = await database.tenant(workspace, async (queries) => {
+			await countSearch(queries, workspace, 'guests');
+			return searchNumber(queries, { workspace, event }, bibOf(body.number)!, MAX_MATCHES);
+		});
+		if (found.length === 0) await searchedForNobody(c, { code, workspace, project });
+		c.header('Cache-Control', 'no-store');
+		return { matches: signed(code, found) };
 	});
 	implement('POST /api/scan/{code}/forget', async ({ params, body, c }) => {
 		const { code, workspace, event } = await requireCode(c, params.code);

@@ -423,10 +423,12 @@ export class Brain {
 		if (!setting && property !== Property.NikonRecordingMedia)
 			return { response: Response.DevicePropNotSupported };
 		const isSigned = setting?.type === DataType.Int16;
-		const value =
-			{ 1: reader.uint8, 2: isSigned ? reader.int16 : reader.uint16, 8: reader.uint64 }[
-				data.length
-			]?.() ?? reader.uint32();
+		const readers: Record<number, () => number> = {
+			1: reader.uint8,
+			2: isSigned ? reader.int16 : reader.uint16,
+			8: reader.uint64
+		};
+		const value = (readers[data.length] ?? reader.uint32)();
 		if (setting && !setting.values.includes(value)) return { response: Response.InvalidParameter };
 		this.values.set(property, value);
 		return { response: Response.OK };
