@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bibOf } from './bib.ts';
 import { type ConsentLanguage, consentLanguages } from './consent.ts';
 import { embedderSchema } from './faces/manifest.ts';
 import { MAX_PICTURE_BYTES } from './files/guests.ts';
@@ -85,14 +86,6 @@ const scanSearchFields = z.strictObject({
 });
 export const scanSearchSchema = scanSearchFields.refine(hasOneFace, ONE_FACE);
 
-/**
- * A number as it is on a bib: '42', 'B 1042', '17a'. Names are none: whoever knows one would see its photos.
- * @returns null: this is no number
- */
-export function bibOf(text: string): string | null {
-	const bib = text.replaceAll(/[\s-]/g, '').toUpperCase();
-	return /^[A-Z]{0,3}\d{1,6}[A-Z]?$/.test(bib) ? bib : null;
-}
 export const scanNumberSchema = z.strictObject({
 	number: z
 		.string()

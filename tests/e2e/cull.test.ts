@@ -283,7 +283,18 @@ it('has RAW and JPEG of one shot as one photo, in the event too', async () => {
 	await page.keyboard.press('p');
 	await page.keyboard.press('i');
 	await page.getByText('DSC_9.NEF, ').waitFor();
+	// words are words here, and no keys: 'x' rejects nothing
+	await page.getByLabel('Caption').fill('The finish, next to last');
+	await page.getByLabel('Keywords').fill('run, finish, Run');
+	await page.getByLabel('Person or bib number').pressSequentially('x 1042');
+	await page.keyboard.press('Escape');
+	await page.getByText('Person or bib number · by you').waitFor();
+	expect(await page.getByLabel('Keywords').inputValue()).toBe('run, finish');
+	expect(await page.getByTestId('said').innerText()).toMatch(/^Flag\s+Picked · by you$/);
 	await shoot(page, 'event-pair-info');
+	await page.keyboard.press('Control+z');
+	await page.getByText('Person or bib number · by you').waitFor({ state: 'detached' });
+	expect(await page.getByLabel('Person or bib number').inputValue()).toBe('');
 	await page.keyboard.press('Delete');
 	await until('both are gone', async () => (await photoCountOf(page)) === 10);
 	expect(await page.getByText('in 12 files').count()).toBe(0);
