@@ -109,7 +109,7 @@ export function searchFaces(
 		 		and embedding <-> ${PROBE} <= $5
 		 	order by event_id, photo_id, distance
 		 ) f
-		 join live_shots p on p.workspace_id = $1 and p.event_id = f.event_id and p.id = f.photo_id
+		 join live_photos p on p.workspace_id = $1 and p.event_id = f.event_id and p.id = f.photo_id
 		 where ($6::date is null or p.taken_at >= $6::date) and ($7::date is null or p.taken_at < $7::date + 1)
 		 	and ($8 = 0 or exists (select 1 from photo_marks m where m.workspace_id = $1 and m.event_id = f.event_id
 		 		and m.photo_id = f.photo_id and m.field = 'rating' and (m.value #>> '{}')::int >= $8))
