@@ -32,6 +32,21 @@ async function addPhoto(
 	return photo;
 }
 
+/** Says that somebody is on a photo whom the studio hides. */
+const hide = (photo: string) =>
+	server.database.tenant(hana.workspace, async (queries) => {
+		const person = randomUUID();
+		await queries.query(`insert into people (workspace_id, id, hidden) values ($1, $2, true)`, [
+			hana.workspace,
+			person
+		]);
+		await queries.query(
+			`insert into appearances (workspace_id, event_id, photo_id, face, person_id, box, share, rank, origin)
+			 values ($1, $2, $3, 0, $4, '{0,0,1,1}', 1, 1, 'said')`,
+			[hana.workspace, event, photo, person]
+		);
+	});
+
 beforeAll(async () => {
 	server = await startTestServer();
 	hana = await setUp(server);
@@ -79,19 +94,7 @@ describe('a guest', () => {
 			)
 		);
 		// somebody whom the studio hides
-		const hidden = await addPhoto(6);
-		await server.database.tenant(hana.workspace, async (queries) => {
-			const person = randomUUID();
-			await queries.query(`insert into people (workspace_id, id, hidden) values ($1, $2, true)`, [
-				hana.workspace,
-				person
-			]);
-			await queries.query(
-				`insert into appearances (workspace_id, event_id, photo_id, face, person_id, box, share, rank, origin)
-				 values ($1, $2, $3, 0, $4, '{0,0,1,1}', 1, 1, 'said')`,
-				[hana.workspace, event, hidden, person]
-			);
-		});
+		await hide(await addPhoto(6));
 		for (const n of [3, 4, 5, 6])
 			expect(await (await search(probe(n))).json()).toEqual({ matches: [] });
 	});
@@ -144,10 +147,13 @@ describe('a guest', () => {
 		const two = await addPhoto(71);
 		const rejected = await addPhoto(72, { flag: 'reject' });
 		const named = await addPhoto(73);
+		const hidden = await addPhoto(74);
+		await hide(hidden);
 		await say(one, 'b 1042');
 		await say(two, '17, B-1042');
 		await say(rejected, 'B1042');
 		await say(named, 'Sara');
+		await say(hidden, 'B1042');
 		expect((await look('B1042')).status).toBe(403);
 		await own({ guestsNumbers: true });
 		expect(

@@ -3,7 +3,8 @@ import type { FaceMatch } from '../faces/store.ts';
 
 /**
  * Photos of an event with a number, as photographers said before they took them, in the order of time; RAW and JPEG of one shot as
- * one. Rejected photos, and those whose thumbnail has not arrived, are left out, as in the search by face.
+ * one. Rejected photos and those whose thumbnail has not arrived are left out, as in the search by face, and those with anybody whom
+ * the studio hides: the number may be theirs.
  * @param bib as `bibOf` writes it
  */
 export async function searchNumber(
@@ -23,6 +24,9 @@ export async function searchNumber(
 		 where s.workspace_id = $1 and s.event_id = $2 and s.field = 'subject'
 		 	and $3 = any(string_to_array(translate(upper(regexp_replace(s.value #>> '{}', '[\\s-]', '', 'g')), ';/', ',,'), ','))
 		 	and m.value is distinct from '"reject"'::jsonb
+		 	and not exists (
+		 		select 1 from appearances a join people h on h.workspace_id = $1 and h.id = a.person_id and h.hidden
+		 		where a.workspace_id = $1 and a.event_id = $2 and a.photo_id = p.id)
 		 order by coalesce(p.taken_at, p.imported_at at time zone 'UTC'), p.name, p.id
 		 limit $4`,
 		[workspace, event, bib, limit]
