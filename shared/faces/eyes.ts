@@ -116,7 +116,7 @@ function aspectOf(points: ArrayLike<number>, { width, height }: Region): number 
 	return across === 0 ? 0 : (between(11, 3) + between(12, 4) + between(13, 5)) / 3 / across;
 }
 
-/** Aspects of closed and open eyes: 0.04 to 0.11, and 0.2 to 0.45, on the photos of tests/bench and of face-api's demo. */
+/** Aspects of closed and open eyes, chosen by six closed faces and some open ones of the sample photos, without others to check them on: docs/decisions/030. */
 const CLOSED = 0.1;
 const OPEN = 0.2;
 
