@@ -333,7 +333,7 @@ it('shows the preview of a RAW file that has no JPEG beside it', async () => {
 }, 60_000);
 
 /** The issue names two hundred; they take minutes where two cores find faces in each. */
-const MANY = Number(process.env['AURA_SHOTS'] ?? 20);
+const MANY = Number(process.env['AURA_SHOTS'] ?? 40);
 
 it(`${MANY} shots with the cable falling out at every tenth: all there, byte for byte, in order, seen on another device`, async () => {
 	const before = await count();

@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launchProfile } from '../support/browser.ts';
 import { cropFace } from '../support/camera.ts';
+import { until } from '../support/client.ts';
 import {
 	PHONE,
 	eventWithGuest,
@@ -16,13 +17,14 @@ import {
 } from '../support/guest.ts';
 import { samplePhoto } from '../support/paths.ts';
 import { type ServerProcess, serverProcess } from '../support/server.ts';
-import { firstPage, shoot } from '../support/studio.ts';
+import { firstPage, isSaved, shoot } from '../support/studio.ts';
 
 let server: ServerProcess;
 let folder: string;
 let studio: BrowserContext;
 let phone: Browser;
 let guestUrl: string;
+let event: string;
 
 beforeAll(async () => {
 	folder = mkdtempSync(join(tmpdir(), 'aura-guests-'));
@@ -30,6 +32,7 @@ beforeAll(async () => {
 	studio = await launchProfile(join(folder, 'studio'));
 	const page = await firstPage(studio);
 	await eventWithGuest(page, server.url, 'Timket 2026');
+	event = page.url();
 	guestUrl = await publish(page);
 	phone = await openPhone(folder);
 }, 180_000);
@@ -113,6 +116,7 @@ it('finds photos by the number on a bib, where the studio wants that', async () 
 	const page = studio.pages()[0]!;
 	await page.goto(`${server.url}/admin/settings`);
 	await page.getByLabel(/Guests may look by the number/).check();
+	await shoot(page, 'settings-numbers');
 	await page.getByRole('button', { name: 'Save', exact: true }).click();
 	await page.getByText('Saved', { exact: true }).last().waitFor();
 	const context = await phone.newContext(PHONE);
@@ -127,7 +131,29 @@ it('finds photos by the number on a bib, where the studio wants that', async () 
 	await shoot(guest, 'scan-number');
 	await find('1042');
 	await guest.getByRole('heading', { name: 'No photo with 1042 yet' }).waitFor();
+	await shoot(guest, 'scan-number-none');
 	await guest.getByRole('button', { name: 'Back' }).click();
+	// the studio types it where the photo is looked at
+	await page.goto(event);
+	await page.getByTestId('grid').getByRole('button').first().click();
+	await page.keyboard.press('i');
+	await page.getByLabel('Person or bib number').fill('b 1042');
+	await page.keyboard.press('Escape');
+	await page.getByText('Person or bib number · by you').waitFor();
+	await until('it is saved', () => isSaved(page));
+	await until('it is found', async () => {
+		await find('B-1042');
+		const heading = guest.getByRole('heading', { name: /1042/ });
+		const text = await heading.innerText();
+		if (text === 'We found 1 photo with B-1042') return true;
+		await guest.getByRole('button', { name: 'Back' }).click();
+		return false;
+	});
+	// nothing is known of their face here
+	expect(await guest.getByText('Have my face forgotten').count()).toBe(0);
+	expect(await guest.getByText('Look for more like these').count()).toBe(0);
+	await shoot(guest, 'scan-number-found');
+	await guest.getByRole('button', { name: 'Look by face, or another number' }).click();
 	await guest.getByRole('button', { name: 'I agree, find my photos' }).waitFor();
 	await context.close();
 }, 60_000);

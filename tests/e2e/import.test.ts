@@ -386,10 +386,26 @@ it('says captions and rights by a preset, and copies carry them to other program
 	await dialog().getByLabel('Caption and rights').selectOption({ label: 'Weddings' });
 	await importAll();
 	await until('both photos', async () => (await photoCountOf(page)) === 2, 60_000);
+	// its RAW comes after it was marked
+	const shot = stamped(jpeg, 32, '2026-01-19T17:03:22');
+	const thumb = await sharp(shot).resize(160).jpeg().toBuffer();
+	const raw = rawFile('nef', shot, new Uint8Array(thumb), 60_000, 1);
+	const take = (name: string, bytes: Uint8Array) =>
+		page
+			.getByLabel('Import photos')
+			.setInputFiles({ name, mimeType: '', buffer: Buffer.from(bytes) });
+	await take('PAIR.JPG', shot);
+	await tileOf(page, 'PAIR.JPG').focus();
+	await page.keyboard.press('4');
+	await tileOf(page, 'PAIR.JPG, 4 stars').waitFor();
+	await take('PAIR.NEF', raw);
+	await page.getByText('in 4 files').waitFor();
 	await fillFolder(page, 'Export', { 'other.txt': new Uint8Array([1]) });
 	await page.getByRole('button', { name: 'More for this event' }).click();
-	await page.getByRole('menuitem', { name: 'Export 2 to a folder…' }).click();
-	await page.getByText('2 exported to Export.').waitFor();
+	await page.getByRole('menuitem', { name: 'Export 3 to a folder…' }).click();
+	await page.getByText('4 exported to Export.').waitFor();
+	const sidecar = Buffer.from(await readFrom(page, 'Export', 'PAIR.xmp')).toString();
+	expect(sidecar).toMatch(/xmp:Rating(="|>)4/);
 	const folder = mkdtempSync(join(tmpdir(), 'aura-export-'));
 	for (const name of ['early.jpg', 'LATE.JPG']) {
 		const path = join(folder, name);

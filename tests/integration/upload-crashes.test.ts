@@ -38,7 +38,7 @@ let seed = 0;
 const jpeg = readFileSync(samplePhoto(1));
 /** some of the steps on each database, for they are the same; every one of them at night */
 const STRIDE = Number(
-	process.env['AURA_CRASH_STRIDE'] ?? (process.env['TEST_DATABASE_URL'] ? 3 : 7)
+	process.env['AURA_CRASH_STRIDE'] ?? (process.env['TEST_DATABASE_URL'] ? 2 : 3)
 );
 /** time runs so much faster for devices */
 const SPEED = 200;

@@ -1,6 +1,6 @@
 // MediaPipe's full-range BlazeFace as ONNX: the same network and the same weights, in half precision, for where no second
 // engine shall be loaded: a guest's phone, and the server. What they say is compared with tasks-vision in tests/e2e.
-import { encodeModel, halfTensor, floatTensor, int64Tensor } from './onnx.mjs';
+import { encodeModel, halfTensor, floatTensor, int64Tensor, startGraph } from './onnx.mjs';
 import { readTflite } from './tflite.mjs';
 
 // builtin operators of TFLite
@@ -36,10 +36,7 @@ export function transpose(shape, values) {
  */
 export function buildDetector(tflite) {
 	const { tensors, operators, inputs, outputs } = readTflite(tflite);
-	/** @type {import('./onnx.mjs').Tensor[]} */
-	const constants = [];
-	/** @type {import('./onnx.mjs').Node[]} */
-	const nodes = [];
+	const { nodes, tensors: constants, add, constant } = startGraph();
 	/** what stands for a tensor of TFLite's @type {Map<number, string>} */
 	const names = new Map([[inputs[0] ?? 0, 'image']]);
 	/** the tensor that a filter or bias is stored in @type {Map<number, number>} */
@@ -52,15 +49,6 @@ export function buildDetector(tflite) {
 		if (name === undefined) throw new Error(`detector: tensor ${tensor} is made by nothing`);
 		return name;
 	};
-	let count = 0;
-	/** @param {string} op @param {string[]} from @param {import('./onnx.mjs').Attributes} [attributes] */
-	const add = (op, from, attributes = {}) => {
-		const output = `${op.toLowerCase()}_${count++}`;
-		nodes.push({ op, inputs: from, output, attributes });
-		return output;
-	};
-	/** @param {import('./onnx.mjs').Tensor} tensor */
-	const constant = (tensor) => (constants.push(tensor), tensor.name);
 	/** A filter or bias, widened when the session is made. @param {number} tensor @param {(shape: number[], values: Uint16Array) => [number[], Uint16Array]} arrange */
 	const weights = (tensor, arrange) => {
 		let at = tensor;

@@ -2,7 +2,7 @@
 // uint8, the filters of the 64 channel stage excepted, which are float32), written as ONNX. The
 // weights stay so in the file (6.4 MB instead of 22 MB) and are dequantised once, when the session
 // is made.
-import { encodeModel, floatTensor, int64Tensor, uint8Tensor } from './onnx.mjs';
+import { encodeModel, floatTensor, int64Tensor, startGraph, uint8Tensor } from './onnx.mjs';
 
 /** @typedef {{name: string, shape: number[], quantization?: {scale: number, min: number}}} WeightEntry */
 /** @typedef {{shape: number[], values: Uint8Array | Float32Array, scale: number, min: number}} Weight */
@@ -59,19 +59,7 @@ export function embedderGraph(entries, bin) {
 		if (!found) throw new Error(`embedder weights: ${name} is missing`);
 		return found;
 	};
-	/** @type {import('./onnx.mjs').Tensor[]} */
-	const tensors = [];
-	/** @type {import('./onnx.mjs').Node[]} */
-	const nodes = [];
-	let count = 0;
-	/** @param {string} op @param {string[]} inputs @param {Record<string, number | number[]>} attributes */
-	const add = (op, inputs, attributes = {}) => {
-		const output = `${op.toLowerCase()}_${count++}`;
-		nodes.push({ op, inputs, output, attributes });
-		return output;
-	};
-	/** @param {import('./onnx.mjs').Tensor} tensor */
-	const constant = (tensor) => (tensors.push(tensor), tensor.name);
+	const { nodes, tensors, add, constant } = startGraph();
 
 	/** Filters scaled by channel and dequantised when the session is made. @param {string} layer @param {number[]} dims @param {Uint8Array} values @param {Weight} filters @param {number[]} scale */
 	const dequantised = (layer, dims, values, filters, scale) => {

@@ -2,7 +2,7 @@
 // two ONNX networks, in half precision: the one that finds the mesh of a face, and the two that look closely at its eyes. What
 // lies between them, custom operators of MediaPipe's, is in shared/faces/eyes.ts; lips and irises are left out.
 import { transpose } from './detector-onnx.mjs';
-import { encodeModel, halfTensor, int64Tensor } from './onnx.mjs';
+import { encodeModel, halfTensor, int64Tensor, startGraph } from './onnx.mjs';
 import { readTflite } from './tflite.mjs';
 
 // builtin operators of TFLite
@@ -36,21 +36,9 @@ const fail = (message) => {
  * channel where there are several
  */
 function convert({ tensors }, madeBy, { name, input, from, outputs }) {
-	/** @type {import('./onnx.mjs').Tensor[]} */
-	const constants = [];
-	/** @type {import('./onnx.mjs').Node[]} */
-	const nodes = [];
+	const { nodes, tensors: constants, add, constant } = startGraph();
 	/** @type {Map<number, string>} */
 	const names = new Map();
-	let count = 0;
-	/** @param {string} op @param {string[]} inputs @param {import('./onnx.mjs').Attributes} [attributes] */
-	const add = (op, inputs, attributes = {}) => {
-		const output = `${op.toLowerCase()}_${count++}`;
-		nodes.push({ op, inputs, output, attributes });
-		return output;
-	};
-	/** @param {import('./onnx.mjs').Tensor} tensor */
-	const constant = (tensor) => (constants.push(tensor), tensor.name);
 	/** @param {number} tensor */
 	const shapeOf = (tensor) => tensors[tensor]?.shape ?? fail(`tensor ${tensor} is missing`);
 	/** Widened when the session is made. @param {number} tensor @param {(shape: number[], values: Uint16Array) => [number[], Uint16Array]} arrange */

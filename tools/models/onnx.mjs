@@ -93,6 +93,27 @@ const writeDimension = (dim, pbf) => {
 	else pbf.writeStringField(2, dim);
 };
 
+/** Collects the nodes and constants of a model. */
+export function startGraph() {
+	/** @type {Node[]} */
+	const nodes = [];
+	/** @type {Tensor[]} */
+	const tensors = [];
+	let count = 0;
+	return {
+		nodes,
+		tensors,
+		/** @param {string} op @param {string[]} inputs @param {Attributes} [attributes] @returns {string} what comes out */
+		add(op, inputs, attributes = {}) {
+			const output = `${op.toLowerCase()}_${count++}`;
+			nodes.push({ op, inputs, output, attributes });
+			return output;
+		},
+		/** @param {Tensor} tensor @returns {string} its name */
+		constant: (tensor) => (tensors.push(tensor), tensor.name)
+	};
+}
+
 /**
  * Encodes a model with one float input and some float outputs.
  * @param {{name: string, nodes: Node[], tensors: Tensor[], input: Value, outputs: Value[]}} graph

@@ -73,7 +73,7 @@ export class Bursts {
 		this.scores = new Map();
 		await this.#judge(to);
 		// the next one is judged before it is asked for
-		if (this.current === to) void this.#scoresOf(to + 1);
+		if (this.current === to) void this.#scoresOf(to + 1).catch(console.error);
 		return this.best;
 	}
 

@@ -20,6 +20,8 @@ export interface Eyes {
 export function createEyes({ database, pictures }: Studio, event: EventState): Eyes {
 	let worker: Worker | null = null;
 	let remote: Remote<EyesWorker> | null = null;
+	/** what is being looked at: the next burst is, before it is asked for */
+	const pending = new Map<string, Promise<(number | null)[]>>();
 	const look = (address: string, faces: readonly Face[]) => {
 		worker ??= new EyesWorkerUrl();
 		remote ??= wrap<EyesWorker>(worker);
@@ -28,19 +30,25 @@ export function createEyes({ database, pictures }: Studio, event: EventState): E
 			faces.map(({ landmarks }) => Array.from(landmarks))
 		);
 	};
+	const seeOnce = async (photo: string, faces: readonly Face[]) => {
+		// faces that are found anew, by another model, are others
+		const places = faces.map(({ box }) => faceKey(photo, box)).join();
+		const row = await database.looks.get([event.id, photo]);
+		if (row?.eyes?.of === places) return row.eyes.open;
+		const place = { workspace: event.workspace, event: event.id, photo };
+		const address = await pictures.address(place, 'web');
+		if (!address) return faces.map(() => null);
+		const open = await look(address, faces);
+		await database.looks.update([event.id, photo], { eyes: { of: places, open } });
+		return open;
+	};
 	return {
 		async of(photo, faces) {
 			if (faces.length === 0) return [];
-			// faces that are found anew, by another model, are others
-			const places = faces.map(({ box }) => faceKey(photo, box)).join();
-			const row = await database.looks.get([event.id, photo]);
-			if (row?.eyes?.of === places) return row.eyes.open;
-			const place = { workspace: event.workspace, event: event.id, photo };
-			const address = await pictures.address(place, 'web');
-			if (!address) return faces.map(() => null);
-			const open = await look(address, faces);
-			await database.looks.update([event.id, photo], { eyes: { of: places, open } });
-			return open;
+			const seeing =
+				pending.get(photo) ?? seeOnce(photo, faces).finally(() => pending.delete(photo));
+			pending.set(photo, seeing);
+			return seeing;
 		},
 		destroy: () => worker?.terminate()
 	};

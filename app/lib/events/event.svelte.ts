@@ -442,11 +442,11 @@ export class EventState {
 		return { at: new Date().toISOString(), by: this.studio.person };
 	}
 
-	/** Takes the last change of this tab back. @returns the photos that it was about; null: there was none */
+	/** Takes the last change of this tab back. @returns the shots that it was about, by the photos that they are looked at by; null: there was none */
 	undo(): string[] | null {
 		const last = this.#edits.undo();
 		if (!last) return null;
 		if (last[0]?.root !== 'marks') this.#read();
-		return [...new Set(last.map(({ key }) => key.slice(0, 32)))];
+		return this.stacks.leadsOf(last.map(({ key }) => key.slice(0, 32)));
 	}
 }

@@ -2,7 +2,7 @@ import { peopleOf } from './people.svelte.ts';
 import type { EventState } from '../events/event.svelte.ts';
 import type { Studio } from '../studio/studio.svelte.ts';
 
-/** Names of those whom people said are on photos of an event, by photo; hidden ones are not named. */
+/** Names of those whom people said are on shots of an event, by the photo that each is looked at by; hidden ones are not named. */
 export async function peopleOn(
 	studio: Studio,
 	event: EventState
@@ -12,7 +12,7 @@ export async function peopleOn(
 	for (const [key, person] of event.said.identified) {
 		const known = list.get(person ?? null);
 		if (!known?.name || known.isHidden) continue;
-		const photo = key.slice(0, 32);
+		const photo = event.stacks.leadsOf([key.slice(0, 32)])[0]!;
 		const before = names.get(photo) ?? [];
 		if (!before.includes(known.name)) names.set(photo, [...before, known.name]);
 	}

@@ -32,10 +32,13 @@ export async function exportCopies(
 ): Promise<Exported> {
 	const people = await peopleOn(studio, event);
 	const exported: Exported = { done: 0, missing: [] };
-	const files = photos.flatMap((photo) => [photo, ...event.stacks.othersOf(photo.id)]);
+	// what is said of a shot is said of each of its files
+	const files = photos.flatMap((lead) =>
+		[lead, ...event.stacks.othersOf(lead.id)].map((file) => ({ ...file, lead: lead.id }))
+	);
 	const write = async (name: string, blob: Blob) =>
 		writeInto(folder, name, blob, await hashOf(blob), hashOf);
-	for (const { id, facts } of files) {
+	for (const { id, facts, lead } of files) {
 		const place = { workspace: event.workspace, event: event.id, photo: id };
 		const original =
 			(await readFile(studio.person, 'originals', facts.sha256)) ??
@@ -48,9 +51,9 @@ export async function exportCopies(
 			exported.missing.push(facts.name);
 			continue;
 		}
-		const xmp = writeXmp(event.marks(id), {
-			rights: event.rightsOf(id),
-			people: people.get(id) ?? []
+		const xmp = writeXmp(event.marks(lead), {
+			rights: event.rightsOf(lead),
+			people: people.get(lead) ?? []
 		});
 		const inside =
 			facts.type === 'image/jpeg'
