@@ -45,13 +45,17 @@ export const startJob = (transfer: Transfer, begun: number): Job => ({
 	lacks: transfer.size
 });
 
+/** Whether its file is to be read and cut before its pieces are known. */
+export const needsCut = ({ transfer: { size, chunks } }: Job): boolean =>
+	size > chunkBytes.max && !chunks;
+
 /** Learns the pieces of a file; one that can go as one piece is not cut. @returns its manifest, when it was cut now */
 export async function learnPieces(
 	job: Job,
 	cut: UploadPorts['cut']
 ): Promise<Uint8Array<ArrayBuffer> | null> {
 	const { transfer } = job;
-	const made = transfer.size > chunkBytes.max && !transfer.chunks ? await cut(transfer) : null;
+	const made = needsCut(job) ? await cut(transfer) : null;
 	if (made) transfer.chunks = made;
 	job.chunks = transfer.chunks
 		? readManifest(transfer.chunks)
@@ -85,14 +89,17 @@ export function take(job: Job, { missing }: FileState, rate: number, random: num
 	}
 }
 
-/** What the next request carries: pieces in their order, the last one perhaps in part; taken out of `toSend`. */
-export function pack(toSend: Job[], most: number): Part[] {
+/**
+ * What the next request carries: pieces in their order, the last one perhaps in part; taken out of `toSend`.
+ * @param below only of files that are wanted more than this
+ */
+export function pack(toSend: Job[], most: number, below: number): Part[] {
 	const parts: Part[] = [];
 	let bytes = 0;
 	const workspace = toSend[0]?.transfer.workspace;
 	for (let at = 0; at < toSend.length && bytes < most;) {
 		const job = toSend[at]!;
-		if (job.transfer.workspace !== workspace) {
+		if (job.transfer.workspace !== workspace || job.transfer.order >= below) {
 			at++;
 			continue;
 		}

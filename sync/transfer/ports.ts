@@ -74,6 +74,12 @@ export interface UploadPorts {
 	random(): number;
 	/** whether sending makes sense now: signed in, network there, not paused */
 	isOpen(): boolean;
+	/**
+	 * Calls back when something new waits, at any time: what others wait for is not held up by a large file that is
+	 * being sent.
+	 * @returns stops it
+	 */
+	onNews?(look: () => void): () => void;
 	/** what the person allows; absent: everything */
 	limit?: Limit;
 	onProgress?(transfer: Transfer, progress: Progress): void;

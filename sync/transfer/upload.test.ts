@@ -9,7 +9,8 @@ import { cutIntoChunks, hashOf, transfersIn } from '../../tests/support/upload.t
 import '../../tests/support/property.ts';
 import { readFrames } from './frames.ts';
 import type { Transfer, TransferServer, UploadPorts } from './ports.ts';
-import { drain, retryDelay } from './upload.ts';
+import { retryDelay } from './retry.ts';
+import { drain } from './upload.ts';
 
 const chunksFor = ({ sha256, size, chunks }: Transfer) =>
 	chunks ? readManifest(chunks) : [{ length: size, hash: sha256 }];
@@ -235,6 +236,90 @@ describe('sending', () => {
 		const rest = log.sends.slice(first + 1).flat();
 		expect(rest.filter((kind) => kind === 'thumb' || kind === 'faces')).toEqual([]);
 		expect(log.commits.at(-1)).toBe('original');
+	});
+	describe('what comes while a large file is on its way', () => {
+		const large = noise(12_000_000, 6);
+		const small = noise(30_000, 7);
+		const contents = new Map([
+			['large', large],
+			['small', small]
+		]);
+		/** @returns a promise that is kept once `open` is called */
+		const gate = () => {
+			let open = () => {};
+			const opened = new Promise<void>((resolve) => (open = resolve));
+			return { open, opened };
+		};
+		/** @returns kinds in the order in which they got there */
+		const withNews = async (
+			change: (ports: UploadPorts, news: () => void) => UploadPorts
+		): Promise<string[]> => {
+			const rows = [fileOf('large', large)];
+			const { server, stored, log } = fakeServer(() => 'fine');
+			let look = () => {};
+			const news = () => {
+				if (rows.every(({ id }) => id !== 'small') && !stored.has('small')) {
+					rows.unshift(fileOf('small', small, 'thumb'));
+					look();
+				}
+			};
+			const ports = device(contents, rows).ports(server);
+			const sent = await drain(
+				change({ ...ports, onNews: (each) => ((look = each), () => (look = () => {})) }, news)
+			);
+			expect(sent).toBe(2);
+			return log.commits;
+		};
+		it('goes before the rest of it', async () => {
+			let sends = 0;
+			const commits = await withNews((ports, news) => ({
+				...ports,
+				server: {
+					...ports.server,
+					async send(...given) {
+						// the lanes are full, and half of the large file lies ready
+						if (++sends === 4) news();
+						await new Promise((resolve) => setTimeout(resolve, 1));
+						return ports.server.send(...given);
+					}
+				}
+			}));
+			expect(commits).toEqual(['thumb', 'original']);
+		});
+		it('does not wait until it is cut', async () => {
+			const arrived = gate();
+			const commits = await withNews((ports, news) => ({
+				...ports,
+				async cut(transfer) {
+					news();
+					await arrived.opened;
+					return ports.cut(transfer);
+				},
+				onProgress: ({ kind }, { phase }) =>
+					void (kind === 'thumb' && phase === 'sent' && arrived.open())
+			}));
+			expect(commits).toEqual(['thumb', 'original']);
+		});
+		it('does not wait for a free lane', async () => {
+			const free = gate();
+			let sends = 0;
+			const commits = await withNews((ports, news) => ({
+				...ports,
+				server: {
+					...ports.server,
+					async send(workspace, body, patience) {
+						// all that is under way hangs until the small file is there
+						const isSmall = body.length < 40_000 && body.length > small.length;
+						if (++sends === 3) news();
+						if (!isSmall) await free.opened;
+						return ports.server.send(workspace, body, patience);
+					}
+				},
+				onProgress: ({ kind }, { phase }) =>
+					void (kind === 'thumb' && phase === 'sent' && free.open())
+			}));
+			expect(commits).toEqual(['thumb', 'original']);
+		});
 	});
 	it('two devices with the same large file share the work', async () => {
 		const bytes = noise(24_000_000, 9);

@@ -1,7 +1,7 @@
 // Sends what a device has queued. Files are offered by their pieces, many in one request; the pieces that the server
 // lacks go in several requests at a time, as large as the network carries in two seconds; then files are committed, many
 // in one request. Everything may be repeated, and after a cut the server says to the byte what it has.
-import { MAX_CHUNKS_BYTES, MAX_FILES } from '#shared/files/manifest.ts';
+import { MAX_FILES } from '#shared/files/manifest.ts';
 import type { FileState } from '#shared/files/upload.ts';
 import {
 	type Job,
@@ -10,42 +10,21 @@ import {
 	bodyOf,
 	bytesLeft,
 	learnPieces,
+	needsCut,
 	pack,
 	startJob,
 	take
 } from './job.ts';
-import { MAX_WAIT_MS, type Phase, type UploadPorts } from './ports.ts';
+import { createPace } from './pace.ts';
+import type { Phase, UploadPorts } from './ports.ts';
+import { awayDelay, codeOf, isFinal, isOfServer, retryDelay } from './retry.ts';
 
-/** Milliseconds until the next try: doubles from a quarter of a second to a minute, with a random half. */
-export const retryDelay = (attempts: number, random: number): number =>
-	Math.min(MAX_WAIT_MS, 250 * 2 ** Math.min(attempts - 1, 10)) * (0.5 + random / 2);
-
-/** After the first failure it is tried again within so long, ms. */
-const FIRST_TRY_MS = 100;
-
-/** Codes of problems that trying again does not mend. */
-const final = new Set(['unsupported_type', 'too_large', 'forbidden', 'over_quota', 'lost']);
-/** Codes that say nothing of a file: the server is away, busy or full. */
-const ofServer = new Set(['too_many_requests', 'unavailable', 'storage_full', 'unauthenticated']);
-
-/** Bytes of a request, and how long one should take. */
-const REQUEST = { first: 128 * 1024, min: 32 * 1024, max: MAX_CHUNKS_BYTES / 2, ms: 4_000 };
-/** Requests with pieces at the same time. */
-const LANES = { min: 3, max: 4 };
 /** How long an answer is waited for; a request with pieces longer, at the slowest network that is worth it. */
 const PATIENCE = { ms: 20_000, bytesPerMs: 4, commitMs: 120_000 };
-/** Pieces that lie ready, in requests of all lanes. */
-const AHEAD = 3;
 /** Times that this device tries to read a file before it is said to be lost. */
 const READS = 6;
 /** Times that a file is begun anew before it is left for later. */
 const ROUNDS = 4;
-
-/** The code of a problem of the API. What the network throws has none, or a number. */
-const codeOf = (error: unknown): string | undefined => {
-	const { code } = (error ?? {}) as { code?: unknown };
-	return typeof code === 'string' && code !== '' ? code : undefined;
-};
 
 /**
  * Sends what waits until nothing can be tried at the moment.
@@ -56,6 +35,7 @@ export function drain(ports: UploadPorts): Promise<number> {
 	const jobs = new Map<string, Job>();
 	/** jobs by what is to be done with them next */
 	const toOffer = new Set<Job>();
+	const toCut = new Set<Job>();
 	const toSend: Job[] = [];
 	const toCommit = new Set<Job>();
 	let done = 0;
@@ -63,22 +43,24 @@ export function drain(ports: UploadPorts): Promise<number> {
 	const underway = new Set<{ order: number }>();
 	let lanes = 0;
 	let isOffering = false;
+	/** its file is being cut, which takes a while for a long film: others are sent meanwhile */
+	let cutting: Job | null = null;
 	let isCommitting = false;
 	let isDown = false;
 	/** the last look into the store found nothing new */
 	let isEmpty = false;
+	/** something came since that look: it may be wanted more than what lies ready */
+	let hasNews = false;
 	let failures = 0;
 	let isAgain = true;
-	let target = REQUEST.first;
-	/** bytes a millisecond, of all lanes */
-	let rate = 0;
-	let laneCount = LANES.min;
+	const pace = createPace();
 
 	const tell = ({ transfer, lacks }: Job, phase: Phase) =>
 		ports.onProgress?.(transfer, { phase, there: transfer.size - lacks });
 
 	const putAside = (job: Job) => {
 		toOffer.delete(job);
+		toCut.delete(job);
 		toCommit.delete(job);
 		const at = toSend.indexOf(job);
 		if (at >= 0) toSend.splice(at, 1);
@@ -92,13 +74,13 @@ export function drain(ports: UploadPorts): Promise<number> {
 		const code = codeOf(error) ?? '';
 		const attempts = job.transfer.attempts + 1;
 		// a file that cannot be read may be one that is being written anew, after a crash
-		const isFinal = final.has(code) && (code !== 'lost' || attempts >= READS);
+		const isOver = isFinal(error) && (code !== 'lost' || attempts >= READS);
 		await store.update(job.transfer.id, {
 			attempts,
 			notBefore: ports.now() + Math.max(1_000, retryDelay(attempts, ports.random())),
-			...(isFinal ? { problem: (error as Error).message, code } : {})
+			...(isOver ? { problem: (error as Error).message, code } : {})
 		});
-		tell(job, isFinal ? 'failed' : 'waiting');
+		tell(job, isOver ? 'failed' : 'waiting');
 	};
 	/** Begins with a file anew: what the server has of it is not known any more. */
 	const offerAgain = (job: Job) => {
@@ -107,7 +89,7 @@ export function drain(ports: UploadPorts): Promise<number> {
 		if (jobs.get(job.transfer.id) === job) toOffer.add(job);
 	};
 	const doubt = async (job: Job, error: unknown): Promise<void> => {
-		if (++job.rounds > ROUNDS || final.has(codeOf(error) ?? '')) await fail(job, error);
+		if (++job.rounds > ROUNDS || isFinal(error)) await fail(job, error);
 		else offerAgain(job);
 	};
 
@@ -118,14 +100,9 @@ export function drain(ports: UploadPorts): Promise<number> {
 		if (isDown) return;
 		isDown = true;
 		// one cut says nothing of the line: what arrived before it is kept. Cut after cut, less is tried at once
-		if (failures > 0) target = Math.max(REQUEST.min, target / 2);
+		if (failures > 0) pace.isCutOff();
 		failures++;
-		const asked = Number((error as { details?: { retryAfter?: unknown } })?.details?.retryAfter);
-		const delay = Math.max(
-			// after one cut the network is mostly there again: cut after cut it is not
-			failures === 1 ? FIRST_TRY_MS * ports.random() : retryDelay(failures - 1, ports.random()),
-			Number.isFinite(asked) ? asked * 1_000 : 0
-		);
+		const delay = awayDelay(failures, ports.random(), error);
 		void ports.sleep(delay).then(() => {
 			isDown = false;
 			pump();
@@ -133,8 +110,7 @@ export function drain(ports: UploadPorts): Promise<number> {
 	};
 	/** A request about files failed: was it the network or the server, everything waits. */
 	const refused = async (of: Iterable<Job>, error: unknown): Promise<void> => {
-		const code = codeOf(error);
-		if (code === undefined || ofServer.has(code)) {
+		if (isOfServer(error)) {
 			for (const job of of) offerAgain(job);
 			down(error);
 		} else for (const job of of) await doubt(job, error);
@@ -162,7 +138,15 @@ export function drain(ports: UploadPorts): Promise<number> {
 		toSend.splice(place < 0 ? toSend.length : place, 0, job);
 	};
 
-	const prepare = async (job: Job): Promise<boolean> => {
+	/** Learns the pieces of files that can be offered now; the others are cut first. */
+	const prepare = async (of: readonly Job[]): Promise<Job[]> => {
+		const prepared: Job[] = [];
+		for (const job of of)
+			if (needsCut(job)) toCut.add(job);
+			else if (await learn(job)) prepared.push(job);
+		return prepared;
+	};
+	const learn = async (job: Job): Promise<boolean> => {
 		if (job.chunks.length > 0) return true;
 		try {
 			const chunks = await learnPieces(job, ports.cut);
@@ -173,8 +157,19 @@ export function drain(ports: UploadPorts): Promise<number> {
 			return false;
 		}
 	};
+	const cut = async (job: Job): Promise<void> => {
+		if ((await learn(job)) && jobs.get(job.transfer.id) === job) toOffer.add(job);
+	};
 
-	const readyBytes = () => toSend.reduce((sum, job) => sum + bytesLeft(job), 0);
+	/** What will be sent next, as far as it was chosen. */
+	const ahead = (): { bytes: number; order: number } => {
+		const coming = cutting ? [cutting, ...toCut] : [...toCut];
+		const bytes = toSend.reduce((sum, job) => sum + bytesLeft(job), 0);
+		return {
+			bytes: coming.reduce((sum, { lacks }) => sum + lacks, bytes),
+			order: Math.min(...[...toSend.slice(0, 1), ...coming].map(({ transfer }) => transfer.order))
+		};
+	};
 
 	const heard = async (job: Job, state: FileState | undefined): Promise<void> => {
 		if (!state) return fail(job, new Error('The server did not answer for this file.'));
@@ -193,23 +188,26 @@ export function drain(ports: UploadPorts): Promise<number> {
 		}
 		// it was doubted meanwhile: what was said is old, and what is asked for next counts
 		if (toOffer.has(job)) return;
-		take(job, state, rate, ports.random());
+		take(job, state, pace.rate(), ports.random());
 		// all pieces are there already
 		if (job.left.length === 0) toCommit.add(job);
 		else ready(job);
 		tell(job, 'sending');
 	};
 
+	const isFree = (job: Job) => job.inFlight === 0 && job !== cutting;
 	/** Files of one workspace, most wanted first, as many as one request and the lanes have use for. */
 	const choose = async (): Promise<Job[]> => {
-		const chosen = [...toOffer].filter(({ inFlight }) => inFlight === 0);
+		hasNews = false;
+		const chosen = [...toOffer].filter(isFree);
 		if (chosen.length < MAX_FILES) {
 			const rows = await store.next(ports.now(), jobs.size + MAX_FILES);
 			const fresh = rows.filter(({ id }) => !jobs.has(id));
-			let bytes = readyBytes() + chosen.reduce((sum, { lacks }) => sum + lacks, 0);
-			const most = AHEAD * laneCount * target;
+			const { order, bytes: ready } = ahead();
+			let bytes = chosen.reduce((sum, { lacks }) => sum + lacks, ready);
 			for (const row of fresh) {
-				if (chosen.length >= MAX_FILES || bytes > most) break;
+				const isUrgent = Number.isFinite(order) && row.order < order;
+				if (chosen.length >= MAX_FILES || (bytes > pace.ahead() && !isUrgent)) break;
 				bytes += row.size;
 				const job = startJob(row, begun++);
 				jobs.set(row.id, job);
@@ -228,9 +226,7 @@ export function drain(ports: UploadPorts): Promise<number> {
 	};
 
 	const offer = async (): Promise<void> => {
-		const chosen = await choose();
-		const prepared: Job[] = [];
-		for (const job of chosen) if (await prepare(job)) prepared.push(job);
+		const prepared = await prepare(await choose());
 		if (prepared.length === 0) return;
 		for (const job of prepared) tell(job, 'offering');
 		const states = await ask(prepared, () =>
@@ -248,19 +244,15 @@ export function drain(ports: UploadPorts): Promise<number> {
 		for (const [i, job] of prepared.entries()) await heard(job, states[i]);
 	};
 
-	const learn = (bytes: number, ms: number): void => {
-		const mine = bytes / Math.max(1, ms);
-		rate = rate === 0 ? mine * laneCount : rate * 0.7 + mine * laneCount * 0.3;
-		target = Math.min(REQUEST.max, Math.max(REQUEST.min, Math.min(target * 2, mine * REQUEST.ms)));
-		// requests that are over soon leave the line idle in between
-		laneCount = ms < REQUEST.ms / 4 && target < REQUEST.max ? LANES.max : LANES.min;
-	};
-
+	const firstUnderway = () => Math.min(...[...underway].map(({ order }) => order));
 	const send = async (): Promise<void> => {
-		const wanted = Math.ceil(target);
+		const wanted = pace.request();
 		const most = ports.limit ? await ports.limit.room(wanted) : wanted;
 		if (isDown) return;
-		const parts = pack(toSend, most);
+		// one that did not wait for a free lane is as short as it can be
+		const first = firstUnderway();
+		const isUrgent = (toSend[0]?.transfer.order ?? first) < first;
+		const parts = pack(toSend, most, isUrgent ? first : Infinity);
 		if (parts.length === 0) return;
 		const of = new Set(parts.map(({ job }) => job));
 		for (const job of of) job.inFlight++;
@@ -274,7 +266,7 @@ export function drain(ports: UploadPorts): Promise<number> {
 			const most = PATIENCE.ms + Math.ceil(body.length / PATIENCE.bytesPerMs);
 			await server.send(parts[0]!.job.transfer.workspace, body, ports.patience(most));
 			failures = 0;
-			learn(body.length, ports.now() - began);
+			pace.took(body.length, ports.now() - began);
 		} catch (error) {
 			failure = error;
 		}
@@ -343,10 +335,18 @@ export function drain(ports: UploadPorts): Promise<number> {
 			})
 			.then(pump, fault);
 	};
-	/** What is less wanted does not share the line with what is more. */
+	/**
+	 * Whether the next request may begin: what is less wanted does not share the line with what is more, and what is
+	 * wanted more than all that is under way does not wait for a free lane.
+	 */
 	const isTurn = (): boolean => {
 		const [next] = toSend;
-		return next !== undefined && [...underway].every(({ order }) => order >= next.transfer.order);
+		if (next === undefined) return false;
+		const first = firstUnderway();
+		if (first < next.transfer.order) return false;
+		if (underway.size > 0 && first > next.transfer.order) return lanes <= pace.lanes();
+		const pieces = toSend.reduce((sum, { left }) => sum + left.length, 0);
+		return lanes < Math.min(pace.lanes(), pieces);
 	};
 	const pump = (): void => {
 		if (isBroken) return;
@@ -356,30 +356,37 @@ export function drain(ports: UploadPorts): Promise<number> {
 				isCommitting = true;
 				track(commit(), () => (isCommitting = false));
 			}
-			while (
-				isTurn() &&
-				lanes < laneCount &&
-				lanes < toSend.reduce((sum, { left }) => sum + left.length, 0)
-			) {
+			while (isTurn()) {
 				lanes++;
 				track(send(), () => lanes--);
 			}
-			const hasRoom = readyBytes() < AHEAD * laneCount * target;
-			const offerable = [...toOffer].some(({ inFlight }) => inFlight === 0);
-			if (!isOffering && hasRoom && (!isEmpty || offerable)) {
+			const [next] = toCut;
+			if (!cutting && next) {
+				toCut.delete(next);
+				cutting = next;
+				track(cut(next), () => (cutting = null));
+			}
+			const hasRoom = ahead().bytes < pace.ahead();
+			const offerable = [...toOffer].some(isFree);
+			if (!isOffering && (hasNews || (hasRoom && (!isEmpty || offerable)))) {
 				isOffering = true;
 				track(offer(), () => (isOffering = false));
 			}
 		}
-		const isIdle = lanes === 0 && !isOffering && !isCommitting;
+		const isIdle = lanes === 0 && !isOffering && !cutting && !isCommitting;
 		if (isIdle && (!isOpen || !isDown)) finish(done);
 	};
-	return new Promise((resolve, reject) => {
+	const stopListening = ports.onNews?.(() => {
+		hasNews = true;
+		isEmpty = false;
+		pump();
+	});
+	return new Promise<number>((resolve, reject) => {
 		finish = resolve;
 		fault = (error) => {
 			isBroken = true;
 			reject(error as Error);
 		};
 		pump();
-	});
+	}).finally(stopListening);
 }

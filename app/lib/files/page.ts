@@ -1,4 +1,5 @@
 import type { DeviceDatabase } from '../device/database.ts';
+import type { Bell } from './bell.ts';
 import { createCutter } from './cutter.ts';
 import { isWaiting } from './overview.ts';
 import { send } from './sending.ts';
@@ -9,7 +10,7 @@ export async function sendFromPage(
 	person: string,
 	database: DeviceDatabase,
 	isOpen: () => boolean,
-	pause: (ms: number) => Promise<void>,
+	bell: Bell,
 	stopped: AbortSignal
 ): Promise<void> {
 	const awake = createAwake();
@@ -18,7 +19,8 @@ export async function sendFromPage(
 		await send(person, database, {
 			cutter: createCutter(),
 			isOpen,
-			pause,
+			pause: bell.pause,
+			onNews: bell.listen,
 			stopped,
 			onBeat: (isSending, { staysAwake }) => awake.want(isSending && staysAwake)
 		});

@@ -1,5 +1,6 @@
 // Sends this device's files to the server, from one tab at a time.
 import type { DeviceDatabase } from '../device/database.ts';
+import { createBell } from './bell.ts';
 
 export interface Sender {
 	/** Something new waits, or the server can be reached again. */
@@ -17,31 +18,27 @@ export function startSender(
 	isOpen: () => boolean
 ): Sender {
 	const stopped = new AbortController();
-	let wake = () => {};
-	const pause = (ms: number) =>
-		new Promise<void>((resolve) => {
-			wake = resolve;
-			setTimeout(resolve, ms);
-		});
+	const bell = createBell(new BroadcastChannel(`aura-bell-${person}`));
 	const run = async () => {
 		while (!stopped.signal.aborted)
 			try {
 				const { sendFromPage } = await import('./page.ts');
-				await sendFromPage(person, database, isOpen, pause, stopped.signal);
+				await sendFromPage(person, database, isOpen, bell, stopped.signal);
 			} catch (error) {
 				// this tab holds the lock: no other one would send in its place
 				console.error(error);
-				await pause(AGAIN_MS);
+				await bell.pause(AGAIN_MS);
 			}
 	};
 	void navigator.locks
 		.request(`aura-send-${person}`, { signal: stopped.signal }, run)
 		.catch((error: unknown) => stopped.signal.aborted || console.error(error));
 	return {
-		wake: () => wake(),
+		wake: bell.ring,
 		stop() {
 			stopped.abort();
-			wake();
+			bell.ring();
+			bell.close();
 		}
 	};
 }

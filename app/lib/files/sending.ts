@@ -127,6 +127,8 @@ export interface SendParts {
 	isOpen(): boolean;
 	/** waits, or is woken */
 	pause(ms: number): Promise<void>;
+	/** as `UploadPorts` has it */
+	onNews?(look: () => void): () => void;
 	stopped: AbortSignal;
 	/** told twice a second whether something is on its way, and what its person wishes */
 	onBeat?(isSending: boolean, settings: TransferSettings): void;
@@ -136,7 +138,7 @@ export interface SendParts {
 export async function send(
 	person: string,
 	database: DeviceDatabase,
-	{ cutter, isOpen, pause, stopped, onBeat }: SendParts
+	{ cutter, isOpen, pause, onNews, stopped, onBeat }: SendParts
 ): Promise<void> {
 	const store = transferStore(database);
 	const server = serverFor(crypto.randomUUID());
@@ -223,6 +225,7 @@ export async function send(
 					cut: async (transfer) => cutter.cut(await fileOf(person, database, transfer)),
 					now: Date.now,
 					sleep: pause,
+					...(onNews ? { onNews } : {}),
 					patience: (ms) => AbortSignal.timeout(ms),
 					random: Math.random,
 					isOpen: () => !stopped.aborted && isOpen() && policy().sends !== 'nothing',

@@ -1,0 +1,47 @@
+// How much is sent at a time: it follows what the network carried.
+import { MAX_CHUNKS_BYTES } from '#shared/files/manifest.ts';
+
+/** Bytes of a request, and how long one should take. */
+const REQUEST = { first: 128 * 1024, min: 32 * 1024, max: MAX_CHUNKS_BYTES / 2, ms: 4_000 };
+/** Requests with pieces at the same time. */
+const LANES = { min: 3, max: 4 };
+/** Pieces that lie ready, in requests of all lanes. */
+const AHEAD = 3;
+
+export interface Pace {
+	/** bytes of the next request */
+	request(): number;
+	/** requests with pieces at the same time */
+	lanes(): number;
+	/** bytes that lie ready at most */
+	ahead(): number;
+	/** bytes a millisecond, of all lanes; 0: not known yet */
+	rate(): number;
+	/** A request got through. */
+	took(bytes: number, ms: number): void;
+	/** The network is cut again and again: less is tried at once. */
+	isCutOff(): void;
+}
+
+export function createPace(): Pace {
+	let request = REQUEST.first;
+	let rate = 0;
+	let lanes = LANES.min;
+	return {
+		request: () => Math.ceil(request),
+		lanes: () => lanes,
+		ahead: () => AHEAD * lanes * request,
+		rate: () => rate,
+		took(bytes, ms) {
+			const mine = bytes / Math.max(1, ms);
+			rate = rate === 0 ? mine * lanes : rate * 0.7 + mine * lanes * 0.3;
+			const fits = Math.min(request * 2, mine * REQUEST.ms);
+			request = Math.min(REQUEST.max, Math.max(REQUEST.min, fits));
+			// requests that are over soon leave the line idle in between
+			lanes = ms < REQUEST.ms / 4 && request < REQUEST.max ? LANES.max : LANES.min;
+		},
+		isCutOff() {
+			request = Math.max(REQUEST.min, request / 2);
+		}
+	};
+}
