@@ -17,7 +17,8 @@ export const namespaces = {
 	photoshop: 'http://ns.adobe.com/photoshop/1.0/',
 	xmpRights: 'http://ns.adobe.com/xap/1.0/rights/',
 	Iptc4xmpExt: 'http://iptc.org/std/Iptc4xmpExt/2008-02-29/',
-	photomechanic: 'http://ns.camerabits.com/photomechanic/1.0/'
+	photomechanic: 'http://ns.camerabits.com/photomechanic/1.0/',
+	lr: 'http://ns.adobe.com/lightroom/1.0/'
 } as const;
 
 const escapes: Record<string, string> = {
@@ -62,8 +63,21 @@ function rightsElements({ creator, copyright, terms }: Rights): string[] {
 	];
 }
 
-/** The sidecar of a photo, as a whole file. Stars stay with a rejected photo: the flag says that it is. */
-export function writeXmp(marks: XmpMarks, { rights, people = [] }: XmpMore = {}): string {
+/** What is written of a photo; stars stay with a rejected photo: the flag says that it is. */
+export interface XmpWritten extends XmpMore {
+	marks: XmpMarks;
+}
+
+const declared = Object.entries(namespaces)
+	.filter(([prefix]) => prefix !== 'lr')
+	.map(([prefix, uri]) => `\n    xmlns:${prefix}="${uri}"`)
+	.join('');
+
+/**
+ * An element that says all of it and can stand in any RDF.
+ * @param about what the others there are about, escaped
+ */
+export function writeDescription({ marks, rights, people = [] }: XmpWritten, about = ''): string {
 	const shown = [...new Set([...(marks.subject ? [marks.subject] : []), ...people])];
 	const { rating = 0, label, caption, keywords = [] } = marks;
 	const attributes = [
@@ -82,22 +96,23 @@ export function writeXmp(marks: XmpMarks, { rights, people = [] }: XmpMore = {})
 			: []),
 		...(rights ? rightsElements(rights) : [])
 	];
-	const declared = Object.entries(namespaces)
-		.filter(([prefix]) => prefix !== 'rdf')
-		.map(([prefix, uri]) => `\n    xmlns:${prefix}="${uri}"`)
-		.join('');
-	return `<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
-<x:xmpmeta xmlns:x="adobe:ns:meta/">
- <rdf:RDF xmlns:rdf="${namespaces.rdf}">
-  <rdf:Description rdf:about=""${declared}
+	return `<rdf:Description rdf:about="${about}"${declared}
     ${attributes.join('\n    ')}>
    ${elements.join('\n   ')}
-  </rdf:Description>
- </rdf:RDF>
-</x:xmpmeta>
-<?xpacket end="w"?>
-`;
+  </rdf:Description>`;
 }
+
+/** XMP as a file or a packet of one. @param xml its one element */
+export const packetOf = (xml: string): string =>
+	`<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n${xml}\n<?xpacket end="w"?>\n`;
+
+/** The sidecar of a photo, as a whole file. */
+export const writeXmp = (marks: XmpMarks, more: XmpMore = {}): string =>
+	packetOf(`<x:xmpmeta xmlns:x="adobe:ns:meta/">
+ <rdf:RDF xmlns:rdf="${namespaces.rdf}">
+  ${writeDescription({ ...more, marks })}
+ </rdf:RDF>
+</x:xmpmeta>`);
 
 /** Properties of a sidecar by their names in the usual prefixes: 'xmp:Rating' to what stands there. */
 export type XmpProperties = Record<string, string | string[]>;

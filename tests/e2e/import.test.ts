@@ -8,6 +8,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { withXmp } from '../../shared/photos/jpeg-xmp.ts';
+import { readXmp } from '../../app/lib/photos/xmp.ts';
 import { writeXmp } from '../../shared/photos/xmp.ts';
 import { ensureExiftool } from '../../tools/exiftool.mjs';
 import { launch } from '../support/browser.ts';
@@ -348,13 +349,22 @@ it('takes what other applications share, and what is pasted', async () => {
 	await page.getByText('Nothing waits here').waitFor();
 }, 120_000);
 
+/** XMP as a program wrote it that developed the photo. */
+const developed = (xmp: string) =>
+	xmp.replace(
+		'xmp:Rating',
+		'xmlns:crs="http://ns.adobe.com/camera-raw-settings/1.0/" crs:Exposure2012="+0.50" xmp:Rating'
+	);
+
 it('says captions and rights by a preset, and copies carry them to other programs', async () => {
 	await page.goto(`${server.url}/admin`);
 	await createEvent(page, 'Rights');
 	await page.getByLabel('Import photos').setInputFiles({
 		name: 'early.jpg',
 		mimeType: 'image/jpeg',
-		buffer: Buffer.concat(withXmp(photo(30), writeXmp({ rating: 3, keywords: ['from inside'] }))!)
+		buffer: Buffer.concat(
+			withXmp(photo(30), developed(writeXmp({ rating: 3, keywords: ['from inside'] })))!
+		)
 	});
 	await until('the photo', async () => (await photoCountOf(page)) === 1, 60_000);
 	// what other programs wrote into it
@@ -400,12 +410,15 @@ it('says captions and rights by a preset, and copies carry them to other program
 	await tileOf(page, 'PAIR.JPG, 4 stars').waitFor();
 	await take('PAIR.NEF', raw);
 	await page.getByText('in 4 files').waitFor();
-	await fillFolder(page, 'Export', { 'other.txt': new Uint8Array([1]) });
+	await fillFolder(page, 'Export', {
+		'PAIR.xmp': new TextEncoder().encode(developed(writeXmp({ rating: 1 })))
+	});
 	await page.getByRole('button', { name: 'More for this event' }).click();
 	await page.getByRole('menuitem', { name: 'Export 3 to a folder…' }).click();
 	await page.getByText('4 exported to Export.').waitFor();
 	const sidecar = Buffer.from(await readFrom(page, 'Export', 'PAIR.xmp')).toString();
-	expect(sidecar).toMatch(/xmp:Rating(="|>)4/);
+	expect(readXmp(sidecar)).toMatchObject({ rating: 4 });
+	expect(sidecar).toContain('crs:Exposure2012="+0.50"');
 	const folder = mkdtempSync(join(tmpdir(), 'aura-export-'));
 	for (const name of ['early.jpg', 'LATE.JPG']) {
 		const path = join(folder, name);
@@ -418,7 +431,8 @@ it('says captions and rights by a preset, and copies carry them to other program
 			'XMP-dc:Subject': [...(name === 'early.jpg' ? ['from inside'] : []), 'wedding', 'Rights'],
 			'XMP-dc:Creator': 'Hana Alemu',
 			'XMP-dc:Rights': '© 2026 Studio Abeba',
-			'XMP-photoshop:Credit': 'Studio Abeba'
+			'XMP-photoshop:Credit': 'Studio Abeba',
+			...(name === 'early.jpg' ? { 'XMP-crs:Exposure2012': '+0.50' } : {})
 		});
 	}
 	rmSync(folder, { recursive: true, force: true });

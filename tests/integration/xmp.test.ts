@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readXmp } from '../../app/lib/photos/xmp.ts';
+import { mergeXmp, readXmp } from '../../app/lib/photos/xmp.ts';
 import { withXmp, xmpIn } from '../../shared/photos/jpeg-xmp.ts';
 import { writeXmp } from '../../shared/photos/xmp.ts';
 import { samplePhoto } from '../support/paths.ts';
@@ -103,6 +103,40 @@ it('JPEGs have it inside, in the place of what they had, and are the same pictur
 	// taking it out again gives the file that it was
 	const packet = Buffer.concat(second).length - Buffer.concat(withXmp(original, '')!).length;
 	expect(packet).toBe(new TextEncoder().encode(writeXmp(marks, { rights })).length);
+});
+
+it('what other programs say stays, and ExifTool reads both', () => {
+	const path = join(folder, 'merged.xmp');
+	exiftool(
+		...['-o', path, '-charset', 'utf8'],
+		'-XMP-crs:Exposure2012=+0.50',
+		'-XMP-crs:ToneCurvePV2012=0, 0',
+		'-XMP-crs:ToneCurvePV2012=255, 255',
+		'-XMP-GPano:ProjectionType=equirectangular',
+		'-XMP-xmpMM:InstanceID=xmp.iid:1',
+		'-XMP-xmp:Label=Second choice',
+		'-XMP:Rating=2',
+		'-XMP-dc:Subject=old',
+		'-XMP-lr:HierarchicalSubject=places|old'
+	);
+	const { label: _, ...ours } = marks;
+	const merged = mergeXmp(readFileSync(path, 'utf8'), { marks: ours, rights, people: ['Sara'] });
+	writeFileSync(path, merged);
+	const [read] = JSON.parse(exiftool('-json', '-G1', path)) as Record<string, unknown>[];
+	expect(read).toMatchObject({
+		'XMP-crs:Exposure2012': '+0.50',
+		'XMP-crs:ToneCurvePV2012': ['0, 0', '255, 255'],
+		'XMP-GPano:ProjectionType': 'equirectangular',
+		'XMP-xmpMM:InstanceID': 'xmp.iid:1',
+		'XMP-xmp:Label': 'Second choice',
+		'XMP-xmp:Rating': 4,
+		'XMP-dc:Description': marks.caption,
+		'XMP-dc:Subject': marks.keywords,
+		'XMP-iptcExt:PersonInImage': ['Hana Alemu', 'Sara'],
+		'XMP-dc:Rights': rights.copyright
+	});
+	expect(read).not.toHaveProperty('XMP-lr:HierarchicalSubject');
+	expect(exiftool('-validate', '-warning', path)).toContain('OK');
 });
 
 it('only JPEGs have it inside, and no more than they can hold', () => {

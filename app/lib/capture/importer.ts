@@ -1,7 +1,6 @@
 // Takes photos in: notes what was chosen, copies the bytes onto the device, develops what is copied.
 // Every step is written down before the next begins, so that a reload or crash goes on where it was.
 import type * as Y from 'yjs';
-import { fileKinds } from '#shared/files/kinds.ts';
 import { photoIdOf } from '#shared/photos/identity.ts';
 import { shownName } from '#shared/photos/names.ts';
 import type { PhotoType } from '#shared/photos/format.ts';
@@ -10,12 +9,13 @@ import { type Preset, type Rights, rightsIdOf, saidBy } from '#shared/photos/rig
 import type { Source } from '#shared/photos/source.ts';
 import { type DeviceDatabase, type ImportRow, isDeviceFull } from '../device/database.ts';
 import { modelToFindWith } from '../faces/model-in-use.ts';
-import type { Developed } from '../photos/photo.worker.ts';
+import type { Developed, Looked } from '../photos/photo.worker.ts';
 import { TETHERED } from './batches.ts';
 import { Batcher } from './batcher.ts';
 import type { Copiers } from './import/copiers.ts';
 import type { HeadFacts } from './import/copy.worker.ts';
 import { createCopying } from './import/copying.ts';
+import { keep, keepOriginal, keepThumb } from './keep.ts';
 import type { WorkerPool } from './pool.ts';
 
 export interface ImportPlace {
@@ -103,14 +103,15 @@ export interface Importer {
 /** How soon a free worker looks for the next copied photo, milliseconds. */
 const LOOK_AGAIN_MS = 50;
 
-/** A photo that was developed and waits to enter the event's document. */
-interface Finished {
+/** A photo that was looked at and waits to enter the event's document. */
+interface Entering {
 	row: ImportRow;
-	developed: Developed;
+	looked: Looked;
 }
 
 export function createImporter(ports: ImporterPorts): Importer {
 	const { person, database, pool } = ports;
+	const { imports } = database;
 	const copying = createCopying(ports);
 
 	/** What the studio forgets is not kept when it is found again. */
@@ -124,82 +125,42 @@ export function createImporter(ports: ImporterPorts): Importer {
 		return { ...developed, sidecar: await withoutPlaces(sidecar, keys) };
 	};
 
-	/** Keeps what was made of a photo and queues its files; may be repeated. */
-	const keep = (row: ImportRow, developed: Developed) => {
-		const { event, workspace } = row;
-		const sha256 = row.sha256!;
-		const photo = photoIdOf(sha256);
-		const { thumb, web, sidecar } = developed;
-		const made = {
-			thumb,
-			web,
-			faces: sidecar && { sha256: sidecar.sha256, size: sidecar.bytes.length },
-			original: { sha256, size: row.size }
-		};
-		const { imports, files, sidecars, transfers } = database;
-		return database.transaction('rw', imports, files, sidecars, transfers, async () => {
-			if (sidecar) await sidecars.put({ event, photo, bytes: sidecar.bytes });
-			if (thumb) await files.put({ key: `thumb/${photo}`, size: thumb.size });
-			if (web) await files.put({ key: `web/${photo}`, size: web.size });
-			for (const [order, kind] of fileKinds.entries()) {
-				const file = made[kind];
-				if (!file) continue;
-				const id = `${event}/${photo}/${kind}`;
-				if (await transfers.get(id)) continue;
-				await transfers.add({
-					id,
-					workspace,
-					event,
-					photo,
-					kind,
-					...file,
-					order,
-					createdAt: Date.now(),
-					notBefore: 0,
-					attempts: 0,
-					problem: null,
-					stuck: 0
-				});
-			}
-		});
-	};
-
-	const factsOf = (row: ImportRow, developed: Developed): PhotoFacts => ({
+	const factsOf = (row: ImportRow, looked: Looked): PhotoFacts => ({
 		name: shownName(row.shown ?? row.name),
 		sha256: row.sha256!,
 		size: row.size,
 		type: row.type!,
-		width: developed.width,
-		height: developed.height,
-		orientation: developed.orientation,
-		takenAt: developed.takenAt,
-		camera: developed.camera,
+		width: looked.width,
+		height: looked.height,
+		orientation: looked.orientation,
+		takenAt: looked.takenAt,
+		camera: looked.camera,
 		by: person,
 		importedAt: row.addedAt,
-		preview: developed.preview,
-		...(developed.cameraId ? { cameraId: developed.cameraId } : {}),
-		...(developed.exif ? { exif: developed.exif } : {}),
-		...(developed.gps ? { gps: developed.gps } : {}),
-		...(developed.duration ? { duration: developed.duration } : {}),
+		preview: looked.preview,
+		...(looked.cameraId ? { cameraId: looked.cameraId } : {}),
+		...(looked.exif ? { exif: looked.exif } : {}),
+		...(looked.gps ? { gps: looked.gps } : {}),
+		...(looked.duration ? { duration: looked.duration } : {}),
 		...(ports.sourceOf(row.event) === 'cloud' ? {} : { source: ports.sourceOf(row.event) }),
-		...(developed.damaged ? { damaged: true as const } : {})
+		...(looked.damaged ? { damaged: true as const } : {})
 	});
 
 	/** What is said of a photo as it comes in: by people and its sidecar, where they say nothing by its file, and then by a preset. */
 	const saidOf = async ({
 		row,
-		developed
-	}: Finished): Promise<{ said: PhotoMarks; rights: Rights | null }> => {
+		looked
+	}: Entering): Promise<{ said: PhotoMarks; rights: Rights | null }> => {
 		const byPreset =
 			row.preset &&
 			saidBy(row.preset, {
 				name: shownName(row.name),
-				takenAt: developed.takenAt,
-				camera: developed.camera,
+				takenAt: looked.takenAt,
+				camera: looked.camera,
 				event: ports.nameOf(row.event),
 				photographer: ports.photographer
 			});
-		const { rights: insideRights, ...inside } = developed.inside;
+		const { rights: insideRights, ...inside } = looked.inside;
 		// a sidecar is meant for this photo, a preset for all; what the file says was there before
 		const rights = row.rights ?? byPreset?.rights ?? insideRights ?? null;
 		return {
@@ -213,8 +174,8 @@ export function createImporter(ports: ImporterPorts): Importer {
 		};
 	};
 
-	/** Photos that are done together enter the document together: one change instead of many. */
-	const publish = new Batcher<Finished>(300, async (batch) => {
+	/** Photos that are looked at together enter the document together: one change instead of many. */
+	const publish = new Batcher<Entering>(300, async (batch) => {
 		for (const event of new Set(batch.map(({ row }) => row.event))) {
 			const { doc, settled } = await ports.documentOf(event);
 			const photos = doc.getMap<PhotoFacts | null>('photos');
@@ -223,26 +184,19 @@ export function createImporter(ports: ImporterPorts): Importer {
 			const ofEvent = await Promise.all(
 				batch
 					.filter(({ row }) => row.event === event)
-					.map(async (finished) => ({ ...finished, ...(await saidOf(finished)) }))
+					.map(async (entering) => ({ ...entering, ...(await saidOf(entering)) }))
 			);
 			doc.transact(() => {
-				for (const { row, developed, said, rights } of ofEvent) {
+				for (const { row, looked, said, rights } of ofEvent) {
 					const photo = photoIdOf(row.sha256!);
 					if (photos.get(photo)) continue;
-					photos.set(photo, factsOf(row, developed));
+					photos.set(photo, factsOf(row, looked));
 					if (rights && said.rights && !kept.get(said.rights)) kept.set(said.rights, rights);
 					for (const [field, value] of Object.entries(said))
 						if (marks.get(`${photo}/${field}`) == null) marks.set(`${photo}/${field}`, value);
 				}
 			});
 			await settled();
-			await database.transaction('rw', database.imports, async () => {
-				for (const { row, developed } of ofEvent)
-					await database.imports.update(row.id, {
-						state: developed.facesPending ? 'faceless' : 'done',
-						faces: developed.sidecar?.faces ?? 0
-					});
-			});
 		}
 		ports.onTransfers();
 	});
@@ -250,23 +204,43 @@ export function createImporter(ports: ImporterPorts): Importer {
 	const modelFor = async ({ event, workspace }: ImportRow) =>
 		ports.facesOf(event) === 'on' ? modelToFindWith(database, workspace) : null;
 
-	const developOne = async (row: ImportRow): Promise<Finished | null> => {
-		try {
-			const developed = await withoutForgotten(
-				row,
-				await pool.develop(person, row.workspace, row.sha256!, row.type!, await modelFor(row))
-			);
-			await keep(row, developed);
-			return { row, developed };
-		} catch (error) {
-			if (isDeviceFull(error)) {
-				ports.onTrouble('full', error);
-				throw error;
-			}
-			await database.imports.update(row.id, { state: 'failed', reason: 'failed' });
-			ports.onTrouble('failed', error);
-			return null;
+	/** @throws when the device is full: nothing more is begun */
+	const failed = async (row: ImportRow, error: unknown): Promise<void> => {
+		if (isDeviceFull(error)) {
+			ports.onTrouble('full', error);
+			throw error;
 		}
+		await imports.update(row.id, { state: 'failed', reason: 'failed' });
+		ports.onTrouble('failed', error);
+	};
+
+	const enter = async (row: ImportRow, looked: Looked): Promise<void> => {
+		await keepThumb(database, row, looked);
+		await publish.add({ row, looked });
+	};
+
+	/** @returns what is left to do once a worker is free again: it is in the document and all of it is kept */
+	const developOne = async (row: ImportRow): Promise<() => Promise<void>> => {
+		let entering: Promise<void> | null = null;
+		const { workspace, sha256, type } = row;
+		const photo = { sha256: sha256!, type: type! };
+		const developing = pool.develop(person, workspace, photo, await modelFor(row), (looked) => {
+			entering = enter(row, looked);
+			// heard below
+			entering.catch(() => undefined);
+		});
+		await developing.catch(() => undefined);
+		return async () => {
+			try {
+				await entering;
+				await keep(database, row, await withoutForgotten(row, await developing));
+			} catch (error) {
+				// it is in the document, or will be: then it is sent as it is
+				if (entering && !isDeviceFull(error)) await keepOriginal(database, row);
+				await failed(row, error);
+			}
+			ports.onTransfers();
+		};
 	};
 
 	return {
@@ -296,30 +270,35 @@ export function createImporter(ports: ImporterPorts): Importer {
 		},
 		async develop() {
 			const started = new Set<number>();
-			const published: Promise<void>[] = [];
+			const finishing = new Set<Promise<void>>();
 			let working = 0;
+			let trouble: { error: unknown } | null = null;
 			const lane = async () => {
 				while (!ports.isPaused()) {
-					const row = await database.imports
+					const row = await imports
 						.where('state')
 						.equals('copied')
 						.and(({ id }) => !started.has(id))
 						.first();
 					if (!row) {
-						if (working === 0) return;
+						if (working === 0 && finishing.size === 0) return;
 						// files are still being copied while others are developed
 						await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
 						continue;
 					}
 					started.add(row.id);
 					working++;
-					const finished = await developOne(row).finally(() => working--);
+					const finish = await developOne(row).finally(() => working--);
 					// the next photo does not wait for the batch that this one enters the document with
-					if (finished) published.push(publish.add(finished));
+					const last = finish()
+						.catch((error: unknown) => (trouble ??= { error }))
+						.then(() => void finishing.delete(last));
+					finishing.add(last);
 				}
 			};
 			await Promise.all(Array.from({ length: pool.size }, lane));
-			await Promise.all(published);
+			await Promise.all(finishing);
+			if (trouble) throw (trouble as { error: unknown }).error;
 		}
 	};
 }

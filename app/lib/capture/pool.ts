@@ -1,6 +1,6 @@
 import { type Remote, wrap } from 'comlink';
 import PhotoWorkerUrl from '../photos/photo.worker.ts?worker';
-import type { Developed, PhotoWorker } from '../photos/photo.worker.ts';
+import type { Developed, Looked, PhotoWorker } from '../photos/photo.worker.ts';
 import type { Embedder } from '#shared/faces/models.ts';
 import type { PhotoType } from '#shared/photos/format.ts';
 
@@ -8,13 +8,16 @@ import type { PhotoType } from '#shared/photos/format.ts';
 export interface WorkerPool {
 	/** photos that are developed at the same time */
 	size: number;
-	/** @param model what faces are found with; null: none are looked for */
+	/**
+	 * @param model what faces are found with; null: none are looked for
+	 * @param onLooked told what is known before faces are looked for
+	 */
 	develop(
 		person: string,
 		workspace: string,
-		sha256: string,
-		type: PhotoType,
-		model: Embedder | null
+		photo: { sha256: string; type: PhotoType },
+		model: Embedder | null,
+		onLooked: (looked: Looked) => void
 	): Promise<Developed>;
 	/** Loads models in all workers. */
 	warm(model: Embedder): void;
@@ -52,7 +55,7 @@ export function createWorkerPool(
 	};
 	return {
 		size,
-		async develop(...given) {
+		async develop(person, workspace, { sha256, type }, model, onLooked) {
 			const hand = take();
 			hand.busy = true;
 			let timer: ReturnType<typeof setTimeout> | undefined;
@@ -63,8 +66,12 @@ export function createWorkerPool(
 					reject(new Error('This photo took too long.'));
 				}, PATIENCE_MS);
 			});
+			const work = async () => {
+				onLooked(await hand.remote.look(person, workspace, sha256, type));
+				return hand.remote.develop(model) as Promise<Developed>;
+			};
 			try {
-				return (await Promise.race([hand.remote.develop(...given), tooLong])) as Developed;
+				return await Promise.race([work(), tooLong]);
 			} finally {
 				clearTimeout(timer);
 				hand.busy = false;

@@ -2,6 +2,7 @@
 import { type Score, type Weights, bestOf, defaultWeights } from '#shared/photos/bursts.ts';
 import type { EventState, Photo } from '../events/event.svelte.ts';
 import type { Studio } from '../studio/studio.svelte.ts';
+import type { Eyes } from './eyes.ts';
 import type { Looks } from './looks.svelte.ts';
 
 const WEIGHTS = 'burstWeights';
@@ -19,7 +20,8 @@ export class Bursts {
 
 	constructor(
 		private readonly studio: Studio,
-		private readonly event: EventState
+		private readonly event: EventState,
+		private readonly eyes: () => Promise<Eyes>
 	) {}
 
 	/** Photos of the one that is looked at. */
@@ -40,13 +42,14 @@ export class Bursts {
 	/** @param photos in the order of time */
 	async find(photos: readonly Photo[]): Promise<void> {
 		if (!this.#looks) {
-			const [{ Looks: Made }, row] = await Promise.all([
+			const [{ Looks: Made }, eyes, row] = await Promise.all([
 				import('./looks.svelte.ts'),
+				this.eyes(),
 				this.studio.database.settings.get(WEIGHTS)
 			]);
 			// those of an earlier version know fewer
 			if (row) this.weights = { ...defaultWeights, ...(row.value as Partial<Weights>) };
-			this.#looks ??= new Made(this.studio, this.event);
+			this.#looks ??= new Made(this.studio, this.event, eyes);
 		}
 		this.#isLooking = true;
 		await this.#looks.run().finally(() => (this.#isLooking = false));

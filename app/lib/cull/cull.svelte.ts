@@ -8,6 +8,7 @@ import { Authors } from '../photos/authors.svelte.ts';
 import type { Studio } from '../studio/studio.svelte.ts';
 import { Bursts } from './bursts.svelte.ts';
 import { type Decoder, createDecoder } from './decoder.ts';
+import type { Eyes } from './eyes.ts';
 import { type CullFilter, filterStacks, isFiltered, noFilter } from './filter.ts';
 import type { CullAction } from './keys.ts';
 import { type Zoom, detailRect, faceZoom, fitScale, sizeOf } from './zoom.ts';
@@ -40,6 +41,7 @@ export class Cull {
 	readonly bursts: Bursts;
 	readonly authors: Authors;
 	#view = { width: 1, height: 1 };
+	#eyes: Promise<Eyes> | null = null;
 	#boxes = $state.raw<{ photo: string; boxes: Box[] } | null>(null);
 
 	/**
@@ -59,7 +61,7 @@ export class Cull {
 			{ workspace: event.workspace, event: event.id },
 			() => this.version++
 		);
-		this.bursts = new Bursts(studio, event);
+		this.bursts = new Bursts(studio, event, () => this.eyes());
 		this.authors = new Authors(studio, event);
 		$effect(() => {
 			void this.event.stacks;
@@ -87,6 +89,7 @@ export class Cull {
 	destroy(): void {
 		this.decoder.destroy();
 		this.bursts.destroy();
+		void this.#eyes?.then((eyes) => eyes.destroy());
 		this.authors.destroy();
 	}
 
@@ -186,6 +189,14 @@ export class Cull {
 	setZoom(zoom: Zoom | null): void {
 		this.zoom = zoom;
 		this.face = null;
+	}
+
+	/** What sees eyes, loaded when it is first asked for. */
+	eyes(): Promise<Eyes> {
+		this.#eyes ??= import('./eyes.ts').then(({ createEyes }) =>
+			createEyes(this.studio, this.event)
+		);
+		return this.#eyes;
 	}
 
 	lookAtFace(number: number): void {

@@ -1,7 +1,8 @@
 // How open the eyes on photos are: seen once on each device, and kept.
 import { type Remote, wrap } from 'comlink';
-import type { Face } from '#shared/faces/sidecar.ts';
+import { type Face, readSidecar } from '#shared/faces/sidecar.ts';
 import { faceKey } from '#shared/people/faces.ts';
+import type { LookRow } from '../device/database.ts';
 import type { EventState } from '../events/event.svelte.ts';
 import type { Studio } from '../studio/studio.svelte.ts';
 import EyesWorkerUrl from './eyes.worker.ts?worker';
@@ -14,14 +15,31 @@ export interface Eyes {
 	 * @throws when what sees them cannot be loaded
 	 */
 	of(photo: string, faces: readonly Face[]): Promise<(number | null)[]>;
+	/** The same of all faces that this device knows of a photo, in their order. */
+	ofPhoto(photo: string): Promise<(number | null)[]>;
 	destroy(): void;
 }
 
-export function createEyes({ database, pictures }: Studio, event: EventState): Eyes {
+/** From there down people are shown that eyes are closed: nearer to closed than to a squint. */
+export const CLOSED_BELOW = 0.3;
+
+/** The faces that this device knows of a photo. */
+export async function facesKnown(
+	{ database }: Pick<Studio, 'database'>,
+	event: string,
+	photo: string
+): Promise<Face[]> {
+	const row = await database.sidecars.get([event, photo]);
+	return row ? readSidecar(row.bytes, 'any').faces : [];
+}
+
+export function createEyes(studio: Studio, event: EventState): Eyes {
+	const { database, pictures } = studio;
 	let worker: Worker | null = null;
 	let remote: Remote<EyesWorker> | null = null;
 	/** what is being looked at: the next burst is, before it is asked for */
 	const pending = new Map<string, Promise<(number | null)[]>>();
+	const seen = new Map<string, NonNullable<LookRow['eyes']>>();
 	const look = (address: string, faces: readonly Face[]) => {
 		worker ??= new EyesWorkerUrl();
 		remote ??= wrap<EyesWorker>(worker);
@@ -33,23 +51,27 @@ export function createEyes({ database, pictures }: Studio, event: EventState): E
 	const seeOnce = async (photo: string, faces: readonly Face[]) => {
 		// faces that are found anew, by another model, are others
 		const places = faces.map(({ box }) => faceKey(photo, box)).join();
-		const row = await database.looks.get([event.id, photo]);
-		if (row?.eyes?.of === places) return row.eyes.open;
+		const known = seen.get(photo) ?? (await database.looks.get([event.id, photo]))?.eyes;
+		if (known?.of === places) return known.open;
 		const place = { workspace: event.workspace, event: event.id, photo };
 		const address = await pictures.address(place, 'web');
 		if (!address) return faces.map(() => null);
 		const open = await look(address, faces);
-		await database.looks.update([event.id, photo], { eyes: { of: places, open } });
+		const eyes = { of: places, open };
+		seen.set(photo, eyes);
+		// a photo that nobody looked at for bursts has no place to keep it
+		await database.looks.update([event.id, photo], { eyes });
 		return open;
 	};
+	const of = async (photo: string, faces: readonly Face[]) => {
+		if (faces.length === 0) return [];
+		const seeing = pending.get(photo) ?? seeOnce(photo, faces).finally(() => pending.delete(photo));
+		pending.set(photo, seeing);
+		return seeing;
+	};
 	return {
-		async of(photo, faces) {
-			if (faces.length === 0) return [];
-			const seeing =
-				pending.get(photo) ?? seeOnce(photo, faces).finally(() => pending.delete(photo));
-			pending.set(photo, seeing);
-			return seeing;
-		},
+		of,
+		ofPhoto: async (photo) => of(photo, await facesKnown(studio, event.id, photo)),
 		destroy: () => worker?.terminate()
 	};
 }

@@ -1,12 +1,12 @@
 // How the photos of an event look: looked at once on each device, and kept.
 import { wrap } from 'comlink';
-import { type Face, readSidecar } from '#shared/faces/sidecar.ts';
+import type { Face } from '#shared/faces/sidecar.ts';
 import { type Moment, type Score, burstsOf, scoreOf } from '#shared/photos/bursts.ts';
 import { isFilm } from '#shared/photos/format.ts';
 import type { Look } from '#shared/photos/looks.ts';
 import type { EventState, Photo } from '../events/event.svelte.ts';
 import type { Studio } from '../studio/studio.svelte.ts';
-import { type Eyes, createEyes } from './eyes.ts';
+import { type Eyes, facesKnown } from './eyes.ts';
 import LooksWorkerUrl from './looks.worker.ts?worker';
 import type { LooksWorker } from './looks.worker.ts';
 
@@ -20,17 +20,15 @@ export class Looks {
 	left = $state(0);
 	/** why something is not judged */
 	problem = $state('');
-	readonly #eyes: Eyes;
 	#worker: Worker | null = null;
 	#isOver = false;
 	#running: Promise<void> | null = null;
 
 	constructor(
 		private readonly studio: Studio,
-		private readonly event: EventState
-	) {
-		this.#eyes = createEyes(studio, event);
-	}
+		private readonly event: EventState,
+		private readonly eyes: Eyes
+	) {}
 
 	/** Looks at what was not looked at before. */
 	run(): Promise<void> {
@@ -92,8 +90,7 @@ export class Looks {
 		for (const photo of photos) {
 			const look = this.all.get(photo);
 			if (!look) continue;
-			const row = await this.studio.database.sidecars.get([this.event.id, photo]);
-			const faces = row ? readSidecar(row.bytes, 'any').faces : [];
+			const faces = await facesKnown(this.studio, this.event.id, photo);
 			const open = eyes ? await this.#eyesOf(photo, faces) : null;
 			scores.set(
 				photo,
@@ -108,7 +105,7 @@ export class Looks {
 
 	async #eyesOf(photo: string, faces: Face[]): Promise<(number | null)[] | null> {
 		try {
-			const open = await this.#eyes.of(photo, faces);
+			const open = await this.eyes.of(photo, faces);
 			this.problem = '';
 			return open;
 		} catch (error) {
@@ -120,7 +117,6 @@ export class Looks {
 
 	destroy(): void {
 		this.#isOver = true;
-		this.#eyes.destroy();
 		this.#worker?.terminate();
 	}
 }

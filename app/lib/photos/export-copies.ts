@@ -1,8 +1,8 @@
 // Copies of photos with what is said of them, for other programs: JPEGs have it inside, others in a sidecar beside them.
-import { withXmp } from '#shared/photos/jpeg-xmp.ts';
+import { withXmp, xmpIn } from '#shared/photos/jpeg-xmp.ts';
 import { safeFileName } from '#shared/photos/names.ts';
-import { writeXmp } from '#shared/photos/xmp.ts';
-import { writeInto } from '../capture/import/second-folder.ts';
+import type { XmpWritten } from '#shared/photos/xmp.ts';
+import { fileOf, writeInto } from '../capture/import/second-folder.ts';
 import { readFile } from '../device/files.ts';
 import { hashOf } from '../device/hash.ts';
 import type { EventState, Photo } from '../events/event.svelte.ts';
@@ -10,13 +10,40 @@ import { addressOf } from '../api/client.ts';
 import { fetchFile } from '../files/fetch.ts';
 import { peopleOn } from '../people/on-photos.ts';
 import type { Studio } from '../studio/studio.svelte.ts';
+import { MAX_SIDECAR_BYTES, isXmp, mergeXmp } from './xmp.ts';
 
 const ORIGINAL = 'GET /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}';
+
+/** @returns parts of a JPEG that says it inside; null where that has no room */
+async function withSaid(original: Blob, said: XmpWritten) {
+	const bytes = new Uint8Array(await original.arrayBuffer());
+	return withXmp(bytes, mergeXmp(xmpIn(bytes) ?? '', said));
+}
 
 export interface Exported {
 	done: number;
 	/** neither this device nor the server had them, or the network was gone */
 	missing: string[];
+}
+
+/**
+ * Writes a sidecar beside a photo. One that another program wrote there keeps what else it says: it is what that program
+ * reads, and not another one under a free name.
+ */
+async function writeSidecar(
+	folder: FileSystemDirectoryHandle,
+	name: string,
+	said: XmpWritten
+): Promise<void> {
+	const there = await fileOf(folder, name);
+	const existing = there && there.size <= MAX_SIDECAR_BYTES ? await there.text() : '';
+	const blob = new Blob([mergeXmp(existing, said)]);
+	if (!isXmp(existing))
+		return void (await writeInto(folder, name, blob, await hashOf(blob), hashOf));
+	// what is there stays whole until this is
+	const stream = await (await folder.getFileHandle(name)).createWritable();
+	await stream.write(blob);
+	await stream.close();
 }
 
 /**
@@ -51,19 +78,17 @@ export async function exportCopies(
 			exported.missing.push(facts.name);
 			continue;
 		}
-		const xmp = writeXmp(event.marks(lead), {
+		const said: XmpWritten = {
+			marks: event.marks(lead),
 			rights: event.rightsOf(lead),
 			people: people.get(lead) ?? []
-		});
-		const inside =
-			facts.type === 'image/jpeg'
-				? withXmp(new Uint8Array(await original.arrayBuffer()), xmp)
-				: null;
+		};
+		const inside = facts.type === 'image/jpeg' ? await withSaid(original, said) : null;
 		const name = await write(
 			safeFileName(facts.name),
 			inside ? new Blob(inside, { type: facts.type }) : original
 		);
-		if (!inside) await write(`${name.replace(/\.[^.]*$/, '')}.xmp`, new Blob([xmp]));
+		if (!inside) await writeSidecar(folder, `${name.replace(/\.[^.]*$/, '')}.xmp`, said);
 		onProgress(++exported.done, files.length);
 	}
 	return exported;

@@ -22,7 +22,8 @@ export interface MadeFile {
 	size: number;
 }
 
-export interface Developed {
+/** What is known of a photo once it is decoded, before faces are looked for. */
+export interface Looked {
 	width: number;
 	height: number;
 	orientation: number;
@@ -38,6 +39,10 @@ export interface Developed {
 	preview: 'full' | 'embedded' | 'none';
 	damaged: boolean;
 	thumb: MadeFile | null;
+}
+
+/** What takes longer. */
+export interface Developed {
 	web: MadeFile | null;
 	/** null: no picture to look at, a film, or the models could not be loaded (`facesPending`) */
 	sidecar: SidecarFile | null;
@@ -83,6 +88,15 @@ function faceEngine(model: Embedder): Promise<FaceEngine> {
 	engines.set(model.id, loading);
 	return loading;
 }
+
+/** The photo that was looked at and is to be developed. */
+let current: {
+	person: string;
+	photo: string;
+	type: PhotoType;
+	side: number;
+	pyramid: Pyramid;
+} | null = null;
 
 /** With the application's own where the studio's cannot be loaded: the server makes them anew. @returns null: nor can that */
 const anyEngine = (model: Embedder): Promise<FaceEngine | null> =>
@@ -131,17 +145,12 @@ const api = {
 	},
 
 	/**
-	 * Makes thumbnail, web size and face sidecar of a copied photo.
+	 * Decodes a copied photo and makes its thumbnail; `develop` does the rest of the same photo.
 	 * @param workspace where the photo belongs
-	 * @param model what faces are found with; null: none are looked for
 	 */
-	async develop(
-		person: string,
-		workspace: string,
-		sha256: string,
-		type: PhotoType,
-		model: Embedder | null
-	): Promise<Developed> {
+	async look(person: string, workspace: string, sha256: string, type: PhotoType): Promise<Looked> {
+		current?.pyramid.image.close();
+		current = null;
 		const file = await readFile(person, 'originals', sha256);
 		if (!file) throw new DOMException('The copy is gone.', 'NotFoundError');
 		const photo = photoIdOf(sha256);
@@ -155,7 +164,6 @@ const api = {
 			cameraId: await cameraIdOf(workspace, said.camera, serial)
 		};
 		const isCut = looked.type === 'image/jpeg' && !jpegEnds(looked.bytes.subarray(-TAIL_BYTES));
-		const nothing = { thumb: null, web: null, sidecar: null, facesPending: false };
 		if (!decoded)
 			return {
 				...metadata,
@@ -163,30 +171,42 @@ const api = {
 				height: stored?.height ?? 0,
 				preview: 'none',
 				damaged: preview !== 'none',
-				...nothing
+				thumb: null
 			};
 		const { image, width, height } = decoded;
+		const pyramid = pyramidOf(image);
+		current = { person, photo, type, side: Math.max(width, height), pyramid };
+		return {
+			...metadata,
+			width,
+			height,
+			preview,
+			damaged: isCut || decoded.isPartial,
+			thumb: await make(person, 'thumb', photo, pyramid.ofSide(renditions.thumb.side))
+		};
+	},
+
+	/**
+	 * Makes web size and face sidecar of the photo that was looked at.
+	 * @param model what faces are found with; null: none are looked for
+	 */
+	async develop(model: Embedder | null): Promise<Developed> {
+		if (!current) return { web: null, sidecar: null, facesPending: false };
+		const { person, photo, type, side, pyramid } = current;
 		try {
-			const pyramid = pyramidOf(image);
 			const web = await make(person, 'web', photo, pyramid.ofSide(renditions.web.side));
-			const thumb = await make(person, 'thumb', photo, pyramid.ofSide(renditions.thumb.side));
 			// one frame tells little of who is in a film
 			const wanted = isFilm(type) ? null : model;
 			const loaded = wanted && (await anyEngine(wanted));
-			const sidecar = loaded && (await sidecarOf(loaded, pyramid, Math.max(width, height)));
+			const sidecar = loaded && (await sidecarOf(loaded, pyramid, side));
 			return {
-				...metadata,
-				width,
-				height,
-				preview,
-				damaged: isCut || decoded.isPartial,
-				thumb,
 				web,
 				sidecar: sidecar && transfer(sidecar, [sidecar.bytes.buffer]),
 				facesPending: sidecar === null && wanted !== null
 			};
 		} finally {
-			image.close();
+			pyramid.image.close();
+			current = null;
 		}
 	}
 };

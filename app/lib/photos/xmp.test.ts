@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { labels } from '#shared/photos/photo.ts';
 import { type XmpMarks, writeXmp } from '#shared/photos/xmp.ts';
-import { readXmp } from './xmp.ts';
+import { mergeXmp, readXmp } from './xmp.ts';
 
 const word = fc
 	.string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
@@ -88,6 +88,94 @@ describe('sidecars', () => {
 				} catch (error) {
 					expect(error).toBeInstanceOf(Error);
 				}
+			})
+		);
+	});
+});
+
+describe('what other programs wrote', () => {
+	const theirs = `<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="Adobe &lt;XMP&gt;">
+ <r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+  <!-- developed -->
+  <r:Description r:about="uuid:1" xmlns:crs="http://ns.adobe.com/camera-raw-settings/1.0/" xmlns:q="http://ns.adobe.com/xap/1.0/"
+    xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:lr="http://ns.adobe.com/lightroom/1.0/" xmlns:GPano="http://ns.google.com/photos/1.0/panorama/"
+    q:Rating="2" q:Label="Second choice" crs:Exposure2012="+0.50" crs:Look='say "warm"' GPano:ProjectionType="equirectangular">
+   <dc:description><r:Alt><r:li xml:lang="x-default">Timket</r:li><r:li xml:lang="am">ጥምቀት</r:li></r:Alt></dc:description>
+   <dc:subject><r:Bag><r:li>water</r:li></r:Bag></dc:subject>
+   <lr:hierarchicalSubject><r:Bag><r:li>places|water</r:li></r:Bag></lr:hierarchicalSubject>
+   <crs:ToneCurve><r:Seq><r:li>0, 0</r:li><r:li>255, 255</r:li></r:Seq></crs:ToneCurve>
+  </r:Description>
+ </r:RDF>
+</x:xmpmeta>
+<?xpacket end="w"?>`;
+	const said = readXmp(theirs);
+
+	it('stays, and what we say of the photo takes the place of what it said', () => {
+		const merged = mergeXmp(theirs, {
+			marks: { rating: 5, flag: 'pick', caption: 'Gondar', keywords: ['river'] },
+			rights: { creator: 'Hana' },
+			people: ['Sara']
+		});
+		expect(readXmp(merged)).toEqual({
+			rating: 5,
+			flag: 'pick',
+			caption: 'Gondar',
+			keywords: ['river'],
+			subject: 'Sara',
+			rights: { creator: 'Hana' }
+		});
+		for (const kept of [
+			'crs:Exposure2012="+0.50"',
+			'crs:Look="say &quot;warm&quot;"',
+			'GPano:ProjectionType="equirectangular"',
+			'<r:li>255, 255</r:li>',
+			'x:xmptk="Adobe &lt;XMP&gt;"',
+			'<!-- developed -->',
+			'q:Label="Second choice"',
+			'about="uuid:1"'
+		])
+			expect(merged).toContain(kept);
+		for (const gone of ['ጥምቀት', 'places|water', 'q:Rating']) expect(merged).not.toContain(gone);
+		// it may be done again
+		expect(readXmp(mergeXmp(merged, { marks: { rating: 1 } }))).toEqual({ rating: 1 });
+	});
+	it('stays with all its languages and branches where we say the same', () => {
+		const merged = mergeXmp(theirs, { marks: { ...said, rating: 3 } });
+		expect(readXmp(merged)).toEqual({ ...said, rating: 3 });
+		expect(merged).toContain('ጥምቀት');
+		expect(merged).toContain('places|water');
+		expect(merged.match(/dc:description>/g)).toHaveLength(2);
+	});
+	it('keeps people apart who were named apart', () => {
+		const two = writeXmp({ subject: 'Abebe' }, { people: ['Sara'] });
+		const merged = mergeXmp(two, { marks: readXmp(two), people: ['Sara', 'Hana'] });
+		expect(merged.match(/<rdf:li>[^<]*/g)).toEqual([
+			'<rdf:li>Abebe',
+			'<rdf:li>Sara',
+			'<rdf:li>Hana'
+		]);
+	});
+	it.each([
+		['nothing', ''],
+		['no XML', '\u0000\u0001 <<<'],
+		['no XMP', '<html></html>'],
+		['an attack', `<!DOCTYPE x [<!ENTITY a "a">]>${theirs}`],
+		['too much', theirs + ' '.repeat(1_100_000)]
+	])('counts for nothing where it is %s', (_, existing) => {
+		expect(mergeXmp(existing, { marks: { rating: 4 } })).toBe(writeXmp({ rating: 4 }));
+	});
+	it('is the same again, whatever people type', () => {
+		fc.assert(
+			fc.property(word, fc.array(word, { maxLength: 3 }), (caption, people) => {
+				const ours = { marks: { rating: 1, caption }, people };
+				const merged = mergeXmp(theirs, ours);
+				expect(readXmp(merged)).toMatchObject({ rating: 1, caption });
+				const again = mergeXmp(merged, ours);
+				expect(readXmp(again)).toEqual(readXmp(merged));
+				// it does not grow
+				const third = mergeXmp(again, ours);
+				expect(third.match(/rdf:about=/g)).toEqual(again.match(/rdf:about=/g));
 			})
 		);
 	});

@@ -1,18 +1,30 @@
 // The one place that parses XML: sidecars that come with photos.
-import { XMLParser } from 'fast-xml-parser';
-import { type XmpProperties, type XmpSaid, namespaces, saidIn } from '#shared/photos/xmp.ts';
+import { XMLBuilder, XMLParser } from 'fast-xml-parser';
+import {
+	type XmpProperties,
+	type XmpSaid,
+	type XmpWritten,
+	namespaces,
+	packetOf,
+	saidIn,
+	writeDescription,
+	writeXmp
+} from '#shared/photos/xmp.ts';
 
 /** Larger ones hold develop settings for a film, or an attack. */
 export const MAX_SIDECAR_BYTES = 1024 ** 2;
 
-const parser = new XMLParser({
+const literally = {
 	ignoreAttributes: false,
 	attributeNamePrefix: '@',
 	textNodeName: '#',
 	parseTagValue: false,
 	parseAttributeValue: false,
 	// resolved below, and only the five that every XML knows
-	processEntities: false,
+	processEntities: false
+};
+const parser = new XMLParser({
+	...literally,
 	isArray: (name) => /(^|:)(li|Description)$/.test(name)
 });
 
@@ -31,23 +43,31 @@ const textOf = (node: unknown): string =>
 		typeof node === 'string' ? node : (((node as Node | null)?.['#'] as string | undefined) ?? '')
 	);
 
-/**
- * Reads a sidecar.
- * @throws Error for what is no XMP, or declares a document type: entities are how such files attack
- */
-export function readXmp(source: string): XmpSaid {
-	if (source.length > MAX_SIDECAR_BYTES) throw new Error('The sidecar is too large.');
-	if (/<!(DOCTYPE|ENTITY)/i.test(source)) throw new Error('The sidecar declares entities.');
-	/** canonical prefix by the one that the file uses */
+/** @returns the name of an attribute or element in the usual prefixes, which a file need not use */
+function namesIn(source: string): (given: string) => string {
 	const canonical = new Map<string, string>();
 	for (const [, prefix, uri] of source.matchAll(/xmlns:([\w.-]+)\s*=\s*["']([^"']*)["']/g)) {
 		const known = Object.entries(namespaces).find(([, each]) => each === uri)?.[0];
 		if (known) canonical.set(prefix!, known);
 	}
-	const nameOf = (given: string): string => {
+	return (given) => {
 		const [prefix, local] = given.replace(/^@/, '').split(':');
 		return local ? `${canonical.get(prefix!) ?? `unknown-${prefix}`}:${local}` : given;
 	};
+}
+
+/**
+ * Reads a sidecar.
+ * @throws Error for what is no XMP, or declares a document type: entities are how such files attack
+ */
+export function readXmp(source: string): XmpSaid {
+	return saidIn(propertiesIn(source));
+}
+
+function propertiesIn(source: string): XmpProperties {
+	if (source.length > MAX_SIDECAR_BYTES) throw new Error('The sidecar is too large.');
+	if (/<!(DOCTYPE|ENTITY)/i.test(source)) throw new Error('The sidecar declares entities.');
+	const nameOf = namesIn(source);
 	const childrenOf = (node: Node, name: string): Node[] =>
 		Object.entries(node).flatMap(([key, value]) =>
 			!key.startsWith('@') && nameOf(key) === name ? ([value].flat() as Node[]) : []
@@ -74,5 +94,136 @@ export function readXmp(source: string): XmpSaid {
 					? lists.flatMap((each) => childrenOf(each, 'rdf:li').map(textOf))
 					: textOf(element);
 		}
-	return saidIn(properties);
+	return properties;
+}
+
+/** Whether something is XMP that can be read. */
+export function isXmp(source: string): boolean {
+	try {
+		propertiesIn(source);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/** An element with its children in their order, as the parser gives and the builder takes it. */
+interface Ordered {
+	[name: string]: Ordered[];
+}
+const attributesOf = (node: Ordered) => (node[':@'] ?? {}) as unknown as Record<string, string>;
+
+const inOrder = { ...literally, preserveOrder: true, commentPropName: '#!', cdataPropName: '#[' };
+const orderedParser = new XMLParser({ ...inOrder, trimValues: false });
+const orderedBuilder = new XMLBuilder({
+	...inOrder,
+	suppressEmptyNode: true,
+	// it writes all in double quotes
+	attributeValueProcessor: (_, value) => String(value).replaceAll('"', '&quot;')
+});
+
+const isEqual = (one: unknown, other: unknown): boolean =>
+	JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+
+/** What we write in any case; that of Photo Mechanic says the same once more. */
+const always = [
+	'xmp:Rating',
+	'xmpDM:pick',
+	'photomechanic:Tagged',
+	'photomechanic:Prefs',
+	'photomechanic:ColorClass'
+];
+const rightsNames = [
+	'dc:creator',
+	'dc:rights',
+	'xmpRights:UsageTerms',
+	'xmpRights:Marked',
+	'photoshop:Credit'
+];
+
+/** What of it is to be written anew, and the names of what it takes the place of: what is said there already stays as it is, with all its languages. */
+function changesOf(properties: XmpProperties, { marks, rights, people = [] }: XmpWritten) {
+	const said = saidIn(properties);
+	const names = [properties['Iptc4xmpExt:PersonInImage'] ?? []].flat().map((name) => name.trim());
+	const isSubject = isEqual(said.subject, marks.subject);
+	const shown = [
+		...new Set([...(isSubject ? names : marks.subject ? [marks.subject] : []), ...people])
+	];
+	const { caption, keywords, subject: _, label, ...rest } = marks;
+	const isCaption = isEqual(said.caption, caption);
+	const isKeywords = isEqual(said.keywords ?? [], keywords ?? []);
+	const isPeople = isEqual(names, shown);
+	const isRights = isEqual(sorted(said.rights), sorted(rights));
+	// a label of another program's own is none of ours
+	const isLabel = label === undefined && said.label === undefined;
+	return {
+		written: {
+			marks: {
+				...rest,
+				...(label ? { label } : {}),
+				...(caption && !isCaption ? { caption } : {}),
+				...(keywords && !isKeywords ? { keywords } : {})
+			},
+			people: isPeople ? [] : shown,
+			rights: isRights ? null : (rights ?? null)
+		} satisfies XmpWritten,
+		replaced: new Set([
+			...always,
+			...(isLabel ? [] : ['xmp:Label']),
+			...(isCaption ? [] : ['dc:description']),
+			...(isKeywords ? [] : ['dc:subject', 'lr:hierarchicalSubject']),
+			...(isPeople ? [] : ['Iptc4xmpExt:PersonInImage']),
+			...(isRights ? [] : rightsNames)
+		])
+	};
+}
+const sorted = (rights: object | null | undefined) =>
+	Object.entries(rights ?? {}).sort(([one], [other]) => one.localeCompare(other));
+
+/**
+ * Says in XMP what we say of a photo, and leaves what else it says: how it was developed, that it is a panorama, where faces are.
+ * @param existing XMP of another program; what is none counts for nothing
+ */
+export function mergeXmp(existing: string, ours: XmpWritten): string {
+	try {
+		const { written, replaced } = changesOf(propertiesIn(existing), ours);
+		const nameOf = namesIn(existing);
+		const elements = (nodes: Ordered[], is: (name: string) => boolean) =>
+			nodes.flatMap((node) =>
+				Object.entries(node).flatMap(([name, children]) =>
+					name !== ':@' && is(name) ? [{ node, name, children }] : []
+				)
+			);
+		const isRdf = (name: string) => nameOf(name) === 'rdf:RDF';
+		const tree = orderedParser.parse(existing) as Ordered[];
+		const outer = elements(tree, (name) => name.endsWith(':xmpmeta'))[0];
+		const root = elements(outer?.children ?? tree, isRdf)[0]!;
+		let about = '';
+		for (const each of elements(root.children, (name) => nameOf(name) === 'rdf:Description')) {
+			const attributes = attributesOf(each.node);
+			for (const name of Object.keys(attributes)) {
+				if (nameOf(name) === 'rdf:about') about = attributes[name]!.replaceAll('"', '&quot;');
+				if (replaced.has(nameOf(name))) delete attributes[name];
+			}
+			each.node[each.name] = each.children.filter(
+				(child) => elements([child], (name) => replaced.has(nameOf(name))).length === 0
+			);
+			const says = (name: string) => !name.startsWith('@xmlns') && nameOf(name) !== 'rdf:about';
+			const isLeft =
+				Object.keys(attributes).some(says) ||
+				elements(each.node[each.name]!, (name) => !/^[#?]/.test(name)).length > 0;
+			// what said nothing else was ours
+			if (!isLeft) root.children.splice(root.children.indexOf(each.node), 1);
+		}
+		// by its own prefix, whichever the file uses
+		const description = writeDescription(written, about).replace(
+			'<rdf:Description',
+			`<rdf:Description xmlns:rdf="${namespaces.rdf}"`
+		);
+		root.children.push(...(orderedParser.parse(description) as Ordered[]));
+		const xml = orderedBuilder.build([(outer ?? root).node]) as string;
+		return packetOf(outer ? xml : `<x:xmpmeta xmlns:x="adobe:ns:meta/">${xml}</x:xmpmeta>`);
+	} catch {
+		return writeXmp(ours.marks, ours);
+	}
 }

@@ -41,6 +41,7 @@ export class Studio extends Rights {
 	#stops: (() => void)[] = [];
 	#events = new Map<string, Promise<EventState>>();
 	#developing = false;
+	#isDevelopDue = false;
 	#outbox: Promise<Outbox> | null = null;
 	#isWarmDue = false;
 	#holds = 0;
@@ -277,16 +278,19 @@ export class Studio extends Rights {
 
 	/** Develops what is copied, in one tab at a time. */
 	async develop(): Promise<void> {
-		if (this.#developing || this.isImportPaused) return;
+		if (this.isImportPaused) return;
+		this.#isDevelopDue = true;
+		if (this.#developing) return;
 		this.#developing = true;
+		const turn = async (lock: Lock | null) => {
+			if (lock) await (await this.importer()).develop();
+		};
 		try {
-			await navigator.locks.request(
-				`aura-develop-${this.person}`,
-				{ ifAvailable: true },
-				async (lock) => {
-					if (lock) await (await this.importer()).develop();
-				}
-			);
+			// what came while the last ones were being finished is not left behind
+			while (this.#isDevelopDue && !this.isImportPaused) {
+				this.#isDevelopDue = false;
+				await navigator.locks.request(`aura-develop-${this.person}`, { ifAvailable: true }, turn);
+			}
 		} catch (error) {
 			if (!isDeviceFull(error)) throw error;
 		} finally {

@@ -4,7 +4,11 @@ import { piecesOf } from '../../device/files.ts';
 
 type Hash = (file: Blob) => Promise<string>;
 
-async function fileOf(folder: FileSystemDirectoryHandle, name: string): Promise<File | null> {
+/** @returns null where the folder has none of that name */
+export async function fileOf(
+	folder: FileSystemDirectoryHandle,
+	name: string
+): Promise<File | null> {
 	try {
 		return await (await folder.getFileHandle(name)).getFile();
 	} catch (error) {
