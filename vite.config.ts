@@ -34,7 +34,7 @@ export default defineConfig({
 		}
 	},
 	test: {
-		globalSetup: ['tests/support/relay-thread.ts'],
+		globalSetup: ['tests/support/relay-thread.ts', 'tests/support/role.ts'],
 		setupFiles: ['tests/support/property.ts'],
 		include: [
 			'{shared,sync,server,app,tools}/**/*.test.ts',

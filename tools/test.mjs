@@ -90,14 +90,14 @@ if (onPostgres) {
 		TEST_S3_URL: s3.url
 	};
 	try {
-		// one Postgres, one Valkey: one file at a time
+		// each test has a database and a bucket of its own
 		const suites = ['tests/integration', 'tests/security', 'tests/durability'];
 		// these know no database: they have run
 		const without = ['cameras', 'eyes', 'films', 'metadata', 'raw', 'xmp']
 			.map((name) => `tests/integration/${name}.test.ts`)
 			.concat('tests/security/fuzz.test.ts', 'tests/durability/power-cut.test.ts')
 			.flatMap((path) => ['--exclude', path]);
-		all.push(vitest(['--no-file-parallelism', ...without, ...suites], env));
+		all.push(vitest([...without, ...suites], env));
 		all.push(vitest(['--config', 'vitest.e2e.config.ts', 'main-path', 'guests'], env));
 	} finally {
 		s3.stop();

@@ -6,7 +6,7 @@ import { until } from '../support/client.ts';
 import { samplePhoto } from '../support/paths.ts';
 import { withCameras } from '../support/ptp-camera/install.ts';
 import type { ServerProcess } from '../support/server.ts';
-import { createEvent, firstPage } from '../support/studio.ts';
+import { createEvent, firstPage, undevelopedOn } from '../support/studio.ts';
 import { withStudio } from './studio-page.ts';
 import { type Figure, figure, median } from './support.ts';
 
@@ -31,17 +31,15 @@ const picture = () =>
 const isDone = (page: Page) =>
 	until(
 		'it is developed and sent',
-		() =>
+		async () =>
+			(await undevelopedOn(page)) === 0 &&
 			page.evaluate(async () => {
 				const all = await indexedDB.databases();
 				const { name } = all.find((each) => each.name!.startsWith('aura-'))!;
 				const wait = <T>(request: IDBRequest<T>) =>
 					new Promise<T>((done) => (request.onsuccess = () => done(request.result)));
 				const database = await wait(indexedDB.open(name!));
-				const store = (of: string) => database.transaction(of).objectStore(of);
-				const left =
-					(await wait(store('imports').index('state').count('copied'))) +
-					(await wait(store('transfers').count()));
+				const left = await wait(database.transaction('transfers').objectStore('transfers').count());
 				database.close();
 				return left === 0;
 			}),

@@ -11,7 +11,8 @@ import {
 	installed,
 	isSaved,
 	photoCountOf,
-	setUpStudio
+	setUpStudio,
+	undevelopedOn
 } from '../support/studio.ts';
 
 let server: ServerProcess;
@@ -81,6 +82,8 @@ it('goes on when the page is closed', async () => {
 	});
 	await importPhotos([5, 6], 6);
 	await until('the server knows them', async () => (await storedOn(page)).length === 6);
+	// what is developed can be sent without the page
+	await until('they are developed', async () => (await undevelopedOn(page)) === 0);
 	expect((await storedOn(page)).filter((count) => count === 4)).toHaveLength(4);
 	const other = await context.newPage();
 	await other.goto(`${server.url}/docs`);

@@ -24,6 +24,7 @@ import {
 	isSaved,
 	photoCountOf,
 	setUpStudio,
+	shoot,
 	signIn,
 	statusOf,
 	tileOf
@@ -257,6 +258,34 @@ describe('a network that breaks before the engines are here', () => {
 		expect(refused).toBeGreaterThan(0);
 		await browser.close();
 	}, 90_000);
+
+	it.each([
+		['what copies files', /copy\.worker.*\.js$/, true],
+		['what develops photos', /photo\.worker.*\.js$/, false]
+	])(
+		'says that %s is missing, and goes on when it can be loaded',
+		async (_, part, isChosenAgain) => {
+			const browser = await launch();
+			const context = await browser.newContext({ serviceWorkers: 'block' });
+			await context.route(part, (route) => route.abort());
+			const other = await firstPage(context);
+			await other.goto(`${server.url}/signin`);
+			await signIn(other);
+			await createEvent(other, `Without ${part.source.slice(0, 4)}`);
+			const choose = () => other.getByLabel('Import photos').setInputFiles([samplePhoto(2)]);
+			await choose();
+			await other.getByText('A part of Aura was never loaded').waitFor();
+			await shoot(other, 'import-missing');
+			await context.unroute(part);
+			await other.getByRole('button', { name: 'Resume' }).click();
+			if (isChosenAgain) await choose();
+			await until('the photo', async () => (await photoCountOf(other)) === 1, 60_000);
+			await until('its faces', async () => (await faceCountOf(other)) === 3, 60_000);
+			expect(await other.getByText('A part of Aura').count()).toBe(0);
+			await browser.close();
+		},
+		90_000
+	);
 });
 
 it('leaves a log without surprises', () => {

@@ -18,6 +18,20 @@ export const photoCountOf = async (page: Page) =>
 	Number((await page.getByTestId('photo-count').innerText()).replace(/\D/g, ''));
 export const faceCountOf = async (page: Page) =>
 	Number((await page.getByTestId('face-count').innerText()).replace(/\D/g, ''));
+/** Photos of this device that are copied and not developed yet, also where nothing can be sent. */
+export const undevelopedOn = (page: Page) =>
+	page.evaluate(async () => {
+		const wait = <T>(request: IDBRequest<T>) =>
+			new Promise<T>((done) => (request.onsuccess = () => done(request.result)));
+		const all = await indexedDB.databases();
+		const database = await wait(
+			indexedDB.open(all.find(({ name }) => name!.startsWith('aura-'))!.name!)
+		);
+		const left = database.transaction('imports').objectStore('imports').index('state');
+		const count = await wait(left.count('copied'));
+		database.close();
+		return count;
+	});
 /** The tile of a photo whose label begins with this. */
 export const tileOf = (page: Page, label: string) =>
 	page

@@ -21,10 +21,17 @@ export function openImporter(studio: Studio, onTransfers: () => void): DeviceImp
 		pool,
 		documentOf: async (event) => {
 			const { replica } = await studio.registry.open(`event/${event}`);
-			return { doc: replica.doc, settled: () => replica.settled() };
+			return {
+				doc: replica.doc,
+				async settled() {
+					// there may be room again: nothing of it is in what is written now
+					if (replica.failure() !== null) replica.retry();
+					await replica.settled();
+				}
+			};
 		},
 		onTransfers,
-		onTrouble: (trouble) => trouble === 'full' && studio.deviceIsFull(),
+		onTrouble: (trouble) => trouble !== 'failed' && studio.stopImport(trouble),
 		nameOf: (event) => studio.projects.get(event)?.name ?? '',
 		photographer: studio.identity.user.name,
 		isPaused: () => studio.isImportPaused,

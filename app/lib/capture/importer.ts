@@ -8,6 +8,7 @@ import type { PhotoFacts, PhotoMarks } from '#shared/photos/photo.ts';
 import { type Preset, type Rights, rightsIdOf, saidBy } from '#shared/photos/rights.ts';
 import type { Source } from '#shared/photos/source.ts';
 import { type DeviceDatabase, type ImportRow, isDeviceFull } from '../device/database.ts';
+import { PartMissing } from '../device/parts.ts';
 import { modelToFindWith } from '../faces/model-in-use.ts';
 import type { Developed, Looked } from '../photos/photo.worker.ts';
 import { TETHERED } from './batches.ts';
@@ -15,7 +16,7 @@ import { Batcher } from './batcher.ts';
 import type { Copiers } from './import/copiers.ts';
 import type { HeadFacts } from './import/copy.worker.ts';
 import { createCopying } from './import/copying.ts';
-import { keep, keepOriginal, keepThumb } from './keep.ts';
+import { keep, keepFirst } from './keep.ts';
 import type { WorkerPool } from './pool.ts';
 
 export interface ImportPlace {
@@ -68,8 +69,8 @@ export interface ImporterPorts {
 	documentOf(event: string): Promise<{ doc: Y.Doc; settled(): Promise<void> }>;
 	/** something waits to be sent */
 	onTransfers(): void;
-	/** the device is full, or something else that people must know */
-	onTrouble(trouble: 'full' | 'failed', error: unknown): void;
+	/** the device is full, a part of the application is missing, or something else that people must know */
+	onTrouble(trouble: 'full' | 'missing' | 'failed', error: unknown): void;
 	isPaused(): boolean;
 	/** what an event is called, and this person, for words with variables */
 	nameOf(event: string): string;
@@ -204,10 +205,11 @@ export function createImporter(ports: ImporterPorts): Importer {
 	const modelFor = async ({ event, workspace }: ImportRow) =>
 		ports.facesOf(event) === 'on' ? modelToFindWith(database, workspace) : null;
 
-	/** @throws when the device is full: nothing more is begun */
+	/** @throws when the device is full, or a part is missing: nothing more is begun */
 	const failed = async (row: ImportRow, error: unknown): Promise<void> => {
-		if (isDeviceFull(error)) {
-			ports.onTrouble('full', error);
+		const isMissing = error instanceof PartMissing;
+		if (isMissing || isDeviceFull(error)) {
+			ports.onTrouble(isMissing ? 'missing' : 'full', error);
 			throw error;
 		}
 		await imports.update(row.id, { state: 'failed', reason: 'failed' });
@@ -215,7 +217,7 @@ export function createImporter(ports: ImporterPorts): Importer {
 	};
 
 	const enter = async (row: ImportRow, looked: Looked): Promise<void> => {
-		await keepThumb(database, row, looked);
+		await keepFirst(database, row, looked);
 		await publish.add({ row, looked });
 	};
 
@@ -235,8 +237,6 @@ export function createImporter(ports: ImporterPorts): Importer {
 				await entering;
 				await keep(database, row, await withoutForgotten(row, await developing));
 			} catch (error) {
-				// it is in the document, or will be: then it is sent as it is
-				if (entering && !isDeviceFull(error)) await keepOriginal(database, row);
 				await failed(row, error);
 			}
 			ports.onTransfers();

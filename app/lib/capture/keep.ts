@@ -32,23 +32,17 @@ async function queue(
 	}
 }
 
-/** What others wait for is on its way before faces are looked for. */
-export const keepThumb = (
+/** What others wait for, and what is lost with this device, is on its way before faces are looked for. */
+export const keepFirst = (
 	database: DeviceDatabase,
 	row: ImportRow,
 	{ thumb }: Looked
 ): Promise<void> =>
 	database.transaction('rw', database.files, database.transfers, async () => {
-		if (!thumb) return;
-		await database.files.put({ key: `thumb/${photoIdOf(row.sha256!)}`, size: thumb.size });
-		await queue(database, row, { thumb });
+		if (thumb)
+			await database.files.put({ key: `thumb/${photoIdOf(row.sha256!)}`, size: thumb.size });
+		await queue(database, row, { thumb, original: { sha256: row.sha256!, size: row.size } });
 	});
-
-/** What could not be developed is safe all the same. */
-export const keepOriginal = (database: DeviceDatabase, row: ImportRow): Promise<void> =>
-	database.transaction('rw', database.transfers, () =>
-		queue(database, row, { original: { sha256: row.sha256!, size: row.size } })
-	);
 
 /** Keeps the rest, and that the photo is done. */
 export function keep(
@@ -63,8 +57,7 @@ export function keep(
 		if (web) await files.put({ key: `web/${photo}`, size: web.size });
 		await queue(database, row, {
 			web,
-			faces: sidecar && { sha256: sidecar.sha256, size: sidecar.bytes.length },
-			original: { sha256: row.sha256!, size: row.size }
+			faces: sidecar && { sha256: sidecar.sha256, size: sidecar.bytes.length }
 		});
 		await imports.update(row.id, {
 			state: facesPending ? 'faceless' : 'done',

@@ -1,4 +1,5 @@
 import { type Remote, wrap } from 'comlink';
+import { PartMissing, unloadable } from '../device/parts.ts';
 import PhotoWorkerUrl from '../photos/photo.worker.ts?worker';
 import type { Developed, Looked, PhotoWorker } from '../photos/photo.worker.ts';
 import type { Embedder } from '#shared/faces/models.ts';
@@ -11,6 +12,7 @@ export interface WorkerPool {
 	/**
 	 * @param model what faces are found with; null: none are looked for
 	 * @param onLooked told what is known before faces are looked for
+	 * @throws PartMissing
 	 */
 	develop(
 		person: string,
@@ -27,6 +29,7 @@ export interface WorkerPool {
 interface Hand {
 	worker: Worker;
 	remote: Remote<PhotoWorker>;
+	missing: Promise<never>;
 	busy: boolean;
 }
 
@@ -35,7 +38,7 @@ const PATIENCE_MS = 120_000;
 
 const makeHand = (): Hand => {
 	const worker = new PhotoWorkerUrl();
-	return { worker, remote: wrap<PhotoWorker>(worker), busy: false };
+	return { worker, remote: wrap<PhotoWorker>(worker), missing: unloadable(worker), busy: false };
 };
 
 /**
@@ -58,11 +61,15 @@ export function createWorkerPool(
 		async develop(person, workspace, { sha256, type }, model, onLooked) {
 			const hand = take();
 			hand.busy = true;
+			const letGo = () => {
+				hand.worker.terminate();
+				const at = hands.indexOf(hand);
+				if (at >= 0) hands.splice(at, 1);
+			};
 			let timer: ReturnType<typeof setTimeout> | undefined;
 			const tooLong = new Promise<never>((_, reject) => {
 				timer = setTimeout(() => {
-					hand.worker.terminate();
-					hands.splice(hands.indexOf(hand), 1);
+					letGo();
 					reject(new Error('This photo took too long.'));
 				}, PATIENCE_MS);
 			});
@@ -71,7 +78,10 @@ export function createWorkerPool(
 				return hand.remote.develop(model) as Promise<Developed>;
 			};
 			try {
-				return await Promise.race([work(), tooLong]);
+				return await Promise.race([work(), tooLong, hand.missing]);
+			} catch (error) {
+				if (error instanceof PartMissing) letGo();
+				throw error;
 			} finally {
 				clearTimeout(timer);
 				hand.busy = false;
@@ -82,6 +92,9 @@ export function createWorkerPool(
 				const hand = hands[i] ?? makeHand();
 				hands[i] = hand;
 				hand.remote.warm(model).catch(() => undefined);
+				hand.missing.catch(() => {
+					if (hands[i] === hand && !hand.busy) hands.splice(i, 1);
+				});
 			}
 		},
 		destroy() {

@@ -13,6 +13,7 @@ import {
 	createDocumentRegistry,
 	waitingDocuments
 } from '../documents/registry.ts';
+import { PartMissing } from '../device/parts.ts';
 import { type Sender, startSender } from '../files/sender.ts';
 import { type Pictures, createPictures } from '../files/sources.ts';
 import type { Asked, Outbox, Outcome } from '../outbox/outbox.ts';
@@ -50,6 +51,8 @@ export class Studio extends Rights {
 
 	/** files that wait to be sent */
 	filesWaiting = $state(0);
+	/** photos that are copied and not developed: what is sent of them is not known yet */
+	photosComing = $state(0);
 	/** files that the server does not take, or this device has lost */
 	filesStuck = $state(0);
 	/** changes that the server did not take, and nobody has looked after yet */
@@ -61,12 +64,12 @@ export class Studio extends Rights {
 	/** another tab of an earlier version holds this device's database, and does not let go */
 	isBlocked = $state(false);
 	isImportPaused = $state(false);
-	trouble = $state<'full' | null>(null);
+	trouble = $state<'full' | 'missing' | null>(null);
 	#status = $state.raw<DocumentStatus>({ waiting: 0, unkept: 0, link: 'offline', failure: null });
 
 	readonly light: Light = $derived.by(() => {
 		const { waiting: edits, unkept, link, failure } = this.#status;
-		const waiting = edits + this.filesWaiting + this.commandsWaiting;
+		const waiting = edits + this.photosComing + this.filesWaiting + this.commandsWaiting;
 		if (this.trouble === 'full' || isDeviceFull(failure))
 			return { kind: 'action', waiting, what: 'full' };
 		if (link === 'signedOut') return { kind: 'action', waiting, what: 'sign-in' };
@@ -123,9 +126,11 @@ export class Studio extends Rights {
 				}, 50);
 			}),
 			watch(
-				() => this.database.transfers.where('stuck').equals(0).count(),
-				(count) => {
-					this.filesWaiting = count;
+				() => this.#countFiles(),
+				([files, photos]) => {
+					this.filesWaiting = files;
+					this.photosComing = photos;
+					if (photos > 0) void this.develop();
 				}
 			),
 			watch(
@@ -152,12 +157,6 @@ export class Studio extends Rights {
 				() => this.database.refused.toArray(),
 				(rows) => {
 					this.changesRefused = rows.reduce((sum, { refusals }) => sum + refusals.length, 0);
-				}
-			),
-			watch(
-				() => this.database.imports.where('state').equals('copied').count(),
-				(count) => {
-					if (count > 0) void this.develop();
 				}
 			)
 		);
@@ -214,6 +213,17 @@ export class Studio extends Rights {
 		await this.database.imports.where('state').equals('faceless').modify({ state: 'copied' });
 	}
 
+	/** Files that wait to be sent, and photos to be developed: as of one moment, for the one becomes the other. */
+	#countFiles(): Promise<[number, number]> {
+		const { transfers, imports } = this.database;
+		return this.database.transaction('r', transfers, imports, () =>
+			Promise.all([
+				transfers.where('stuck').equals(0).count(),
+				imports.where('state').equals('copied').count()
+			])
+		);
+	}
+
 	#countCommands(state: 'waiting' | 'refused'): Promise<number> {
 		return this.database.commands.where('state').equals(state).count();
 	}
@@ -254,9 +264,10 @@ export class Studio extends Rights {
 	#warm(): void {
 		if (!this.#isWarmDue || this.#holds > 0) return;
 		this.#isWarmDue = false;
-		void Promise.all([this.importer(), modelToFindWith(this.database, this.membership.id)]).then(
-			([importer, model]) => importer.warm(model)
-		);
+		void Promise.all([
+			this.#loadImporter(),
+			modelToFindWith(this.database, this.membership.id)
+		]).then(([importer, model]) => importer.warm(model));
 	}
 
 	/** Keeps the models from being loaded while keys are answered by pictures. @returns lets them */
@@ -268,12 +279,26 @@ export class Studio extends Rights {
 		};
 	}
 
-	/** What takes photos in on this device. */
-	importer(): Promise<DeviceImporter> {
-		this.#importer ??= import('../capture/device-importer.ts').then(({ openImporter }) =>
-			openImporter(this, () => this.#sender.wake())
+	#loadImporter(): Promise<DeviceImporter> {
+		this.#importer ??= import('../capture/device-importer.ts').then(
+			({ openImporter }) => openImporter(this, () => this.#sender.wake()),
+			() => {
+				// the next time there may be a network
+				this.#importer = null;
+				throw new PartMissing();
+			}
 		);
 		return this.#importer;
+	}
+
+	/** What takes photos in on this device. @throws PartMissing, which is said */
+	async importer(): Promise<DeviceImporter> {
+		try {
+			return await this.#loadImporter();
+		} catch (error) {
+			this.stopImport('missing');
+			throw error;
+		}
 	}
 
 	/** Develops what is copied, in one tab at a time. */
@@ -282,25 +307,25 @@ export class Studio extends Rights {
 		this.#isDevelopDue = true;
 		if (this.#developing) return;
 		this.#developing = true;
-		const turn = async (lock: Lock | null) => {
-			if (lock) await (await this.importer()).develop();
+		const turn = async () => {
+			if (!this.isImportPaused) await (await this.importer()).develop();
 		};
 		try {
-			// what came while the last ones were being finished is not left behind
+			// what came while the last ones were being finished is not left behind; nor is what a tab began that is closed
 			while (this.#isDevelopDue && !this.isImportPaused) {
 				this.#isDevelopDue = false;
-				await navigator.locks.request(`aura-develop-${this.person}`, { ifAvailable: true }, turn);
+				await navigator.locks.request(`aura-develop-${this.person}`, turn);
 			}
 		} catch (error) {
-			if (!isDeviceFull(error)) throw error;
+			if (!isDeviceFull(error) && !(error instanceof PartMissing)) throw error;
 		} finally {
 			this.#developing = false;
 		}
 	}
 
-	/** No room is left: nothing is taken in before there is. */
-	deviceIsFull(): void {
-		this.trouble = 'full';
+	/** No room is left, or a part of the application could not be loaded: nothing is taken in before that is mended. */
+	stopImport(trouble: 'full' | 'missing'): void {
+		this.trouble = trouble;
 		this.isImportPaused = true;
 	}
 

@@ -2,44 +2,40 @@
 import {
 	makerOf,
 	partialOf,
-	announces,
-	batteryOf,
 	canChooseDestination,
 	canRelease,
-	clockOf,
 	type Destination as Keep,
-	finished,
 	keepAwake,
 	type Maker,
-	pollEvents,
 	release,
 	setClock,
 	setDestination,
 	startListening
 } from '#shared/ptp/makers.ts';
 import { Operation, Response } from '#shared/ptp/codes.ts';
-import { type DeviceInfo, readDeviceInfo, readStorageInfo } from '#shared/ptp/datasets.ts';
+import { type DeviceInfo, readDeviceInfo } from '#shared/ptp/datasets.ts';
 import { PtpError } from '#shared/ptp/error.ts';
-import { type CameraEvent, readEvent } from '#shared/ptp/events.ts';
-import { handlesOf, infoOf, isFile, storagesOf, thumbOf } from '#shared/ptp/objects.ts';
+import type { CameraEvent } from '#shared/ptp/events.ts';
+import { handlesOf, infoOf, isFile, thumbOf } from '#shared/ptp/objects.ts';
 import { type Session, begin, openSession } from '#shared/ptp/session.ts';
 import type { Setting, Settings } from '#shared/ptp/settings.ts';
 import { type CameraRow, type ShotRow, isDeviceFull } from '../../device/database.ts';
 import { type Controls, type LiveView, controlsOf } from './controls.ts';
-import { type Outcome, type ReceiverPorts, receive } from './receiver.ts';
+import { follow } from './follow.ts';
+import { type ReadingPorts, readWaiting } from './reading.ts';
+import type { ReceiverPorts } from './receiver.ts';
 import {
 	type Destination,
-	NO_HANDLE,
 	anew,
 	forgetHandles,
 	identityOf,
 	isPhotoName,
 	isWaiting,
-	nextOf,
 	notice,
 	takeStock
 } from './shots.ts';
 import { type Endpoints, openEndpoints } from './usb.ts';
+import { vitalsOf, wallClock } from './vitals.ts';
 
 export interface CameraPorts extends ReceiverPorts {
 	/** where the next shots go; null: nobody has said */
@@ -59,13 +55,6 @@ export type Phase =
 	/** it is there, and cannot be used: `problem` says why */
 	| 'failed';
 
-/** Canon and Nikon are asked this often what happened, milliseconds. */
-const POLL_MS = 150;
-/** The list of everything is compared this often where photos do not announce themselves, and where an announcement may get lost. */
-const LIST_MS = 1_500;
-const SAFETY_MS = 20_000;
-/** Battery, space and clock are looked at this often. */
-const LOOK_MS = 30_000;
 /** How soon a camera that made no sense is opened anew. */
 const RETRY_MS = [500, 1_000, 2_000, 5_000, 15_000];
 
@@ -76,10 +65,6 @@ const timer = {
 	}
 };
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** The true time in the form of a camera's clock, which knows no zone: what a wall clock here shows. */
-const wallClock = (at: number): string =>
-	new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 
 export class Camera {
 	name = $state('');
@@ -226,28 +211,9 @@ export class Camera {
 
 	/** Battery, room and clock. */
 	async #look(): Promise<void> {
-		const session = this.#session!;
-		const info = this.#info!;
-		this.battery = await batteryOf(session, info);
-		const clock = await clockOf(session, info);
-		this.clockOffset =
-			clock === null
-				? null
-				: Math.round((Date.parse(`${clock}Z`) - Date.parse(`${wallClock(Date.now())}Z`)) / 1000);
-		let free: number | null = null;
-		let freeImages: number | null = null;
-		for (const id of await storagesOf(session)) {
-			const { data } = await session.ask({
-				operation: Operation.GetStorageInfo,
-				parameters: [id]
-			});
-			const storage = readStorageInfo(data);
-			if (storage.free !== null) free = (free ?? 0) + storage.free;
-			if (storage.freeImages !== null) freeImages = (freeImages ?? 0) + storage.freeImages;
-		}
-		this.free = free;
-		this.freeImages = freeImages;
-		this.isFull = free === 0;
+		const { clock, ...vitals } = await vitalsOf(this.#session!, this.#info!);
+		Object.assign(this, vitals);
+		this.isFull = vitals.free === 0;
 		await this.#remember(clock);
 	}
 
@@ -346,56 +312,24 @@ export class Camera {
 		this.#isReading = true;
 		this.#isReadingWanted = false;
 		const session = this.#session;
-		/** what is whole, and on its way to its place */
-		let settling: { id: number; done: Promise<boolean> } | null = null;
+		const ports: ReadingPorts = {
+			...this.ports,
+			waiting: () => this.#waitingShots(),
+			changed: () => this.#count(),
+			onReceiving: (receiving) => (this.receiving = receiving)
+		};
 		try {
-			for (;;) {
-				if (!session || session.failure || this.ports.isPaused()) return;
-				const waiting = await this.#waitingShots();
-				const shot = nextOf(
-					waiting.filter(({ id, handle }) => id !== settling?.id && handle !== NO_HANDLE)
-				);
-				if (!shot) {
-					if (!settling) return;
-					const { done } = settling;
-					settling = null;
-					if (!(await done)) return this.ports.onFull();
-					continue;
-				}
-				const { name, size } = shot;
-				const outcome = await receive(this.ports, session, this.#partial, shot, (received) => {
-					this.receiving = { name, size, received };
-				});
-				if (settling && !(await settling.done)) return this.ports.onFull();
-				settling = null;
-				if (outcome.kind === 'full') return this.ports.onFull();
-				if (outcome.kind === 'whole')
-					settling = { id: shot.id, done: this.#settle(session, shot, outcome.settle) };
-				else await this.#count();
-			}
+			if (session)
+				await readWaiting(ports, { session, maker: this.#maker, partial: this.#partial });
 		} catch (error) {
 			// a lost connection is opened again
 			if (error instanceof PtpError) session?.end(error);
 			else this.problem = (error as Error).message;
 		} finally {
-			await settling?.done.catch(() => undefined);
 			this.#isReading = false;
-			this.receiving = null;
 			// the camera may have come back meanwhile
 			if (this.#isReadingWanted && this.#session !== session) void this.#read();
 		}
-	}
-
-	/** @returns whether there was room for it */
-	async #settle(session: Session, shot: ShotRow, settle: () => Promise<Outcome>): Promise<boolean> {
-		const outcome = await settle();
-		if (outcome.kind === 'full') return false;
-		if (outcome.kind === 'done') {
-			// a camera that has gone knows it by itself
-			await finished(session, this.#maker, shot.handle).catch(() => undefined);
-		}
-		await this.#count();
-		return true;
 	}
 
 	/** Something that held reading up is over. */
@@ -417,61 +351,22 @@ export class Camera {
 	}
 
 	/** Listens until the session ends. @throws PtpError why it ended */
-	async #follow(): Promise<void> {
-		const session = this.#session!;
-		const endpoints = this.#endpoints!;
-		const loops = [this.#poll(session), this.#compare(session), this.#lookNowAndThen(session)];
-		if (this.#maker === 'other') loops.push(this.#listen(session, endpoints));
-		// one that ends takes the others with it
-		for (const loop of loops)
-			loop.catch((error: unknown) =>
-				session.end(
-					error instanceof PtpError ? error : new PtpError('garbage', (error as Error).message)
-				)
-			);
-		throw await session.ended;
-	}
-
-	async #listen(session: Session, endpoints: Endpoints): Promise<void> {
-		while (!session.failure) {
-			try {
-				const event = readEvent(await endpoints.readEvent());
-				if (event) this.#heard(event);
-			} catch (error) {
-				if (error instanceof PtpError && error.code === 'stall') await wait(POLL_MS);
-				else throw error;
-			}
-		}
-	}
-
-	async #poll(session: Session): Promise<void> {
-		while (!session.failure) {
-			const events = await pollEvents(session, this.#maker);
-			for (const event of events ?? []) this.#heard(event);
-			await wait(events === null ? LIST_MS : POLL_MS);
-		}
-	}
-
-	/** Compares lists: for cameras that say nothing, and for what got lost. */
-	async #compare(session: Session): Promise<void> {
-		const isQuiet = this.#maker === 'other' && !announces(this.#info!);
-		while (!session.failure) {
-			await wait(isQuiet ? LIST_MS : SAFETY_MS);
-			if (session.failure || this.receiving) continue;
-			const older = new Set(this.older);
-			for (const handle of await handlesOf(session))
-				if (!this.#known.has(handle) && !older.has(handle) && !this.#unplaced.has(handle))
-					this.#notice(handle);
-		}
-	}
-
-	async #lookNowAndThen(session: Session): Promise<void> {
-		while (!session.failure) {
-			await wait(LOOK_MS);
-			if (session.failure) return;
-			if (this.#maker === 'canon') await keepAwake(session, this.#info!);
-			await this.#look();
-		}
+	#follow(): Promise<never> {
+		return follow({
+			session: this.#session!,
+			endpoints: this.#endpoints!,
+			info: this.#info!,
+			maker: this.#maker,
+			heard: (event) => this.#heard(event),
+			isReading: () => this.receiving !== null,
+			listed: (handles) => {
+				const older = new Set(this.older);
+				for (const handle of handles)
+					if (!this.#known.has(handle) && !older.has(handle) && !this.#unplaced.has(handle))
+						this.#notice(handle);
+			},
+			look: () => this.#look()
+		});
 	}
 
 	#need(): Session {

@@ -124,7 +124,7 @@ export class Cameras {
 			worker: wrap<ReceiveWorker>(this.#worker),
 			destination: () => this.destination,
 			isPaused: () => studio.isImportPaused,
-			onFull: () => studio.deviceIsFull(),
+			onFull: () => studio.stopImport('full'),
 			onNoticed: (shot, thumb) => this.#noticed(shot, thumb),
 			onReceived: (shot, sha256) => {
 				if (this.last?.shot.id === shot.id) this.last = { ...this.last, sha256 };

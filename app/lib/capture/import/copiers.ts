@@ -1,8 +1,10 @@
 // Workers that copy chosen files: two for this device, so that one reads while the other compares, one for a second folder.
 import { type Remote, proxy, wrap } from 'comlink';
+import { PartMissing, unloadable } from '../../device/parts.ts';
 import CopyWorkerUrl from './copy.worker.ts?worker';
 import type { CopyResult, CopyWorker, HeadFacts, Whereabouts } from './copy.worker.ts';
 
+/** All reject with PartMissing where the worker cannot be loaded. */
 export interface Copiers {
 	/** files that are copied onto this device at the same time */
 	size: number;
@@ -27,6 +29,7 @@ export interface Copiers {
 interface Hand {
 	worker: Worker;
 	remote: Remote<CopyWorker>;
+	missing: Promise<never>;
 	/** what it has been given and not done */
 	load: number;
 }
@@ -38,7 +41,7 @@ export function createCopiers(): Copiers {
 	let second: Hand | null = null;
 	const make = (): Hand => {
 		const worker = new CopyWorkerUrl();
-		return { worker, remote: wrap<CopyWorker>(worker), load: 0 };
+		return { worker, remote: wrap<CopyWorker>(worker), missing: unloadable(worker), load: 0 };
 	};
 	const least = (): Hand => {
 		const free = hands.find(({ load }) => load === 0);
@@ -46,13 +49,23 @@ export function createCopiers(): Copiers {
 		if (hands.length < SIZE) hands.push(make());
 		return hands.reduce((a, b) => (b.load < a.load ? b : a));
 	};
+	const forget = (hand: Hand) => {
+		hand.worker.terminate();
+		const at = hands.indexOf(hand);
+		if (at >= 0) hands.splice(at, 1);
+		if (second === hand) second = null;
+	};
 	const use = async <T>(
 		hand: Hand,
 		work: (remote: Remote<CopyWorker>) => Promise<T>
 	): Promise<T> => {
 		hand.load++;
 		try {
-			return await work(hand.remote);
+			return await Promise.race([work(hand.remote), hand.missing]);
+		} catch (error) {
+			// the next one may be loaded
+			if (error instanceof PartMissing) forget(hand);
+			throw error;
 		} finally {
 			hand.load--;
 		}

@@ -5,6 +5,7 @@ import { safeFileName } from '#shared/photos/names.ts';
 import type { PhotoFacts, PhotoMarks } from '#shared/photos/photo.ts';
 import { type DeviceDatabase, type ImportRow, isDeviceFull } from '../../device/database.ts';
 import { readFile } from '../../device/files.ts';
+import { PartMissing } from '../../device/parts.ts';
 import { copyLock } from '../batches.ts';
 import type { Chosen, ImportHow, ImportPlace, ImporterPorts } from '../importer.ts';
 import { isSidecar, sortSidecars } from '../sidecars.ts';
@@ -235,9 +236,9 @@ export function createCopying(ports: ImporterPorts): Copying {
 		const ids = await database.imports.bulkAdd(rows, { allKeys: true });
 		const second = secondsOf(batch, how);
 		let next = 0;
-		let full: unknown = null;
+		let stopped: unknown = null;
 		const lane = async () => {
-			while (next < ids.length && !full) {
+			while (next < ids.length && !stopped) {
 				const index = next++;
 				const { file } = sorted.photos[index]!;
 				const row = await database.imports.get(ids[index]!);
@@ -246,7 +247,7 @@ export function createCopying(ports: ImporterPorts): Copying {
 					const sha256 = await copy(row, file);
 					second.add(row, file, sha256);
 				} catch (error) {
-					if (isDeviceFull(error)) full = error;
+					if (isDeviceFull(error) || error instanceof PartMissing) stopped = error;
 					else await refuse(row.id, 'unreadable');
 				}
 			}
@@ -259,7 +260,7 @@ export function createCopying(ports: ImporterPorts): Copying {
 		}
 		await second.done();
 		// the rest stays 'chosen' and is offered again
-		if (full) ports.onTrouble('full', full);
+		if (stopped) ports.onTrouble(stopped instanceof PartMissing ? 'missing' : 'full', stopped);
 	};
 
 	return {

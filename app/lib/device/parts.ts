@@ -1,0 +1,22 @@
+// Parts of the application that are loaded when they are first needed: the network may be gone by then.
+
+/** Such a part could not be loaded. */
+export class PartMissing extends Error {
+	override readonly name = 'PartMissing';
+	constructor() {
+		super('A part of the application could not be loaded.');
+	}
+}
+
+/** @returns rejects with PartMissing when a worker cannot be loaded: what it is asked is never answered then */
+export function unloadable(worker: EventTarget): Promise<never> {
+	const missing = new Promise<never>((_, reject) =>
+		worker.addEventListener('error', (event) => {
+			// what goes wrong later, in a worker that runs, has words
+			if (!(event as ErrorEvent).message) reject(new PartMissing());
+		})
+	);
+	// nobody may be waiting
+	missing.catch(() => undefined);
+	return missing;
+}
