@@ -211,10 +211,13 @@ export class Camera {
 
 	/** Battery, room and clock. */
 	async #look(): Promise<void> {
-		const { clock, ...vitals } = await vitalsOf(this.#session!, this.#info!);
-		Object.assign(this, vitals);
+		const vitals = await vitalsOf(this.#session!, this.#info!);
+		this.battery = vitals.battery;
+		this.clockOffset = vitals.clockOffset;
+		this.free = vitals.free;
+		this.freeImages = vitals.freeImages;
 		this.isFull = vitals.free === 0;
-		await this.#remember(clock);
+		await this.#remember(vitals.clock);
 	}
 
 	async #remember(clock: string | null): Promise<void> {

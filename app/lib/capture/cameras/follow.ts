@@ -1,5 +1,6 @@
-// Listens to a camera in all ways at once until its session ends: what announces itself, what has to be asked for, and what got lost.
-import { type DeviceInfo } from '#shared/ptp/datasets.ts';
+// Listens to a camera in all ways at once until its session ends: what announces itself, what has to be asked for, and what
+// got lost.
+import type { DeviceInfo } from '#shared/ptp/datasets.ts';
 import { PtpError } from '#shared/ptp/error.ts';
 import { type CameraEvent, readEvent } from '#shared/ptp/events.ts';
 import { type Maker, announces, keepAwake, pollEvents } from '#shared/ptp/makers.ts';
