@@ -47,6 +47,8 @@ const storedOn = (from: Page) =>
 const importPhotos = async (numbers: (1 | 2 | 3 | 4 | 5 | 6)[], all: number) => {
 	await page.getByLabel('Import photos').setInputFiles(numbers.map(samplePhoto));
 	await until('the photos', async () => (await photoCountOf(page)) === all, 60_000);
+	// what is developed can be sent without the page
+	await until('they are developed', async () => (await undevelopedOn(page)) === 0, 60_000);
 };
 
 it('sends first what somebody looks at', async () => {
@@ -82,8 +84,6 @@ it('goes on when the page is closed', async () => {
 	});
 	await importPhotos([5, 6], 6);
 	await until('the server knows them', async () => (await storedOn(page)).length === 6);
-	// what is developed can be sent without the page
-	await until('they are developed', async () => (await undevelopedOn(page)) === 0);
 	expect((await storedOn(page)).filter((count) => count === 4)).toHaveLength(4);
 	const other = await context.newPage();
 	await other.goto(`${server.url}/docs`);

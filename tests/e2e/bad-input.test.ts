@@ -146,7 +146,7 @@ describe('crashes', () => {
 		);
 		await until('saved', () => isSaved(page), 60_000);
 		expect(await photoCountOf(page)).toBe(12);
-		expect(await faceCountOf(page)).toBe(44);
+		await until('all faces', async () => (await faceCountOf(page)) === 44);
 	}, 200_000);
 
 	it('a server that is killed during uploads has every file whole afterwards', async () => {

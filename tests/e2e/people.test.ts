@@ -13,7 +13,8 @@ import {
 	isSaved,
 	photoCountOf,
 	setUpStudio,
-	shoot
+	shoot,
+	undevelopedOn
 } from '../support/studio.ts';
 
 let server: ServerProcess;
@@ -33,6 +34,7 @@ beforeAll(async () => {
 		.getByLabel('Import photos')
 		.setInputFiles(([1, 2, 3, 4, 5, 6] as const).map(samplePhoto));
 	await until('six photos', async () => (await photoCountOf(page)) === 6, 60_000);
+	await until('all their faces', async () => (await undevelopedOn(page)) === 0, 60_000);
 }, 120_000);
 const idOf = (address: string) => address.split('/').pop()!;
 const workspaceOf = async (of: Page): Promise<string> => {

@@ -60,9 +60,18 @@ describe('who is on the photos', () => {
 			// of another shot: its JPEG is not here
 			{ name: 'IMG_7.CR3', type: 'image/x-raw', takenAt: '2026-01-19T11:00:00' }
 		];
+		const count = async () => {
+			const { workspaces } = await hana.json<{ workspaces: { photos: number }[] }>(
+				'GET',
+				'/api/workspaces/numbers'
+			);
+			return workspaces[0]!.photos;
+		};
+		const before = await count();
 		const sent: string[] = [];
 		for (const facts of files)
 			sent.push(await send({ event, client }, [{ look: sara, box: left }], facts));
+		expect((await count()) - before).toBe(2);
 		const id = await name(faceKey(sent[0]!, left), 'Sara');
 		await group(event);
 		expect((await photosOf(id)).sort()).toEqual([sent[0], sent[2]].sort());

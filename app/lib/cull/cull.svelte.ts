@@ -151,10 +151,14 @@ export class Cull {
 	#findFaces(): (() => void) | undefined {
 		const id = this.photo?.id;
 		if (!id || this.studio.projects.get(this.event.id)?.faces === 'off') return;
+		// they are found, or come from another device, after their photo
+		void this.event.faceCount;
 		let isCurrent = true;
-		void this.event.faces.boxes(id).then((found) => {
-			if (!isCurrent) return;
-			this.#boxes = { photo: id, boxes: found ?? [] };
+		void this.event.faces.boxes(id).then((boxes) => {
+			const known = this.#boxes;
+			const isSame = known?.photo === id && JSON.stringify(known.boxes) === JSON.stringify(boxes);
+			if (!isCurrent || isSame) return;
+			this.#boxes = { photo: id, boxes };
 			// still close: to the same face of the next photo, or the first
 			if (this.face !== null) this.lookAtFace(this.face);
 		});

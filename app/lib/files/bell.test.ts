@@ -42,6 +42,13 @@ describe('a bell', () => {
 		expect(heard).toBe(1);
 	});
 
+	it('may still be rung when it is closed', async () => {
+		const bell = tab();
+		bell.close();
+		bell.ring();
+		await bell.pause(HOUR);
+	});
+
 	it('lets a pause end by itself', async () => {
 		await tab().pause(1);
 	});

@@ -16,6 +16,7 @@ export type BellChannel = Pick<BroadcastChannel, 'postMessage' | 'onmessage' | '
 export function createBell(channel: BellChannel): Bell {
 	const listeners = new Set<() => void>();
 	let hasRung = false;
+	let isClosed = false;
 	const rung = () => {
 		hasRung = true;
 		for (const listener of [...listeners]) listener();
@@ -28,7 +29,7 @@ export function createBell(channel: BellChannel): Bell {
 	return {
 		ring() {
 			rung();
-			channel.postMessage(null);
+			if (!isClosed) channel.postMessage(null);
 		},
 		listen,
 		async pause(ms) {
@@ -44,6 +45,9 @@ export function createBell(channel: BellChannel): Bell {
 				});
 			hasRung = false;
 		},
-		close: () => channel.close()
+		close() {
+			isClosed = true;
+			channel.close();
+		}
 	};
 }

@@ -42,7 +42,7 @@ export function usageRoutes(implement: Implement, database: Database): void {
 			const events = await findProjects(database, id, { type: 'event' }, person);
 			const [row] = await database.tenant(id, (queries) =>
 				queries.query<{ photos: number }>(
-					`select count(*)::int as photos from live_photos where workspace_id = $1 and event_id::text = any($2)`,
+					`select count(*)::int as photos from live_shots where workspace_id = $1 and event_id::text = any($2)`,
 					[id, events.map((event) => event.id)]
 				)
 			);

@@ -31,7 +31,7 @@ export async function countAll(
 		 	(select count(*) from projects where workspace_id = $1 and type = 'event' and trashed_at is null)::int as events,
 		 	(select count(*) from projects where workspace_id = $1 and type = 'event' and trashed_at is null and status = 'active'
 		 		and now()::date between date and coalesce(end_date, date))::int as "eventsLive",
-		 	(select count(*) from live_photos where workspace_id = $1)::int as photos,
+		 	(select count(*) from live_shots where workspace_id = $1)::int as photos,
 		 	(select count(*) from faces where workspace_id = $1)::int as faces,
 		 	(select count(*) from assets where workspace_id = $1)::int as assets`,
 		[workspace]
