@@ -114,7 +114,7 @@ describe('files that cameras do not make', () => {
 		truncateSync(huge, 300 * 1024 ** 2);
 		await importFiles([huge]);
 		await until('the photo', async () => (await photoCountOf(page)) === 1, 90_000);
-		await until('its faces', async () => (await faceCountOf(page)) === 4);
+		await until('its faces', async () => (await faceCountOf(page)) === 4, 90_000);
 		await until('saved', () => isSaved(page), 150_000);
 	}, 280_000);
 });
