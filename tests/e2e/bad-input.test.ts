@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page, Route } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { killProfile, launch, launchProfile } from '../support/browser.ts';
@@ -113,8 +113,8 @@ describe('files that cameras do not make', () => {
 		copyFileSync(samplePhoto(4), huge);
 		truncateSync(huge, 300 * 1024 ** 2);
 		await importFiles([huge]);
-		await until('the photo', async () => (await photoCountOf(page)) === 1, 90_000);
-		await until('its faces', async () => (await faceCountOf(page)) === 4, 90_000);
+		const hasAll = async () => (await photoCountOf(page)) === 1 && (await faceCountOf(page)) === 4;
+		await until('the photo with its faces', hasAll, 90_000);
 		await until('saved', () => isSaved(page), 150_000);
 	}, 280_000);
 });
@@ -258,6 +258,49 @@ describe('a network that breaks before the engines are here', () => {
 		expect(refused).toBeGreaterThan(0);
 		await browser.close();
 	}, 90_000);
+
+	it('a slow one brings what finds faces once for all, and photos do not wait for it', async () => {
+		const browser = await launch();
+		const context = await browser.newContext({ serviceWorkers: 'block' });
+		const held: Route[] = [];
+		let isSlow = true;
+		await context.route(/dlib-resnet.*\.onnx$/, (route) =>
+			isSlow ? void held.push(route) : route.continue()
+		);
+		const other = await firstPage(context);
+		await other.goto(`${server.url}/signin`);
+		await signIn(other);
+		await createEvent(other, 'Slow');
+		await other
+			.getByLabel('Import photos')
+			.setInputFiles([samplePhoto(1), samplePhoto(2), samplePhoto(3)]);
+		await other.getByText('Faces of 3 photos come later').waitFor({ timeout: 60_000 });
+		await until('all else to be saved', () => isSaved(other), 30_000);
+		await shoot(other, 'import-faces-later');
+		expect(held).toHaveLength(1);
+		isSlow = false;
+		await held[0]!.continue();
+		await until('faces', async () => (await faceCountOf(other)) === 9, 60_000);
+		await other.getByText('come later').waitFor({ state: 'detached' });
+		await until('them to be saved', () => isSaved(other), 30_000);
+		await browser.close();
+	}, 180_000);
+
+	it('looks for faces when the network is back', async () => {
+		const browser = await launch();
+		const context = await browser.newContext({ serviceWorkers: 'block' });
+		await context.route(/dlib-resnet.*\.onnx$/, (route) => route.abort());
+		const other = await firstPage(context);
+		await other.goto(`${server.url}/signin`);
+		await signIn(other);
+		await createEvent(other, 'Broken');
+		await other.getByLabel('Import photos').setInputFiles([samplePhoto(2)]);
+		await other.getByText('Faces of 1 photo come later').waitFor({ timeout: 60_000 });
+		await context.unroute(/dlib-resnet.*\.onnx$/);
+		await other.evaluate(() => window.dispatchEvent(new Event('online')));
+		await until('faces', async () => (await faceCountOf(other)) === 3, 60_000);
+		await browser.close();
+	}, 120_000);
 
 	it.each([
 		['what copies files', /copy\.worker.*\.js$/, true],

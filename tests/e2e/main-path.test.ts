@@ -91,8 +91,8 @@ describe('from an empty installation to a guest with her photos', () => {
 		await page
 			.getByLabel('Import photos')
 			.setInputFiles([samplePhoto(1), samplePhoto(2), samplePhoto(3)]);
-		await until('three photos', async () => (await photoCountOf(page)) === 3, 90_000);
-		await until('nine faces', async () => (await faceCountOf(page)) === 9, 90_000);
+		const hasAll = async () => (await photoCountOf(page)) === 3 && (await faceCountOf(page)) === 9;
+		await until('three photos with nine faces', hasAll, 90_000);
 		await until('saved', () => isSaved(page), 30_000);
 		const longTasks = await page.evaluate(
 			() => (window as unknown as { longTasks: number[] }).longTasks
@@ -110,8 +110,8 @@ describe('from an empty installation to a guest with her photos', () => {
 		await page
 			.getByLabel('Import photos')
 			.setInputFiles([samplePhoto(4), samplePhoto(5), samplePhoto(1)]);
-		await until('five photos', async () => (await photoCountOf(page)) === 5, 90_000);
-		await until('eighteen faces', async () => (await faceCountOf(page)) === 18, 90_000);
+		const hasAll = async () => (await photoCountOf(page)) === 5 && (await faceCountOf(page)) === 18;
+		await until('five photos with eighteen faces', hasAll, 90_000);
 		await page.getByText('1 already here').first().waitFor();
 		// who is this? found on the device alone
 		await tileOf(page, 'sample3').click();

@@ -1,20 +1,25 @@
 // What takes photos in on this device, with what it needs; loaded when a page is quiet, or something is to be taken in.
 import type { Embedder } from '#shared/faces/models.ts';
 import type { Studio } from '../studio/studio.svelte.ts';
+import PhotoWorkerUrl from '../photos/photo.worker.ts?worker';
 import { type Importer, createImporter } from './importer.ts';
 import { createCopiers } from './import/copiers.ts';
 import { createWorkerPool } from './pool.ts';
 
+/** One more than cores, for each waits a fifth of its time for the browser's own decoder. */
+const WORKERS = Math.min(4, navigator.hardwareConcurrency + 1);
+
 export interface DeviceImporter extends Importer {
-	/** Loads models in all workers. */
-	warm(model: Embedder): void;
+	/** Loads models in all workers. @returns whether they are here */
+	warm(model: Embedder): Promise<boolean>;
 	destroy(): void;
 }
 
 export function openImporter(studio: Studio, onTransfers: () => void): DeviceImporter {
-	const pool = createWorkerPool();
+	const pool = createWorkerPool(() => new PhotoWorkerUrl(), WORKERS);
 	const copiers = createCopiers();
 	const importer = createImporter({
+		onFaceless: () => studio.warm(),
 		person: studio.person,
 		database: studio.database,
 		copiers,

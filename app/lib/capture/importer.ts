@@ -69,6 +69,8 @@ export interface ImporterPorts {
 	documentOf(event: string): Promise<{ doc: Y.Doc; settled(): Promise<void> }>;
 	/** something waits to be sent */
 	onTransfers(): void;
+	/** a photo is done but for its faces, whose models are not here */
+	onFaceless(): void;
 	/** the device is full, a part of the application is missing, or something else that people must know */
 	onTrouble(trouble: 'full' | 'missing' | 'failed', error: unknown): void;
 	isPaused(): boolean;
@@ -217,6 +219,8 @@ export function createImporter(ports: ImporterPorts): Importer {
 	};
 
 	const enter = async (row: ImportRow, looked: Looked): Promise<void> => {
+		// it did before its faces could be looked for
+		if (row.isEntered) return;
 		await keepFirst(database, row, looked);
 		await publish.add({ row, looked });
 	};
@@ -235,7 +239,9 @@ export function createImporter(ports: ImporterPorts): Importer {
 		return async () => {
 			try {
 				await entering;
-				await keep(database, row, await withoutForgotten(row, await developing));
+				const developed = await withoutForgotten(row, await developing);
+				await keep(database, row, developed);
+				if (developed.facesPending) ports.onFaceless();
 			} catch (error) {
 				await failed(row, error);
 			}

@@ -56,11 +56,11 @@ export function keep(
 		if (sidecar) await sidecars.put({ event: row.event, photo, bytes: sidecar.bytes });
 		if (web) await files.put({ key: `web/${photo}`, size: web.size });
 		await queue(database, row, {
-			web,
+			...(row.isEntered ? {} : { web }),
 			faces: sidecar && { sha256: sidecar.sha256, size: sidecar.bytes.length }
 		});
 		await imports.update(row.id, {
-			state: facesPending ? 'faceless' : 'done',
+			...(facesPending ? { state: 'faceless', isEntered: true } : { state: 'done' }),
 			faces: sidecar?.faces ?? 0
 		});
 	});

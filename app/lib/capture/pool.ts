@@ -1,6 +1,5 @@
 import { type Remote, wrap } from 'comlink';
-import { PartMissing, unloadable } from '../device/parts.ts';
-import PhotoWorkerUrl from '../photos/photo.worker.ts?worker';
+import { unloadable } from '../device/parts.ts';
 import type { Developed, Looked, PhotoWorker } from '../photos/photo.worker.ts';
 import type { Embedder } from '#shared/faces/models.ts';
 import type { PhotoType } from '#shared/photos/format.ts';
@@ -12,7 +11,7 @@ export interface WorkerPool {
 	/**
 	 * @param model what faces are found with; null: none are looked for
 	 * @param onLooked told what is known before faces are looked for
-	 * @throws PartMissing
+	 * @throws PartMissing where what develops them cannot be loaded; Error where it hangs on this photo, twice
 	 */
 	develop(
 		person: string,
@@ -21,85 +20,100 @@ export interface WorkerPool {
 		model: Embedder | null,
 		onLooked: (looked: Looked) => void
 	): Promise<Developed>;
-	/** Loads models in all workers. */
-	warm(model: Embedder): void;
+	/** Loads models in all workers. @returns whether they are here */
+	warm(model: Embedder): Promise<boolean>;
 	destroy(): void;
 }
 
 interface Hand {
 	worker: Worker;
 	remote: Remote<PhotoWorker>;
-	missing: Promise<never>;
+	/** rejects when it cannot be loaded, or hangs: what it was asked is never answered then */
+	over: Promise<never>;
+	/** it hangs */
+	letGo(): void;
 	busy: boolean;
 }
 
-/** A photo that takes longer than this hangs its worker, which is replaced. */
 const PATIENCE_MS = 120_000;
 
-const makeHand = (): Hand => {
-	const worker = new PhotoWorkerUrl();
-	return { worker, remote: wrap<PhotoWorker>(worker), missing: unloadable(worker), busy: false };
-};
+class TooLong extends Error {
+	override readonly name = 'TooLong';
+	constructor() {
+		super('This photo took too long.');
+	}
+}
+
+function makeHand(worker: Worker): Hand {
+	let letGo!: Hand['letGo'];
+	const hangs = new Promise<never>((_, reject) => {
+		letGo = () => reject(new TooLong());
+	});
+	const over = Promise.race([unloadable(worker), hangs]);
+	// nobody may be waiting
+	over.catch(() => undefined);
+	return { worker, remote: wrap<PhotoWorker>(worker), over, letGo, busy: false };
+}
 
 /**
- * @param size workers that develop: one more than cores, for each waits a fifth of its time for the browser's own
- * decoder
+ * @param makeWorker one that runs photo.worker
+ * @param size workers that develop
+ * @param patience after how many milliseconds a photo is said to hang its worker, which is replaced
  */
 export function createWorkerPool(
-	size = Math.min(4, navigator.hardwareConcurrency + 1)
+	makeWorker: () => Worker,
+	size: number,
+	patience = PATIENCE_MS
 ): WorkerPool {
-	const hands: Hand[] = [];
-	const take = (): Hand => {
-		const free = hands.find(({ busy }) => !busy);
-		if (free) return free;
-		const hand = makeHand();
-		hands.push(hand);
+	const hands = new Set<Hand>();
+	const make = (): Hand => {
+		const hand = makeHand(makeWorker());
+		hands.add(hand);
+		hand.over.catch(() => {
+			hand.worker.terminate();
+			hands.delete(hand);
+		});
 		return hand;
+	};
+	const developOnce: WorkerPool['develop'] = async (person, workspace, photo, model, onLooked) => {
+		const hand = [...hands].find(({ busy }) => !busy) ?? make();
+		hand.busy = true;
+		const timer = setTimeout(hand.letGo, patience);
+		const work = async () => {
+			onLooked(await hand.remote.look(person, workspace, photo.sha256, photo.type));
+			return hand.remote.develop(model) as Promise<Developed>;
+		};
+		try {
+			return await Promise.race([work(), hand.over]);
+		} finally {
+			clearTimeout(timer);
+			hand.busy = false;
+		}
 	};
 	return {
 		size,
-		async develop(person, workspace, { sha256, type }, model, onLooked) {
-			const hand = take();
-			hand.busy = true;
-			const letGo = () => {
-				hand.worker.terminate();
-				const at = hands.indexOf(hand);
-				if (at >= 0) hands.splice(at, 1);
-			};
-			let timer: ReturnType<typeof setTimeout> | undefined;
-			const tooLong = new Promise<never>((_, reject) => {
-				timer = setTimeout(() => {
-					letGo();
-					reject(new Error('This photo took too long.'));
-				}, PATIENCE_MS);
-			});
-			const work = async () => {
-				onLooked(await hand.remote.look(person, workspace, sha256, type));
-				return hand.remote.develop(model) as Promise<Developed>;
-			};
+		async develop(...photo) {
 			try {
-				return await Promise.race([work(), tooLong, hand.missing]);
+				return await developOnce(...photo);
 			} catch (error) {
-				if (error instanceof PartMissing) letGo();
-				throw error;
-			} finally {
-				clearTimeout(timer);
-				hand.busy = false;
+				if (!(error instanceof TooLong)) throw error;
+				// it may have been the worker, and not the photo
+				console.error(error);
+				return developOnce(...photo);
 			}
 		},
-		warm(model) {
-			for (let i = 0; i < size; i++) {
-				const hand = hands[i] ?? makeHand();
-				hands[i] = hand;
-				hand.remote.warm(model).catch(() => undefined);
-				hand.missing.catch(() => {
-					if (hands[i] === hand && !hand.busy) hands.splice(i, 1);
-				});
-			}
+		async warm(model) {
+			while (hands.size < size) make();
+			const warmed = await Promise.all(
+				[...hands].map((hand) =>
+					Promise.race([hand.remote.warm(model), hand.over]).catch(() => false)
+				)
+			);
+			return warmed.every(Boolean);
 		},
 		destroy() {
 			for (const { worker } of hands) worker.terminate();
-			hands.length = 0;
+			hands.clear();
 		}
 	};
 }

@@ -14,6 +14,8 @@ export interface Progress {
 	known: number;
 	/** could not be taken, with reasons */
 	refused: number;
+	/** done but for faces, whose models are not here yet */
+	faceless: number;
 	/** chosen before the page closed, and not copied */
 	abandoned: number;
 	/** photos are being copied or developed */
@@ -36,6 +38,7 @@ const nothing: Progress = {
 	faces: 0,
 	known: 0,
 	refused: 0,
+	faceless: 0,
 	abandoned: 0,
 	isActive: false
 };
@@ -72,6 +75,7 @@ async function measure(
 		progress.total += states.reduce((sum, state) => sum + count[state], 0) - abandoned;
 		progress.abandoned += abandoned;
 		progress.done += count.done + count.faceless;
+		progress.faceless += count.faceless;
 		progress.known += count.known;
 		progress.refused += count.refused + count.failed;
 		progress.isActive ||= count.copied > 0 || (isCopying && count.chosen > 0);

@@ -4,6 +4,7 @@ import { isFilm } from '#shared/photos/format.ts';
 import type { PhotoMarks } from '#shared/photos/photo.ts';
 import type { Stack } from '#shared/photos/pairs.ts';
 import type { EventState, Photo } from '../events/event.svelte.ts';
+import { Part } from '../device/parts.ts';
 import { Authors } from '../photos/authors.svelte.ts';
 import type { Studio } from '../studio/studio.svelte.ts';
 import { Bursts } from './bursts.svelte.ts';
@@ -41,7 +42,9 @@ export class Cull {
 	readonly bursts: Bursts;
 	readonly authors: Authors;
 	#view = { width: 1, height: 1 };
-	#eyes: Promise<Eyes> | null = null;
+	readonly #eyes = new Part<Eyes>(async () =>
+		(await import('./eyes.ts')).createEyes(this.studio, this.event)
+	);
 	#boxes = $state.raw<{ photo: string; boxes: Box[] } | null>(null);
 
 	/**
@@ -89,7 +92,7 @@ export class Cull {
 	destroy(): void {
 		this.decoder.destroy();
 		this.bursts.destroy();
-		void this.#eyes?.then((eyes) => eyes.destroy());
+		this.#eyes.ifLoaded((eyes) => eyes.destroy());
 		this.authors.destroy();
 	}
 
@@ -197,10 +200,7 @@ export class Cull {
 
 	/** What sees eyes, loaded when it is first asked for. */
 	eyes(): Promise<Eyes> {
-		this.#eyes ??= import('./eyes.ts').then(({ createEyes }) =>
-			createEyes(this.studio, this.event)
-		);
-		return this.#eyes;
+		return this.#eyes.get();
 	}
 
 	lookAtFace(number: number): void {

@@ -1,9 +1,10 @@
 // Sees whether eyes are open, on the picture for screens. Its networks are loaded when it is first asked.
 import { expose } from 'comlink';
-import { type SeeEyes, eyeInput, eyesWith } from '#shared/faces/eyes.ts';
+import { eyeInput, eyesWith } from '#shared/faces/eyes.ts';
 import { eyeModels } from '#shared/faces/models.ts';
 import { turnOf } from '#shared/faces/quality.ts';
 import type { Landmarks } from '#shared/faces/sidecar.ts';
+import { Part } from '../device/parts.ts';
 import { alignedFaces } from '../faces/aligned.ts';
 import { loadNetwork } from '../faces/engine.ts';
 import { pyramidOf } from '../photos/pyramid.ts';
@@ -13,17 +14,13 @@ const MIN_DISTANCE = 12;
 /** Beyond that a face is in profile: one eye is seen, if at all. */
 const MAX_TURN = 0.75;
 
-let loading: Promise<SeeEyes> | null = null;
-/** A failure (no network at the first use) is tried again. */
-function load(): Promise<SeeEyes> {
-	loading ??= Promise.all([loadNetwork(eyeModels.mesh), loadNetwork(eyeModels.eyes)])
-		.then(([mesh, eyes]) => eyesWith({ mesh, eyes }))
-		.catch((error: unknown) => {
-			loading = null;
-			throw error;
-		});
-	return loading;
-}
+const seeing = new Part(async () => {
+	const [mesh, eyes] = await Promise.all([
+		loadNetwork(eyeModels.mesh),
+		loadNetwork(eyeModels.eyes)
+	]);
+	return eyesWith({ mesh, eyes });
+});
 
 const api = {
 	/**
@@ -33,7 +30,7 @@ const api = {
 	 * @throws when the picture cannot be drawn, or the networks cannot be loaded
 	 */
 	async see(address: string, faces: Landmarks[]): Promise<(number | null)[]> {
-		const see = await load();
+		const see = await seeing.get();
 		const image = await createImageBitmap(await (await fetch(address)).blob());
 		try {
 			const draw = alignedFaces(pyramidOf(image), eyeInput);

@@ -78,6 +78,8 @@ export interface ImportRow {
 	shown?: string;
 	/** whether its second copy is in its folder, and was compared; absent: none is wanted */
 	second?: 'waiting' | 'verified' | 'failed';
+	/** all of it is in its event but its faces */
+	isEntered?: true;
 }
 
 /** A card or folder that was imported. */

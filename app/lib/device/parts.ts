@@ -20,3 +20,28 @@ export function unloadable(worker: EventTarget): Promise<never> {
 	missing.catch(() => undefined);
 	return missing;
 }
+
+/** A part that is loaded when it is first asked for. Where that fails it is tried again the next time: there may be a network then. */
+export class Part<T> {
+	#loading: Promise<T> | null = null;
+
+	constructor(private readonly load: () => Promise<T>) {}
+
+	get(): Promise<T> {
+		this.#loading ??= this.load().catch((error: unknown) => {
+			this.#loading = null;
+			throw error;
+		});
+		return this.#loading;
+	}
+
+	get isAskedFor(): boolean {
+		return this.#loading !== null;
+	}
+
+	/** Does something with it, where somebody asked for it. */
+	ifLoaded(use: (part: T) => void): void {
+		// who asked for it has heard of a failure
+		void this.#loading?.then(use, () => undefined);
+	}
+}

@@ -4,12 +4,19 @@ import loaderUrl from '@mediapipe/tasks-vision/vision_wasm_module_internal.js?ur
 import wasmUrl from '@mediapipe/tasks-vision/vision_wasm_module_internal.wasm?url';
 import { detector as model } from '#shared/faces/models.ts';
 import { type Detection, MAX_OVERLAP, MIN_SCORE } from '#shared/faces/blazeface.ts';
+import { Part } from '../device/parts.ts';
+import { fetchOnce } from './keep.ts';
 
 /** Faces of a picture, in its pixels. */
 export type Detect = (image: ImageBitmap | OffscreenCanvas) => Promise<Detection[]>;
 
-/** Loads the detector. @throws when model or engine cannot be fetched. */
-export async function loadDetector(): Promise<Detect> {
+const made = new Part(make);
+
+/** Loads the detector: one for each worker, for MediaPipe's loader makes no second one. @throws when model or engine cannot be fetched. */
+export const loadDetector = (): Promise<Detect> => made.get();
+
+async function make(): Promise<Detect> {
+	await fetchOnce([model.file, wasmUrl]);
 	const response = await fetch(model.file);
 	if (!response.ok) throw new Error(`The face detector could not be loaded (${response.status}).`);
 	const detector = await FaceDetector.createFromOptions(

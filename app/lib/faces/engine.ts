@@ -3,7 +3,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import type { Model } from '#shared/faces/models.ts';
 import type { Network } from '#shared/faces/network.ts';
-import { fetchKept } from './keep.ts';
+import { fetchKept, fetchOnce } from './keep.ts';
 
 /** What both builds of the engine have in common. */
 interface Engine {
@@ -35,7 +35,9 @@ async function openEngine(threads: number, where: Where): Promise<Loaded> {
 	const [ort, binary] = await Promise.all([
 		import('onnxruntime-web/wasm'),
 		// fetched by the engine itself it would be kept only where the application is installed
-		where === 'processor' ? fetchKept(wasmUrl).then((response) => response.arrayBuffer()) : null
+		where === 'processor'
+			? fetchKept(wasmUrl).then((response) => response.arrayBuffer())
+			: fetchOnce([wasmUrl]).then(() => null)
 	]);
 	ort.env.wasm.wasmPaths = { wasm: wasmUrl };
 	if (binary) ort.env.wasm.wasmBinary = binary;
@@ -68,6 +70,7 @@ export async function loadNetwork(
 	where: Where = 'any'
 ): Promise<Network> {
 	const load = async () => {
+		if (where === 'any') await fetchOnce([model.file]);
 		const response = await (where === 'processor' ? fetchKept : fetch)(model.file);
 		if (!response.ok) throw new Error(`The face model could not be loaded (${response.status}).`);
 		return new Uint8Array(await response.arrayBuffer());

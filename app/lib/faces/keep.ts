@@ -13,6 +13,29 @@ export async function fetchKept(address: string): Promise<Response> {
 	return response;
 }
 
+/** Whether this device has a file of the application. */
+const isHere = (address: string): Promise<boolean> =>
+	globalThis.caches?.match(address, { ignoreVary: true }).then(Boolean, () => false) ??
+	Promise.resolve(false);
+
+/**
+ * Sees to it that the browser has files of the application. Workers and tabs that need the same at once download it once:
+ * browsers do so only for as long as the download does not take.
+ * @throws as fetch does
+ */
+export async function fetchOnce(addresses: readonly string[]): Promise<void> {
+	await Promise.all(
+		addresses.map(async (address) => {
+			if (await isHere(address)) return;
+			await navigator.locks.request(`aura-fetch-${address}`, async () => {
+				if (await isHere(address)) return;
+				const response = await fetch(address);
+				if (response.ok) await response.body?.pipeTo(new WritableStream());
+			});
+		})
+	);
+}
+
 /** Forgets what an older version kept. @param addresses what is needed now */
 export async function keepOnly(addresses: readonly string[]): Promise<void> {
 	const needed = new Set(addresses.map((address) => new URL(address, location.href).href));

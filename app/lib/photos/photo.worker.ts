@@ -11,6 +11,7 @@ import { xmpIn } from '#shared/photos/jpeg-xmp.ts';
 import type { XmpSaid } from '#shared/photos/xmp.ts';
 import type { Exif, PhotoFacts } from '#shared/photos/photo.ts';
 import { readFile, writeFile } from '../device/files.ts';
+import { Part } from '../device/parts.ts';
 import { type FaceEngine, loadFaceEngine } from '../faces/pipeline.ts';
 import { type Look, type LookIntoFilm, lookInto } from './picture-of.ts';
 import { type Pyramid, pyramidOf } from './pyramid.ts';
@@ -44,7 +45,7 @@ export interface Looked {
 /** What takes longer. */
 export interface Developed {
 	web: MadeFile | null;
-	/** null: no picture to look at, a film, or the models could not be loaded (`facesPending`) */
+	/** null: no picture to look at, a film, or the models are not here (`facesPending`) */
 	sidecar: SidecarFile | null;
 	facesPending: boolean;
 }
@@ -75,18 +76,17 @@ async function make(
 const lookIntoFilm: LookIntoFilm = async (...film) =>
 	(await import('./film.ts')).lookIntoFilm(...film);
 
-const engines = new Map<string, Promise<FaceEngine>>();
+/** How long photos wait for models since they began to be loaded. Over a slow network they go on without, and faces are looked for later. */
+const MODELS_MS = 20_000;
 
-/** Loads the models once; a failure (no network at the first use) is tried again with the next photo. */
-function faceEngine(model: Embedder): Promise<FaceEngine> {
-	const loading =
-		engines.get(model.id) ??
-		loadFaceEngine(model).catch((error: unknown) => {
-			engines.delete(model.id);
-			throw error;
-		});
-	engines.set(model.id, loading);
-	return loading;
+const engines = new Map<string, { engine: Part<FaceEngine>; since: number }>();
+
+function engineOf(model: Embedder) {
+	const known = engines.get(model.id);
+	if (known) return known;
+	const made = { engine: new Part(() => loadFaceEngine(model)), since: Date.now() };
+	engines.set(model.id, made);
+	return made;
 }
 
 /** The photo that was looked at and is to be developed. */
@@ -100,9 +100,17 @@ let current: {
 
 /** With the application's own where the studio's cannot be loaded: the server makes them anew. @returns null: nor can that */
 const anyEngine = (model: Embedder): Promise<FaceEngine | null> =>
-	faceEngine(model)
-		.catch(() => faceEngine(defaultEmbedder))
+	engineOf(model)
+		.engine.get()
+		.catch(() => engineOf(defaultEmbedder).engine.get())
 		.catch(() => null);
+
+/** The same, for a photo that does not wait for long. */
+function soonEngine(model: Embedder): Promise<FaceEngine | null> {
+	const left = engineOf(model).since + MODELS_MS - Date.now();
+	const tooLate = new Promise<null>((resolve) => setTimeout(() => resolve(null), left));
+	return Promise.race([anyEngine(model), tooLate]);
+}
 
 async function sidecarOf(
 	loaded: FaceEngine,
@@ -139,9 +147,10 @@ async function saidInside({ bytes, type, said: { rights } }: Look): Promise<XmpS
 }
 
 const api = {
-	/** Loads the models before the first photo needs them. */
-	async warm(model: Embedder): Promise<void> {
-		await Promise.all([anyEngine(model), warmWebp()]);
+	/** Loads the models before the first photo needs them. @returns whether they are here */
+	async warm(model: Embedder): Promise<boolean> {
+		const [engine] = await Promise.all([anyEngine(model), warmWebp().catch(() => undefined)]);
+		return engine !== null;
 	},
 
 	/**
@@ -197,7 +206,7 @@ const api = {
 			const web = await make(person, 'web', photo, pyramid.ofSide(renditions.web.side));
 			// one frame tells little of who is in a film
 			const wanted = isFilm(type) ? null : model;
-			const loaded = wanted && (await anyEngine(wanted));
+			const loaded = wanted && (await soonEngine(wanted));
 			const sidecar = loaded && (await sidecarOf(loaded, pyramid, side));
 			return {
 				web,

@@ -1,6 +1,7 @@
 // The one place that encodes WebP: libwebp itself, compiled to WASM, and not the browser's encoder. It is twice as
 // fast at the same error (docs/decisions/007), gives the same bytes everywhere, and Safari has no encoder of its own.
 import encode, { init } from '@jsquash/webp/encode.js';
+import { Part } from '../device/parts.ts';
 
 /**
  * libwebp's effort, 0 to 6. Of 2000 pixels: 2 takes 95 ms where 4 (the browser's) takes 185, at 5 % more bytes for
@@ -8,16 +9,10 @@ import encode, { init } from '@jsquash/webp/encode.js';
  */
 const EFFORT = 2;
 
-let loading: Promise<unknown> | null = null;
+const encoder = new Part(init);
 
-/** Loads the encoder; a failure (no network at the first use) is tried again with the next picture. */
-export function warmWebp(): Promise<unknown> {
-	loading ??= init().catch((error: unknown) => {
-		loading = null;
-		throw error;
-	});
-	return loading;
-}
+/** Loads the encoder. */
+export const warmWebp = (): Promise<unknown> => encoder.get();
 
 /** The browser's own encoder, where the other one was never loaded. @throws where it has none */
 async function byBrowser(

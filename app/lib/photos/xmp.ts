@@ -185,45 +185,43 @@ const sorted = (rights: object | null | undefined) =>
  * @param existing XMP of another program; what is none counts for nothing
  */
 export function mergeXmp(existing: string, ours: XmpWritten): string {
-	try {
-		const { written, replaced } = changesOf(propertiesIn(existing), ours);
-		const nameOf = namesIn(existing);
-		const elements = (nodes: Ordered[], is: (name: string) => boolean) =>
-			nodes.flatMap((node) =>
-				Object.entries(node).flatMap(([name, children]) =>
-					name !== ':@' && is(name) ? [{ node, name, children }] : []
-				)
-			);
-		const isRdf = (name: string) => nameOf(name) === 'rdf:RDF';
-		const tree = orderedParser.parse(existing) as Ordered[];
-		const outer = elements(tree, (name) => name.endsWith(':xmpmeta'))[0];
-		const root = elements(outer?.children ?? tree, isRdf)[0]!;
-		let about = '';
-		for (const each of elements(root.children, (name) => nameOf(name) === 'rdf:Description')) {
-			const attributes = attributesOf(each.node);
-			for (const name of Object.keys(attributes)) {
-				if (nameOf(name) === 'rdf:about') about = attributes[name]!.replaceAll('"', '&quot;');
-				if (replaced.has(nameOf(name))) delete attributes[name];
-			}
-			each.node[each.name] = each.children.filter(
-				(child) => elements([child], (name) => replaced.has(nameOf(name))).length === 0
-			);
-			const says = (name: string) => !name.startsWith('@xmlns') && nameOf(name) !== 'rdf:about';
-			const isLeft =
-				Object.keys(attributes).some(says) ||
-				elements(each.node[each.name]!, (name) => !/^[#?]/.test(name)).length > 0;
-			// what said nothing else was ours
-			if (!isLeft) root.children.splice(root.children.indexOf(each.node), 1);
-		}
-		// by its own prefix, whichever the file uses
-		const description = writeDescription(written, about).replace(
-			'<rdf:Description',
-			`<rdf:Description xmlns:rdf="${namespaces.rdf}"`
+	// nothing else stands for theirs: what goes wrong from here on is no reason to write over it
+	if (!isXmp(existing)) return writeXmp(ours.marks, ours);
+	const { written, replaced } = changesOf(propertiesIn(existing), ours);
+	const nameOf = namesIn(existing);
+	const elements = (nodes: Ordered[], is: (name: string) => boolean) =>
+		nodes.flatMap((node) =>
+			Object.entries(node).flatMap(([name, children]) =>
+				name !== ':@' && is(name) ? [{ node, name, children }] : []
+			)
 		);
-		root.children.push(...(orderedParser.parse(description) as Ordered[]));
-		const xml = orderedBuilder.build([(outer ?? root).node]) as string;
-		return packetOf(outer ? xml : `<x:xmpmeta xmlns:x="adobe:ns:meta/">${xml}</x:xmpmeta>`);
-	} catch {
-		return writeXmp(ours.marks, ours);
+	const isRdf = (name: string) => nameOf(name) === 'rdf:RDF';
+	const tree = orderedParser.parse(existing) as Ordered[];
+	const outer = elements(tree, (name) => name.endsWith(':xmpmeta'))[0];
+	const root = elements(outer?.children ?? tree, isRdf)[0]!;
+	let about = '';
+	for (const each of elements(root.children, (name) => nameOf(name) === 'rdf:Description')) {
+		const attributes = attributesOf(each.node);
+		for (const name of Object.keys(attributes)) {
+			if (nameOf(name) === 'rdf:about') about = attributes[name]!.replaceAll('"', '&quot;');
+			if (replaced.has(nameOf(name))) delete attributes[name];
+		}
+		each.node[each.name] = each.children.filter(
+			(child) => elements([child], (name) => replaced.has(nameOf(name))).length === 0
+		);
+		const says = (name: string) => !name.startsWith('@xmlns') && nameOf(name) !== 'rdf:about';
+		const isLeft =
+			Object.keys(attributes).some(says) ||
+			elements(each.node[each.name]!, (name) => !/^[#?]/.test(name)).length > 0;
+		// what said nothing else was ours
+		if (!isLeft) root.children.splice(root.children.indexOf(each.node), 1);
 	}
+	// by its own prefix, whichever the file uses
+	const description = writeDescription(written, about).replace(
+		'<rdf:Description',
+		`<rdf:Description xmlns:rdf="${namespaces.rdf}"`
+	);
+	root.children.push(...(orderedParser.parse(description) as Ordered[]));
+	const xml = orderedBuilder.build([(outer ?? root).node]) as string;
+	return packetOf(outer ? xml : `<x:xmpmeta xmlns:x="adobe:ns:meta/">${xml}</x:xmpmeta>`);
 }

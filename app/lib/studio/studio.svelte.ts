@@ -13,7 +13,7 @@ import {
 	createDocumentRegistry,
 	waitingDocuments
 } from '../documents/registry.ts';
-import { PartMissing } from '../device/parts.ts';
+import { Part, PartMissing } from '../device/parts.ts';
 import { type Sender, startSender } from '../files/sender.ts';
 import { type Pictures, createPictures } from '../files/sources.ts';
 import type { Asked, Outbox, Outcome } from '../outbox/outbox.ts';
@@ -43,11 +43,21 @@ export class Studio extends Rights {
 	#events = new Map<string, Promise<EventState>>();
 	#developing = false;
 	#isDevelopDue = false;
-	#outbox: Promise<Outbox> | null = null;
+	readonly #outbox = new Part<Outbox>(async () =>
+		(await import('../outbox/device.ts')).openOutbox(this.person, this.database, this.registry)
+	);
 	#isWarmDue = false;
+	#isWarming = false;
 	#holds = 0;
-	#cameras: Promise<Cameras> | null = null;
-	#importer: Promise<DeviceImporter> | null = null;
+	readonly #cameras = new Part<Cameras>(
+		async () => new (await import('../capture/cameras/cameras.svelte.ts')).Cameras(this)
+	);
+	readonly #importer = new Part<DeviceImporter>(async () => {
+		const { openImporter } = await import('../capture/device-importer.ts').catch(() => {
+			throw new PartMissing();
+		});
+		return openImporter(this, () => this.#sender.wake());
+	});
 
 	/** files that wait to be sent */
 	filesWaiting = $state(0);
@@ -144,7 +154,8 @@ export class Studio extends Rights {
 				(count) => {
 					this.commandsWaiting = count;
 					// from an earlier visit: those of this page are being sent
-					if (count > 0 && !this.#outbox) void this.outbox().then((outbox) => outbox.wake());
+					if (count > 0 && !this.#outbox.isAskedFor)
+						void this.outbox().then((outbox) => outbox.wake());
 				}
 			),
 			watch(
@@ -167,13 +178,9 @@ export class Studio extends Rights {
 			names.forEach((name) => void this.registry.open(name))
 		);
 		void navigator.storage?.persist?.();
-		const warm = setTimeout(() => {
-			this.#isWarmDue = true;
-			this.#warm();
-		}, WARM_AFTER_MS);
+		const warm = setTimeout(() => this.warm(), WARM_AFTER_MS);
 		this.#stops.push(followModel(this.database, this.membership.id));
 		this.#stops.push(() => clearTimeout(warm));
-		void this.#retryFaceless();
 		const forget = setTimeout(
 			() =>
 				void import('../people/forgotten-elsewhere.ts')
@@ -186,7 +193,12 @@ export class Studio extends Rights {
 
 	/** Tries the connections when the network, the person or a push message comes back, and doubts them when it goes. */
 	#wake(): void {
-		const wake = () => this.registry.connect();
+		const wake = () => {
+			this.registry.connect();
+			void this.#faceless()
+				.count()
+				.then((count) => count > 0 && this.warm());
+		};
 		const seen = () => document.visibilityState === 'visible' && wake();
 		// what others edit meanwhile costs less in one answer later than edit by edit now
 		const rest = setInterval(
@@ -208,9 +220,12 @@ export class Studio extends Rights {
 		});
 	}
 
-	/** Photos whose faces could not be looked for, because the models were not here yet. */
-	async #retryFaceless(): Promise<void> {
-		await this.database.imports.where('state').equals('faceless').modify({ state: 'copied' });
+	/** Photos whose faces could not be looked for, because the models were not here yet. Those of other workspaces may need other ones. */
+	#faceless() {
+		return this.database.imports
+			.where('state')
+			.equals('faceless')
+			.and(({ workspace }) => workspace === this.membership.id);
 	}
 
 	/** Files that wait to be sent, and photos to be developed: as of one moment, for the one becomes the other. */
@@ -230,10 +245,7 @@ export class Studio extends Rights {
 
 	/** Where commands wait for the server. */
 	outbox(): Promise<Outbox> {
-		this.#outbox ??= import('../outbox/device.ts').then(({ openOutbox }) =>
-			openOutbox(this.person, this.database, this.registry)
-		);
-		return this.#outbox;
+		return this.#outbox.get();
 	}
 
 	/**
@@ -260,14 +272,26 @@ export class Studio extends Rights {
 		this.#sender.wake();
 	}
 
-	/** Loads the models, unless somebody needs the cores for what is seen. */
-	#warm(): void {
-		if (!this.#isWarmDue || this.#holds > 0) return;
-		this.#isWarmDue = false;
-		void Promise.all([
-			this.#loadImporter(),
-			modelToFindWith(this.database, this.membership.id)
-		]).then(([importer, model]) => importer.warm(model));
+	/** Loads the models as soon as nobody needs the cores for what is seen. Photos that went on without them are looked at again then. */
+	warm(): void {
+		this.#isWarmDue = true;
+		if (!this.#isWarming) void this.#warm().catch(console.error);
+	}
+
+	async #warm(): Promise<void> {
+		this.#isWarming = true;
+		try {
+			while (this.#isWarmDue && this.#holds === 0) {
+				this.#isWarmDue = false;
+				const [importer, model] = await Promise.all([
+					this.#importer.get(),
+					modelToFindWith(this.database, this.membership.id)
+				]);
+				if (await importer.warm(model)) await this.#faceless().modify({ state: 'copied' });
+			}
+		} finally {
+			this.#isWarming = false;
+		}
 	}
 
 	/** Keeps the models from being loaded while keys are answered by pictures. @returns lets them */
@@ -275,28 +299,16 @@ export class Studio extends Rights {
 		this.#holds++;
 		return () => {
 			this.#holds--;
-			this.#warm();
+			if (this.#isWarmDue) this.warm();
 		};
-	}
-
-	#loadImporter(): Promise<DeviceImporter> {
-		this.#importer ??= import('../capture/device-importer.ts').then(
-			({ openImporter }) => openImporter(this, () => this.#sender.wake()),
-			() => {
-				// the next time there may be a network
-				this.#importer = null;
-				throw new PartMissing();
-			}
-		);
-		return this.#importer;
 	}
 
 	/** What takes photos in on this device. @throws PartMissing, which is said */
 	async importer(): Promise<DeviceImporter> {
 		try {
-			return await this.#loadImporter();
+			return await this.#importer.get();
 		} catch (error) {
-			this.stopImport('missing');
+			if (error instanceof PartMissing) this.stopImport('missing');
 			throw error;
 		}
 	}
@@ -331,10 +343,7 @@ export class Studio extends Rights {
 
 	/** Cameras on cables; they stay connected while other pages are looked at. */
 	cameras(): Promise<Cameras> {
-		this.#cameras ??= import('../capture/cameras/cameras.svelte.ts').then(
-			({ Cameras }) => new Cameras(this)
-		);
-		return this.#cameras;
+		return this.#cameras.get();
 	}
 
 	pauseImport(): void {
@@ -344,7 +353,7 @@ export class Studio extends Rights {
 	async resumeImport(): Promise<void> {
 		this.trouble = null;
 		this.isImportPaused = false;
-		void this.#cameras?.then((cameras) => cameras.wake());
+		this.#cameras.ifLoaded((cameras) => cameras.wake());
 		await this.develop();
 	}
 
@@ -356,6 +365,7 @@ export class Studio extends Rights {
 				this.registry.open(`event/${id}`),
 				import('../events/event.svelte.ts')
 			]).then(([document, { EventState }]) => new EventState(id, document, this));
+			opening.catch(() => this.#events.delete(id));
 			this.#events.set(id, opening);
 		}
 		return opening;
@@ -364,9 +374,9 @@ export class Studio extends Rights {
 	destroy(): void {
 		for (const stop of this.#stops) stop();
 		this.#sender.stop();
-		void this.#outbox?.then((outbox) => outbox.stop());
-		void this.#cameras?.then((cameras) => cameras.destroy());
-		void this.#importer?.then((importer) => importer.destroy());
+		this.#outbox.ifLoaded((outbox) => outbox.stop());
+		this.#cameras.ifLoaded((cameras) => cameras.destroy());
+		this.#importer.ifLoaded((importer) => importer.destroy());
 		this.pictures.release();
 		this.registry.destroy();
 	}
