@@ -27,7 +27,8 @@ import {
 	shoot,
 	signIn,
 	statusOf,
-	tileOf
+	tileOf,
+	undevelopedOn
 } from '../support/studio.ts';
 
 let server: ServerProcess;
@@ -237,6 +238,42 @@ describe('a session that expires while offline', () => {
 		await until('saved', () => isSaved(page), 30_000);
 		expect(await tileOf(page, 'sample5').getAttribute('aria-label')).toContain('5 stars');
 	}, 150_000);
+});
+
+describe('two tabs', () => {
+	it('are paused together, until import is resumed in one of them', async () => {
+		const browser = await launch();
+		const context = await browser.newContext({ serviceWorkers: 'block' });
+		let isSlow = true;
+		const held: Route[] = [];
+		await context.route(/photo\.worker.*\.js$/, (route) =>
+			isSlow ? void held.push(route) : route.continue()
+		);
+		const one = await firstPage(context);
+		await one.goto(`${server.url}/signin`);
+		await signIn(one);
+		const address = await createEvent(one, 'Two tabs');
+		const other = await context.newPage();
+		await other.goto(address);
+		const photos = ([1, 2, 3, 4, 5, 6] as const).map(samplePhoto);
+		await one.getByLabel('Import photos').setInputFiles(photos);
+		await until('all are copied', async () => (await undevelopedOn(one)) === photos.length, 30_000);
+		await other.getByRole('button', { name: 'Pause' }).click();
+		await one.getByText('Import paused').waitFor();
+		// those that were begun are finished, and no others are begun
+		isSlow = false;
+		for (const route of held) await route.continue();
+		await until('some', async () => (await photoCountOf(one)) >= 3, 60_000);
+		await one.reload();
+		await one.getByText('Import paused').waitFor();
+		await shoot(one, 'import-paused');
+		expect(await undevelopedOn(one)).toBeGreaterThan(0);
+		await one.getByRole('button', { name: 'Resume' }).click();
+		await until('all', async () => (await photoCountOf(other)) === photos.length, 60_000);
+		await until('saved', () => isSaved(other), 60_000);
+		expect(await other.getByText('Import paused').count()).toBe(0);
+		await browser.close();
+	}, 200_000);
 });
 
 describe('a network that breaks before the engines are here', () => {

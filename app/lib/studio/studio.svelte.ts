@@ -28,6 +28,8 @@ export type Light =
 	| { kind: 'offline'; waiting: number }
 	| { kind: 'action'; waiting: number; what: 'sign-in' | 'full' | 'stuck' | 'refused' };
 
+/** Whether people have paused import on this device. */
+const PAUSED = 'importPaused';
 /** The models are loaded once the page has been painted: on two cores they would slow it. */
 const WARM_AFTER_MS = 2_500;
 /** How often a tab that nobody looks at lets go of connections that nothing waits for. */
@@ -73,8 +75,11 @@ export class Studio extends Rights {
 	commandsRefused = $state(0);
 	/** another tab of an earlier version holds this device's database, and does not let go */
 	isBlocked = $state(false);
-	isImportPaused = $state(false);
+	/** why nothing is taken in, in this tab: no room is left, or a part of the application could not be loaded */
 	trouble = $state<'full' | 'missing' | null>(null);
+	/** in all tabs, and until it is taken back */
+	#isPausedByHand = $state(false);
+	readonly isImportPaused = $derived(this.#isPausedByHand || this.trouble !== null);
 	#status = $state.raw<DocumentStatus>({ waiting: 0, unkept: 0, link: 'offline', failure: null });
 
 	readonly light: Light = $derived.by(() => {
@@ -141,6 +146,15 @@ export class Studio extends Rights {
 					this.filesWaiting = files;
 					this.photosComing = photos;
 					if (photos > 0) void this.develop();
+				}
+			),
+			watch(
+				() => this.database.settings.get(PAUSED),
+				(row) => {
+					const wasPaused = this.isImportPaused;
+					this.#isPausedByHand = row?.value === true;
+					// in another tab
+					if (wasPaused && !this.isImportPaused) void this.#takeIn();
 				}
 			),
 			watch(
@@ -335,10 +349,9 @@ export class Studio extends Rights {
 		}
 	}
 
-	/** No room is left, or a part of the application could not be loaded: nothing is taken in before that is mended. */
+	/** Nothing is taken in before that is mended. */
 	stopImport(trouble: 'full' | 'missing'): void {
 		this.trouble = trouble;
-		this.isImportPaused = true;
 	}
 
 	/** Cameras on cables; they stay connected while other pages are looked at. */
@@ -346,13 +359,19 @@ export class Studio extends Rights {
 		return this.#cameras.get();
 	}
 
-	pauseImport(): void {
-		this.isImportPaused = true;
+	async pauseImport(): Promise<void> {
+		this.#isPausedByHand = true;
+		await this.database.settings.put({ key: PAUSED, value: true });
 	}
 
 	async resumeImport(): Promise<void> {
 		this.trouble = null;
-		this.isImportPaused = false;
+		this.#isPausedByHand = false;
+		await this.database.settings.delete(PAUSED);
+		await this.#takeIn();
+	}
+
+	async #takeIn(): Promise<void> {
 		this.#cameras.ifLoaded((cameras) => cameras.wake());
 		await this.develop();
 	}
