@@ -229,7 +229,7 @@ export function createImporter(ports: ImporterPorts): Importer {
 	const developOne = async (row: ImportRow): Promise<() => Promise<void>> => {
 		let entering: Promise<void> | null = null;
 		const { workspace, sha256, type } = row;
-		const photo = { sha256: sha256!, type: type! };
+		const photo = { sha256: sha256!, type: type!, isEntered: row.isEntered === true };
 		const developing = pool.develop(person, workspace, photo, await modelFor(row), (looked) => {
 			entering = enter(row, looked);
 			// heard below

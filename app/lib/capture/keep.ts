@@ -56,7 +56,7 @@ export function keep(
 		if (sidecar) await sidecars.put({ event: row.event, photo, bytes: sidecar.bytes });
 		if (web) await files.put({ key: `web/${photo}`, size: web.size });
 		await queue(database, row, {
-			...(row.isEntered ? {} : { web }),
+			web,
 			faces: sidecar && { sha256: sidecar.sha256, size: sidecar.bytes.length }
 		});
 		await imports.update(row.id, {

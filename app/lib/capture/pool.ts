@@ -1,8 +1,7 @@
 import { type Remote, wrap } from 'comlink';
 import { unloadable } from '../device/parts.ts';
-import type { Developed, Looked, PhotoWorker } from '../photos/photo.worker.ts';
+import type { Copied, Developed, Looked, PhotoWorker } from '../photos/photo.worker.ts';
 import type { Embedder } from '#shared/faces/models.ts';
-import type { PhotoType } from '#shared/photos/format.ts';
 
 /** Workers that develop photos, several at once. */
 export interface WorkerPool {
@@ -16,7 +15,7 @@ export interface WorkerPool {
 	develop(
 		person: string,
 		workspace: string,
-		photo: { sha256: string; type: PhotoType },
+		photo: Copied,
 		model: Embedder | null,
 		onLooked: (looked: Looked) => void
 	): Promise<Developed>;
@@ -80,7 +79,7 @@ export function createWorkerPool(
 		hand.busy = true;
 		const timer = setTimeout(hand.letGo, patience);
 		const work = async () => {
-			onLooked(await hand.remote.look(person, workspace, photo.sha256, photo.type));
+			onLooked(await hand.remote.look(person, workspace, photo));
 			return hand.remote.develop(model) as Promise<Developed>;
 		};
 		try {

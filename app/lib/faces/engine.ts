@@ -1,5 +1,6 @@
 // The one place that knows onnxruntime-web in the browser. Runs in workers.
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import gpuWasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
 import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import type { Model } from '#shared/faces/models.ts';
 import type { Network } from '#shared/faces/network.ts';
@@ -28,7 +29,8 @@ interface Loaded {
 
 async function openEngine(threads: number, where: Where): Promise<Loaded> {
 	if (where === 'any' && (await hasWebGpu())) {
-		const ort = await import('onnxruntime-web/webgpu');
+		const [ort] = await Promise.all([import('onnxruntime-web/webgpu'), fetchOnce([gpuWasmUrl])]);
+		ort.env.wasm.wasmPaths = { wasm: gpuWasmUrl };
 		ort.env.wasm.numThreads = threads;
 		return { engine: ort, provider: 'webgpu' };
 	}

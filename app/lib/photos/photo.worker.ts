@@ -89,14 +89,17 @@ function engineOf(model: Embedder) {
 	return made;
 }
 
-/** The photo that was looked at and is to be developed. */
-let current: {
-	person: string;
-	photo: string;
+/** A photo that was copied onto this device. */
+export interface Copied {
+	sha256: string;
 	type: PhotoType;
-	side: number;
-	pyramid: Pyramid;
-} | null = null;
+	/** only its faces are still to be looked for */
+	isEntered: boolean;
+}
+
+/** The photo that was looked at and is to be developed. */
+let current: (Copied & { person: string; photo: string; side: number; pyramid: Pyramid }) | null =
+	null;
 
 /** With the application's own where the studio's cannot be loaded: the server makes them anew. @returns null: nor can that */
 const anyEngine = (model: Embedder): Promise<FaceEngine | null> =>
@@ -157,7 +160,8 @@ const api = {
 	 * Decodes a copied photo and makes its thumbnail; `develop` does the rest of the same photo.
 	 * @param workspace where the photo belongs
 	 */
-	async look(person: string, workspace: string, sha256: string, type: PhotoType): Promise<Looked> {
+	async look(person: string, workspace: string, copied: Copied): Promise<Looked> {
+		const { sha256, type, isEntered } = copied;
 		current?.pyramid.image.close();
 		current = null;
 		const file = await readFile(person, 'originals', sha256);
@@ -184,14 +188,17 @@ const api = {
 			};
 		const { image, width, height } = decoded;
 		const pyramid = pyramidOf(image);
-		current = { person, photo, type, side: Math.max(width, height), pyramid };
+		current = { ...copied, person, photo, side: Math.max(width, height), pyramid };
 		return {
 			...metadata,
 			width,
 			height,
 			preview,
 			damaged: isCut || decoded.isPartial,
-			thumb: await make(person, 'thumb', photo, pyramid.ofSide(renditions.thumb.side))
+			// that of an earlier time may just be being sent
+			thumb: isEntered
+				? null
+				: await make(person, 'thumb', photo, pyramid.ofSide(renditions.thumb.side))
 		};
 	},
 
@@ -201,9 +208,11 @@ const api = {
 	 */
 	async develop(model: Embedder | null): Promise<Developed> {
 		if (!current) return { web: null, sidecar: null, facesPending: false };
-		const { person, photo, type, side, pyramid } = current;
+		const { person, photo, type, side, pyramid, isEntered } = current;
 		try {
-			const web = await make(person, 'web', photo, pyramid.ofSide(renditions.web.side));
+			const web = isEntered
+				? null
+				: await make(person, 'web', photo, pyramid.ofSide(renditions.web.side));
 			// one frame tells little of who is in a film
 			const wanted = isFilm(type) ? null : model;
 			const loaded = wanted && (await soonEngine(wanted));
