@@ -19,7 +19,7 @@ export function openImporter(studio: Studio, onTransfers: () => void): DeviceImp
 	const pool = createWorkerPool(() => new PhotoWorkerUrl(), WORKERS);
 	const copiers = createCopiers();
 	const importer = createImporter({
-		onFaceless: () => studio.warm(),
+		onFaceless: () => studio.intake.warm(),
 		person: studio.person,
 		database: studio.database,
 		copiers,
@@ -36,10 +36,10 @@ export function openImporter(studio: Studio, onTransfers: () => void): DeviceImp
 			};
 		},
 		onTransfers,
-		onTrouble: (trouble) => trouble !== 'failed' && studio.stopImport(trouble),
+		onTrouble: (trouble) => trouble !== 'failed' && studio.intake.stop(trouble),
 		nameOf: (event) => studio.projects.get(event)?.name ?? '',
 		photographer: studio.identity.user.name,
-		isPaused: () => studio.isImportPaused,
+		isPaused: () => studio.intake.isPaused,
 		sourceOf: (event) => studio.projects.get(event)?.intake ?? 'cloud',
 		facesOf: (event) => studio.projects.get(event)?.faces ?? 'on',
 		mayRestore: () => studio.can('delete', 'photo')

@@ -3,9 +3,9 @@ import { getContext, setContext } from 'svelte';
 import type { Answer, Request } from '#shared/api/endpoint.ts';
 import type { EndpointKey, Endpoints } from '#shared/api/endpoints.ts';
 import type { Identity, Membership } from '#shared/auth.ts';
-import type { DeviceImporter } from '../capture/device-importer.ts';
 import type { Cameras } from '../capture/cameras/cameras.svelte.ts';
-import { followModel, modelToFindWith } from '../faces/model-in-use.ts';
+import { Intake } from '../capture/intake.svelte.ts';
+import { followModel } from '../faces/model-in-use.ts';
 import { type DeviceDatabase, deviceDatabase, isDeviceFull, watch } from '../device/database.ts';
 import {
 	type DocumentRegistry,
@@ -13,7 +13,7 @@ import {
 	createDocumentRegistry,
 	waitingDocuments
 } from '../documents/registry.ts';
-import { Part, PartMissing } from '../device/parts.ts';
+import { Part } from '../device/parts.ts';
 import { type Sender, startSender } from '../files/sender.ts';
 import { type Pictures, createPictures } from '../files/sources.ts';
 import type { Asked, Outbox, Outcome } from '../outbox/outbox.ts';
@@ -28,8 +28,6 @@ export type Light =
 	| { kind: 'offline'; waiting: number }
 	| { kind: 'action'; waiting: number; what: 'sign-in' | 'full' | 'stuck' | 'refused' };
 
-/** Whether people have paused import on this device. */
-const PAUSED = 'importPaused';
 /** The models are loaded once the page has been painted: on two cores they would slow it. */
 const WARM_AFTER_MS = 2_500;
 /** How often a tab that nobody looks at lets go of connections that nothing waits for. */
@@ -40,31 +38,19 @@ export class Studio extends Rights {
 	readonly registry: DocumentRegistry;
 	readonly pictures: Pictures;
 	readonly projects: ProjectList;
+	readonly intake: Intake;
 	#sender: Sender;
 	#stops: (() => void)[] = [];
 	#events = new Map<string, Promise<EventState>>();
-	#developing = false;
-	#isDevelopDue = false;
 	readonly #outbox = new Part<Outbox>(async () =>
 		(await import('../outbox/device.ts')).openOutbox(this.person, this.database, this.registry)
 	);
-	#isWarmDue = false;
-	#isWarming = false;
-	#holds = 0;
 	readonly #cameras = new Part<Cameras>(
 		async () => new (await import('../capture/cameras/cameras.svelte.ts')).Cameras(this)
 	);
-	readonly #importer = new Part<DeviceImporter>(async () => {
-		const { openImporter } = await import('../capture/device-importer.ts').catch(() => {
-			throw new PartMissing();
-		});
-		return openImporter(this, () => this.#sender.wake());
-	});
 
 	/** files that wait to be sent */
 	filesWaiting = $state(0);
-	/** photos that are copied and not developed: what is sent of them is not known yet */
-	photosComing = $state(0);
 	/** files that the server does not take, or this device has lost */
 	filesStuck = $state(0);
 	/** changes that the server did not take, and nobody has looked after yet */
@@ -75,17 +61,12 @@ export class Studio extends Rights {
 	commandsRefused = $state(0);
 	/** another tab of an earlier version holds this device's database, and does not let go */
 	isBlocked = $state(false);
-	/** why nothing is taken in, in this tab: no room is left, or a part of the application could not be loaded */
-	trouble = $state<'full' | 'missing' | null>(null);
-	/** in all tabs, and until it is taken back */
-	#isPausedByHand = $state(false);
-	readonly isImportPaused = $derived(this.#isPausedByHand || this.trouble !== null);
 	#status = $state.raw<DocumentStatus>({ waiting: 0, unkept: 0, link: 'offline', failure: null });
 
 	readonly light: Light = $derived.by(() => {
 		const { waiting: edits, unkept, link, failure } = this.#status;
-		const waiting = edits + this.photosComing + this.filesWaiting + this.commandsWaiting;
-		if (this.trouble === 'full' || isDeviceFull(failure))
+		const waiting = edits + this.intake.coming + this.filesWaiting + this.commandsWaiting;
+		if (this.intake.trouble === 'full' || isDeviceFull(failure))
 			return { kind: 'action', waiting, what: 'full' };
 		if (link === 'signedOut') return { kind: 'action', waiting, what: 'sign-in' };
 		if (link !== 'connected') return { kind: 'offline', waiting };
@@ -108,6 +89,11 @@ export class Studio extends Rights {
 			this.person,
 			this.database,
 			() => this.registry.status().link === 'connected'
+		);
+		this.intake = new Intake(
+			this,
+			() => this.#sender.wake(),
+			() => this.#cameras.ifLoaded((cameras) => cameras.wake())
 		);
 		this.#start();
 	}
@@ -144,17 +130,7 @@ export class Studio extends Rights {
 				() => this.#countFiles(),
 				([files, photos]) => {
 					this.filesWaiting = files;
-					this.photosComing = photos;
-					if (photos > 0) void this.develop();
-				}
-			),
-			watch(
-				() => this.database.settings.get(PAUSED),
-				(row) => {
-					const wasPaused = this.isImportPaused;
-					this.#isPausedByHand = row?.value === true;
-					// in another tab
-					if (wasPaused && !this.isImportPaused) void this.#takeIn();
+					this.intake.expect(photos);
 				}
 			),
 			watch(
@@ -192,7 +168,7 @@ export class Studio extends Rights {
 			names.forEach((name) => void this.registry.open(name))
 		);
 		void navigator.storage?.persist?.();
-		const warm = setTimeout(() => this.warm(), WARM_AFTER_MS);
+		const warm = setTimeout(() => this.intake.warm(), WARM_AFTER_MS);
 		this.#stops.push(followModel(this.database, this.membership.id));
 		this.#stops.push(() => clearTimeout(warm));
 		const forget = setTimeout(
@@ -209,9 +185,7 @@ export class Studio extends Rights {
 	#wake(): void {
 		const wake = () => {
 			this.registry.connect();
-			void this.#faceless()
-				.count()
-				.then((count) => count > 0 && this.warm());
+			void this.intake.wake();
 		};
 		const seen = () => document.visibilityState === 'visible' && wake();
 		// what others edit meanwhile costs less in one answer later than edit by edit now
@@ -232,14 +206,6 @@ export class Studio extends Rights {
 			document.removeEventListener('visibilitychange', seen);
 			navigator.serviceWorker?.removeEventListener('message', pushed);
 		});
-	}
-
-	/** Photos whose faces could not be looked for, because the models were not here yet. Those of other workspaces may need other ones. */
-	#faceless() {
-		return this.database.imports
-			.where('state')
-			.equals('faceless')
-			.and(({ workspace }) => workspace === this.membership.id);
 	}
 
 	/** Files that wait to be sent, and photos to be developed: as of one moment, for the one becomes the other. */
@@ -286,94 +252,9 @@ export class Studio extends Rights {
 		this.#sender.wake();
 	}
 
-	/** Loads the models as soon as nobody needs the cores for what is seen. Photos that went on without them are looked at again then. */
-	warm(): void {
-		this.#isWarmDue = true;
-		if (!this.#isWarming) void this.#warm().catch(console.error);
-	}
-
-	async #warm(): Promise<void> {
-		this.#isWarming = true;
-		try {
-			while (this.#isWarmDue && this.#holds === 0) {
-				this.#isWarmDue = false;
-				const [importer, model] = await Promise.all([
-					this.#importer.get(),
-					modelToFindWith(this.database, this.membership.id)
-				]);
-				if (await importer.warm(model)) await this.#faceless().modify({ state: 'copied' });
-			}
-		} finally {
-			this.#isWarming = false;
-		}
-	}
-
-	/** Keeps the models from being loaded while keys are answered by pictures. @returns lets them */
-	holdWarming(): () => void {
-		this.#holds++;
-		return () => {
-			this.#holds--;
-			if (this.#isWarmDue) this.warm();
-		};
-	}
-
-	/** What takes photos in on this device. @throws PartMissing, which is said */
-	async importer(): Promise<DeviceImporter> {
-		try {
-			return await this.#importer.get();
-		} catch (error) {
-			if (error instanceof PartMissing) this.stopImport('missing');
-			throw error;
-		}
-	}
-
-	/** Develops what is copied, in one tab at a time. */
-	async develop(): Promise<void> {
-		if (this.isImportPaused) return;
-		this.#isDevelopDue = true;
-		if (this.#developing) return;
-		this.#developing = true;
-		const turn = async () => {
-			if (!this.isImportPaused) await (await this.importer()).develop();
-		};
-		try {
-			// what came while the last ones were being finished is not left behind; nor is what a tab began that is closed
-			while (this.#isDevelopDue && !this.isImportPaused) {
-				this.#isDevelopDue = false;
-				await navigator.locks.request(`aura-develop-${this.person}`, turn);
-			}
-		} catch (error) {
-			if (!isDeviceFull(error) && !(error instanceof PartMissing)) throw error;
-		} finally {
-			this.#developing = false;
-		}
-	}
-
-	/** Nothing is taken in before that is mended. */
-	stopImport(trouble: 'full' | 'missing'): void {
-		this.trouble = trouble;
-	}
-
 	/** Cameras on cables; they stay connected while other pages are looked at. */
 	cameras(): Promise<Cameras> {
 		return this.#cameras.get();
-	}
-
-	async pauseImport(): Promise<void> {
-		this.#isPausedByHand = true;
-		await this.database.settings.put({ key: PAUSED, value: true });
-	}
-
-	async resumeImport(): Promise<void> {
-		this.trouble = null;
-		this.#isPausedByHand = false;
-		await this.database.settings.delete(PAUSED);
-		await this.#takeIn();
-	}
-
-	async #takeIn(): Promise<void> {
-		this.#cameras.ifLoaded((cameras) => cameras.wake());
-		await this.develop();
 	}
 
 	/** An event, opened from this device. */
@@ -395,7 +276,7 @@ export class Studio extends Rights {
 		this.#sender.stop();
 		this.#outbox.ifLoaded((outbox) => outbox.stop());
 		this.#cameras.ifLoaded((cameras) => cameras.destroy());
-		this.#importer.ifLoaded((importer) => importer.destroy());
+		this.intake.destroy();
 		this.pictures.release();
 		this.registry.destroy();
 	}

@@ -120,11 +120,11 @@ export class Cameras {
 		const camera = new Camera(row, device, {
 			person: studio.person,
 			database: studio.database,
-			importer: () => studio.importer(),
+			importer: () => studio.intake.importer(),
 			worker: wrap<ReceiveWorker>(this.#worker),
 			destination: () => this.destination,
-			isPaused: () => studio.isImportPaused,
-			onFull: () => studio.stopImport('full'),
+			isPaused: () => studio.intake.isPaused,
+			onFull: () => studio.intake.stop('full'),
 			onNoticed: (shot, thumb) => this.#noticed(shot, thumb),
 			onReceived: (shot, sha256) => {
 				if (this.last?.shot.id === shot.id) this.last = { ...this.last, sha256 };
