@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultEmbedder } from '#shared/faces/models.ts';
 import { faceKey } from '#shared/people/faces.ts';
 import type { PersonPage } from '#shared/people/listing.ts';
+import type { Stats } from '#shared/usage.ts';
 import { rebuildProjections, verifyProjections } from '../../server/relay/rebuild.ts';
 import { until } from '../support/client.ts';
 import {
@@ -65,6 +66,8 @@ describe('who is on the photos', () => {
 				'GET',
 				'/api/workspaces/numbers'
 			);
+			const { largest } = await hana.json<Stats>('GET', at('/stats'));
+			expect(largest.reduce((sum, { photos }) => sum + photos, 0)).toBe(workspaces[0]!.photos);
 			return workspaces[0]!.photos;
 		};
 		const before = await count();

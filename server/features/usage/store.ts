@@ -39,7 +39,7 @@ export async function countAll(
 	return row as Awaited<ReturnType<typeof countAll>>;
 }
 
-/** What happened on each of the last days, today included. */
+/** What happened on each of the last days, today included; of photos those that are still there. */
 export async function listDays(
 	queries: Queries,
 	workspace: string,
@@ -49,7 +49,7 @@ export async function listDays(
 		`with period as (
 		 	select generate_series(now()::date - ($2::int - 1), now()::date, interval '1 day')::date as day
 		 ), imported as (
-		 	select imported_at::date as day, count(*) as photos from photos where workspace_id = $1 group by 1
+		 	select imported_at::date as day, count(*) as photos from live_shots where workspace_id = $1 group by 1
 		 ), stored as (
 		 	select created_at::date as day, sum(size) as bytes from assets where workspace_id = $1 group by 1
 		 ), spent as (
@@ -82,7 +82,7 @@ export async function listLargest(
 		`select p.id, coalesce(p.name, 'Untitled') as name, n.photos,
 		 	(select coalesce(sum(a.size), 0)::bigint from photo_files f
 		 	join assets a on a.workspace_id = $1 and a.id = f.asset_id where f.workspace_id = $1 and f.event_id = p.id) as bytes
-		 from (select event_id, count(*)::int as photos from photos where workspace_id = $1
+		 from (select event_id, count(*)::int as photos from live_shots where workspace_id = $1
 		 	group by event_id order by 2 desc limit $2) n
 		 join projects p on p.workspace_id = $1 and p.id = n.event_id order by n.photos desc, p.id`,
 		[workspace, limit]
