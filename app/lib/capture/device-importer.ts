@@ -19,7 +19,7 @@ export function openImporter(studio: Studio, onTransfers: () => void): DeviceImp
 	const pool = createWorkerPool(() => new PhotoWorkerUrl(), WORKERS);
 	const copiers = createCopiers();
 	const importer = createImporter({
-		onFaceless: () => studio.intake.warm(),
+		onFaceless: () => studio.intake.modelsAreMissing(),
 		person: studio.person,
 		database: studio.database,
 		copiers,

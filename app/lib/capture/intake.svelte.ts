@@ -7,6 +7,9 @@ import type { DeviceImporter } from './device-importer.ts';
 
 /** Whether people have paused import on this device. */
 const PAUSED = 'importPaused';
+/** How soon models that could not be loaded are tried again; each time twice as long. */
+const AGAIN_MS = 30_000;
+const MAX_AGAIN_MS = 600_000;
 
 export class Intake {
 	/** photos that are copied and not developed: what is sent of them is not known yet */
@@ -21,6 +24,9 @@ export class Intake {
 	#isWarming = false;
 	#isWarmDue = false;
 	#holds = 0;
+	/** when models that could not be loaded are tried again */
+	#again: ReturnType<typeof setTimeout> | null = null;
+	#againMs = AGAIN_MS;
 	readonly #importer = new Part<DeviceImporter>(async () => {
 		const { openImporter } = await import('./device-importer.ts').catch(() => {
 			throw new PartMissing();
@@ -117,13 +123,20 @@ export class Intake {
 			.and(({ workspace }) => workspace === this.studio.membership.id);
 	}
 
-	/** The network may be back: what could not be loaded is tried again. */
+	/** The network is back. */
 	async wake(): Promise<void> {
 		if ((await this.#faceless().count()) > 0) this.warm();
 	}
 
+	/** A photo went on without them. */
+	modelsAreMissing(): void {
+		if (this.#again === null) this.warm();
+	}
+
 	/** Loads the models as soon as nobody needs the cores for what is seen. Photos that went on without them are looked at again then. */
 	warm(): void {
+		clearTimeout(this.#again ?? undefined);
+		this.#again = null;
 		this.#isWarmDue = true;
 		if (!this.#isWarming) void this.#warm().catch(console.error);
 	}
@@ -133,15 +146,30 @@ export class Intake {
 		try {
 			while (this.#isWarmDue && this.#holds === 0) {
 				this.#isWarmDue = false;
-				const [importer, model] = await Promise.all([
-					this.#importer.get(),
-					modelToFindWith(this.studio.database, this.studio.membership.id)
-				]);
-				if (await importer.warm(model)) await this.#faceless().modify({ state: 'copied' });
+				if (await this.#loadModels()) await this.#faceless().modify({ state: 'copied' });
+				else this.#warmLater();
 			}
 		} finally {
 			this.#isWarming = false;
 		}
+	}
+
+	/** @returns whether they are here now */
+	async #loadModels(): Promise<boolean> {
+		const [importer, model] = await Promise.all([
+			this.#importer.get(),
+			modelToFindWith(this.studio.database, this.studio.membership.id)
+		]);
+		const areHere = await importer.warm(model);
+		if (areHere) this.#againMs = AGAIN_MS;
+		return areHere;
+	}
+
+	/** Each attempt over a network that breaks costs what had come. */
+	#warmLater(): void {
+		this.#isWarmDue = false;
+		this.#again = setTimeout(() => this.warm(), this.#againMs);
+		this.#againMs = Math.min(2 * this.#againMs, MAX_AGAIN_MS);
 	}
 
 	/** Keeps the models from being loaded while keys are answered by pictures. @returns lets them */
@@ -154,6 +182,7 @@ export class Intake {
 	}
 
 	destroy(): void {
+		clearTimeout(this.#again ?? undefined);
 		this.#stopWatching();
 		this.#importer.ifLoaded((importer) => importer.destroy());
 	}

@@ -101,4 +101,15 @@ describe('workers that develop', () => {
 		expect(await all.warm(defaultEmbedder)).toBe(true);
 		for (const each of [pool, all]) each.destroy();
 	});
+
+	it('are not all asked for models that one cannot load', async () => {
+		let asked = 0;
+		const warm = async () => ++asked > 1;
+		const pool = createWorkerPool(workersThat({ warm }, { warm }, { warm }).make, 3);
+		expect(await pool.warm(defaultEmbedder)).toBe(false);
+		expect(asked).toBe(1);
+		expect(await pool.warm(defaultEmbedder)).toBe(true);
+		expect(asked).toBe(4);
+		pool.destroy();
+	});
 });

@@ -19,7 +19,7 @@ export interface WorkerPool {
 		model: Embedder | null,
 		onLooked: (looked: Looked) => void
 	): Promise<Developed>;
-	/** Loads models in all workers. @returns whether they are here */
+	/** Loads models in all workers, in one first: what cannot be loaded is not asked for by all. @returns whether they are here */
 	warm(model: Embedder): Promise<boolean>;
 	destroy(): void;
 }
@@ -103,12 +103,11 @@ export function createWorkerPool(
 		},
 		async warm(model) {
 			while (hands.size < size) make();
-			const warmed = await Promise.all(
-				[...hands].map((hand) =>
-					Promise.race([hand.remote.warm(model), hand.over]).catch(() => false)
-				)
-			);
-			return warmed.every(Boolean);
+			const warmOne = (hand: Hand) =>
+				Promise.race([hand.remote.warm(model), hand.over]).catch(() => false);
+			const [first, ...others] = hands;
+			if (!(await warmOne(first!))) return false;
+			return (await Promise.all(others.map(warmOne))).every(Boolean);
 		},
 		destroy() {
 			for (const { worker } of hands) worker.terminate();

@@ -105,12 +105,18 @@ let current: (Copied & { person: string; photo: string; side: number; pyramid: P
 const anyEngine = (model: Embedder): Promise<FaceEngine | null> =>
 	engineOf(model)
 		.engine.get()
-		.catch(() => engineOf(defaultEmbedder).engine.get())
-		.catch(() => null);
+		.catch(() => (model.id === defaultEmbedder.id ? null : anyEngine(defaultEmbedder)));
 
-/** The same, for a photo that does not wait for long. */
-function soonEngine(model: Embedder): Promise<FaceEngine | null> {
-	const left = engineOf(model).since + MODELS_MS - Date.now();
+/**
+ * The same, for a photo that does not wait for long. What could not be loaded is not tried again by each photo: over a network
+ * that breaks, each attempt costs what had come.
+ */
+async function soonEngine(model: Embedder): Promise<FaceEngine | null> {
+	const isKnown = engines.has(model.id);
+	const { engine, since } = engineOf(model);
+	if (isKnown && !engine.isAskedFor)
+		return model.id === defaultEmbedder.id ? null : soonEngine(defaultEmbedder);
+	const left = since + MODELS_MS - Date.now();
 	const tooLate = new Promise<null>((resolve) => setTimeout(() => resolve(null), left));
 	return Promise.race([anyEngine(model), tooLate]);
 }
@@ -150,7 +156,7 @@ async function saidInside({ bytes, type, said: { rights } }: Look): Promise<XmpS
 }
 
 const api = {
-	/** Loads the models before the first photo needs them. @returns whether they are here */
+	/** Loads the models before the first photo needs them, or once more. @returns whether they are here */
 	async warm(model: Embedder): Promise<boolean> {
 		const [engine] = await Promise.all([anyEngine(model), warmWebp().catch(() => undefined)]);
 		return engine !== null;

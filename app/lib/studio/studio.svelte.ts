@@ -183,8 +183,9 @@ export class Studio extends Rights {
 
 	/** Tries the connections when the network, the person or a push message comes back, and doubts them when it goes. */
 	#wake(): void {
-		const wake = () => {
-			this.registry.connect();
+		const wake = () => this.registry.connect();
+		const online = () => {
+			wake();
 			void this.intake.wake();
 		};
 		const seen = () => document.visibilityState === 'visible' && wake();
@@ -195,13 +196,13 @@ export class Studio extends Rights {
 		);
 		const pushed = ({ data }: MessageEvent) =>
 			(data as { type?: string } | null)?.type === 'WAKE' && wake();
-		window.addEventListener('online', wake);
+		window.addEventListener('online', online);
 		window.addEventListener('offline', wake);
 		document.addEventListener('visibilitychange', seen);
 		navigator.serviceWorker?.addEventListener('message', pushed);
 		this.#stops.push(() => {
 			clearInterval(rest);
-			window.removeEventListener('online', wake);
+			window.removeEventListener('online', online);
 			window.removeEventListener('offline', wake);
 			document.removeEventListener('visibilitychange', seen);
 			navigator.serviceWorker?.removeEventListener('message', pushed);
