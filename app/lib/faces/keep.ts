@@ -19,8 +19,8 @@ const isHere = (address: string): Promise<boolean> =>
 	Promise.resolve(false);
 
 /**
- * Sees to it that the browser has files of the application. Workers and tabs that need the same at once download it once:
- * browsers do so only for as long as the download does not take.
+ * Sees to it that the browser has files of the application. Workers and tabs that need the same at once download it once, whatever
+ * the browser's cache does about that.
  * @throws as fetch does
  */
 export async function fetchOnce(addresses: readonly string[]): Promise<void> {
