@@ -311,7 +311,7 @@ describe('a network that breaks before the engines are here', () => {
 		await other
 			.getByLabel('Import photos')
 			.setInputFiles([samplePhoto(1), samplePhoto(2), samplePhoto(3)]);
-		await other.getByText('Faces of 3 photos come later').waitFor({ timeout: 60_000 });
+		await other.getByText('Faces of 3 photos come later').waitFor({ timeout: 100_000 });
 		await until('all else to be saved', () => isSaved(other), 30_000);
 		await shoot(other, 'import-faces-later');
 		expect(held).toHaveLength(1);

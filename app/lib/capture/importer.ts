@@ -3,7 +3,7 @@
 import type * as Y from 'yjs';
 import { photoIdOf } from '#shared/photos/identity.ts';
 import { shownName } from '#shared/photos/names.ts';
-import type { PhotoType } from '#shared/photos/format.ts';
+import { type PhotoType, isFilm } from '#shared/photos/format.ts';
 import type { PhotoFacts, PhotoMarks } from '#shared/photos/photo.ts';
 import { type Preset, type Rights, rightsIdOf, saidBy } from '#shared/photos/rights.ts';
 import type { Source } from '#shared/photos/source.ts';
@@ -230,7 +230,8 @@ export function createImporter(ports: ImporterPorts): Importer {
 		let entering: Promise<void> | null = null;
 		const { workspace, sha256, type } = row;
 		const photo = { sha256: sha256!, type: type!, isEntered: row.isEntered === true };
-		const developing = pool.develop(person, workspace, photo, await modelFor(row), (looked) => {
+		const model = await modelFor(row);
+		const developing = pool.develop(person, workspace, photo, model, (looked) => {
 			entering = enter(row, looked);
 			// heard below
 			entering.catch(() => undefined);
@@ -240,8 +241,13 @@ export function createImporter(ports: ImporterPorts): Importer {
 			try {
 				await entering;
 				const developed = await withoutForgotten(row, await developing);
-				await keep(database, row, developed);
-				if (developed.facesPending) ports.onFaceless();
+				// what the studio wishes may have changed since it was begun
+				const isWished = ports.facesOf(row.event) === 'on';
+				const isLate = model === null && !isFilm(type!);
+				const facesPending = isWished && (developed.facesPending || isLate);
+				const sidecar = isWished ? developed.sidecar : null;
+				await keep(database, row, { ...developed, sidecar, facesPending });
+				if (facesPending) ports.onFaceless();
 			} catch (error) {
 				await failed(row, error);
 			}

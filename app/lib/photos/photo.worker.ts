@@ -77,7 +77,7 @@ const lookIntoFilm: LookIntoFilm = async (...film) =>
 	(await import('./film.ts')).lookIntoFilm(...film);
 
 /** How long photos wait for models since they began to be loaded. Over a slow network they go on without, and faces are looked for later. */
-const MODELS_MS = 20_000;
+const MODELS_MS = 60_000;
 
 const engines = new Map<string, { engine: Part<FaceEngine>; since: number }>();
 
