@@ -334,7 +334,13 @@ describe('a network that breaks before the engines are here', () => {
 		await other.getByLabel('Import photos').setInputFiles([samplePhoto(2)]);
 		await other.getByText('Faces of 1 photo come later').waitFor({ timeout: 60_000 });
 		await context.unroute(/dlib-resnet.*\.onnx$/);
+		// at once, and not when it would be tried again by itself
+		const asked = context.waitForEvent('request', {
+			predicate: (request) => request.url().includes('dlib-resnet'),
+			timeout: 15_000
+		});
 		await other.evaluate(() => window.dispatchEvent(new Event('online')));
+		await asked;
 		await until('faces', async () => (await faceCountOf(other)) === 3, 60_000);
 		await browser.close();
 	}, 120_000);

@@ -97,15 +97,17 @@ function propertiesIn(source: string): XmpProperties {
 	return properties;
 }
 
-/** Whether something is XMP that can be read. */
-export function isXmp(source: string): boolean {
+/** @returns null for what cannot be read */
+function readableIn(source: string): XmpProperties | null {
 	try {
-		propertiesIn(source);
-		return true;
+		return propertiesIn(source);
 	} catch {
-		return false;
+		return null;
 	}
 }
+
+/** Whether something is XMP that can be read. */
+export const isXmp = (source: string): boolean => readableIn(source) !== null;
 
 /** An element with its children in their order, as the parser gives and the builder takes it. */
 interface Ordered {
@@ -186,8 +188,9 @@ const sorted = (rights: object | null | undefined) =>
  */
 export function mergeXmp(existing: string, ours: XmpWritten): string {
 	// nothing else stands for theirs: what goes wrong from here on is no reason to write over it
-	if (!isXmp(existing)) return writeXmp(ours.marks, ours);
-	const { written, replaced } = changesOf(propertiesIn(existing), ours);
+	const properties = readableIn(existing);
+	if (!properties) return writeXmp(ours.marks, ours);
+	const { written, replaced } = changesOf(properties, ours);
 	const nameOf = namesIn(existing);
 	const elements = (nodes: Ordered[], is: (name: string) => boolean) =>
 		nodes.flatMap((node) =>
