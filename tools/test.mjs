@@ -70,7 +70,7 @@ const brief = (messages) =>
 	messages
 		.join('\n')
 		.split('\n')
-		.slice(0, 12)
+		.slice(0, 16)
 		.map((text) => `    ${text}`)
 		.join('\n');
 

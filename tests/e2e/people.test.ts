@@ -327,6 +327,15 @@ it('forgets somebody: on this device, on another one, and on the server, for goo
 	await other.close();
 }, 90_000);
 
+const lookForFaces = async (label: 'Are found' | 'Are not looked for') => {
+	await page.getByRole('button', { name: 'More for this event' }).click();
+	await page.getByRole('menuitem', { name: 'Change…' }).click();
+	const dialog = page.getByRole('dialog');
+	await dialog.getByLabel('Faces').selectOption({ label });
+	if (label === 'Are not looked for') await shoot(page, 'faces-off');
+	await dialog.getByRole('button', { name: 'Save' }).click();
+};
+
 it('looks for no faces where the studio says so, and has none any more; and looks again when it says so', async () => {
 	const { code } = (await (
 		await page.request.put(
@@ -339,16 +348,8 @@ it('looks for no faces where the studio says so, and has none any more; and look
 	const guests = () => page.request.get(`${server.url}/api/scan/${code}`);
 	expect((await guests()).status()).toBe(200);
 	await page.goto(event);
-	const choose = async (label: string) => {
-		await page.getByRole('button', { name: 'More for this event' }).click();
-		await page.getByRole('menuitem', { name: 'Change…' }).click();
-		const dialog = page.getByRole('dialog');
-		await dialog.getByLabel('Faces').selectOption({ label });
-		if (label === 'Are not looked for') await shoot(page, 'faces-off');
-		await dialog.getByRole('button', { name: 'Save' }).click();
-	};
 	const before = await kept(page);
-	await choose('Are not looked for');
+	await lookForFaces('Are not looked for');
 	await page.getByText('faces are not looked for').waitFor();
 	expect(await page.getByRole('button', { name: 'People' }).count()).toBe(0);
 	await until('none is kept', async () => (await kept(page)) === 0, 20_000);
@@ -362,9 +363,28 @@ it('looks for no faces where the studio says so, and has none any more; and look
 		return photos.reduce((sum, { faces: found }) => sum + found, 0);
 	};
 	await until('the server has none', async () => (await facesOnServer()) === 0, 20_000);
-	await choose('Are found');
+	await lookForFaces('Are found');
 	// what was forgotten is not found again
 	await until('they are found again', async () => (await kept(page)) === before, 40_000);
 	await until('and sent', async () => (await facesOnServer()) === before, 20_000);
 	expect((await guests()).status()).toBe(200);
+}, 120_000);
+
+it('looks for faces in the end where that is switched to and fro while they are being found', async () => {
+	const before = await kept(page);
+	const off = page.getByText('faces are not looked for');
+	for (const ms of [0, 150, 300, 600]) {
+		await lookForFaces('Are not looked for');
+		await off.waitFor();
+		await page.waitForTimeout(ms);
+		await lookForFaces('Are found');
+		await off.waitFor({ state: 'detached' });
+		await page.waitForTimeout(ms);
+	}
+	await until('all are found', async () => (await kept(page)) === before, 40_000);
+	await lookForFaces('Are not looked for');
+	await until('none is kept', async () => (await kept(page)) === 0, 20_000);
+	// those that were being looked at when it was switched off are kept without any
+	await page.waitForTimeout(2_000);
+	expect(await kept(page)).toBe(0);
 }, 120_000);

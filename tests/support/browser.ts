@@ -1,5 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { type Browser, type BrowserContext, type LaunchOptions, chromium } from 'playwright-core';
+import {
+	type Browser,
+	type BrowserContext,
+	type LaunchOptions,
+	type Page,
+	chromium
+} from 'playwright-core';
 import { chromiumPath } from '../../tools/chromium.mjs';
 
 const quiet = [
@@ -17,15 +23,28 @@ const options = (args: string[]): LaunchOptions => ({
 	args: [...quiet, ...args]
 });
 
+const launched: (() => BrowserContext[])[] = [];
+
+/** Pages of all browsers that were launched and are still there. */
+export const openPages = (): Page[] =>
+	launched.flatMap((contexts) => contexts().flatMap((context) => context.pages()));
+
 /** An installed Chromium or Chrome. */
-export const launch = (args: string[] = []): Promise<Browser> => chromium.launch(options(args));
+export async function launch(args: string[] = []): Promise<Browser> {
+	const browser = await chromium.launch(options(args));
+	launched.push(() => browser.contexts());
+	return browser;
+}
 
 /** A browser with a profile on disk, which survives its death. */
-export const launchProfile = (folder: string, args: string[] = []): Promise<BrowserContext> =>
-	chromium.launchPersistentContext(folder, {
+export async function launchProfile(folder: string, args: string[] = []): Promise<BrowserContext> {
+	const context = await chromium.launchPersistentContext(folder, {
 		...options(args),
 		viewport: { width: 1280, height: 900 }
 	});
+	launched.push(() => [context]);
+	return context;
+}
 
 /** Ends every process of a profile's browser at once, as a crash would. */
 export function killProfile(folder: string): void {

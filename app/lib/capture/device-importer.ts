@@ -20,6 +20,7 @@ export function openImporter(studio: Studio, onTransfers: () => void): DeviceImp
 	const copiers = createCopiers();
 	const importer = createImporter({
 		onFaceless: () => studio.intake.modelsAreMissing(),
+		onFacesChanged: () => studio.followForgotten(),
 		person: studio.person,
 		database: studio.database,
 		copiers,

@@ -3,20 +3,20 @@
 import type * as Y from 'yjs';
 import { photoIdOf } from '#shared/photos/identity.ts';
 import { shownName } from '#shared/photos/names.ts';
-import { type PhotoType, isFilm } from '#shared/photos/format.ts';
+import type { PhotoType } from '#shared/photos/format.ts';
 import type { PhotoFacts, PhotoMarks } from '#shared/photos/photo.ts';
 import { type Preset, type Rights, rightsIdOf, saidBy } from '#shared/photos/rights.ts';
 import type { Source } from '#shared/photos/source.ts';
-import { type DeviceDatabase, type ImportRow, isDeviceFull } from '../device/database.ts';
+import { type ImportRow, isDeviceFull } from '../device/database.ts';
 import { PartMissing } from '../device/parts.ts';
 import { modelToFindWith } from '../faces/model-in-use.ts';
-import type { Developed, Looked } from '../photos/photo.worker.ts';
+import type { Looked } from '../photos/photo.worker.ts';
 import { TETHERED } from './batches.ts';
 import { Batcher } from './batcher.ts';
 import type { Copiers } from './import/copiers.ts';
 import type { HeadFacts } from './import/copy.worker.ts';
 import { createCopying } from './import/copying.ts';
-import { keep, keepFirst } from './keep.ts';
+import { type KeepPorts, keepAsWished, keepFirst } from './keep.ts';
 import type { WorkerPool } from './pool.ts';
 
 export interface ImportPlace {
@@ -60,17 +60,14 @@ export interface StoredFile {
 	preset?: Preset;
 }
 
-export interface ImporterPorts {
+export interface ImporterPorts extends KeepPorts {
 	person: string;
-	database: DeviceDatabase;
 	copiers: Copiers;
 	pool: WorkerPool;
 	/** the event's document, loaded */
 	documentOf(event: string): Promise<{ doc: Y.Doc; settled(): Promise<void> }>;
 	/** something waits to be sent */
 	onTransfers(): void;
-	/** a photo is done but for its faces, whose models are not here */
-	onFaceless(): void;
 	/** the device is full, a part of the application is missing, or something else that people must know */
 	onTrouble(trouble: 'full' | 'missing' | 'failed', error: unknown): void;
 	isPaused(): boolean;
@@ -79,8 +76,6 @@ export interface ImporterPorts {
 	photographer: string;
 	/** how photos come into this event */
 	sourceOf(event: string): Source;
-	/** whether faces are looked for in this event */
-	facesOf(event: string): 'on' | 'off';
 	/** whether this person may take photos out of the trash */
 	mayRestore(): boolean;
 }
@@ -116,17 +111,6 @@ export function createImporter(ports: ImporterPorts): Importer {
 	const { person, database, pool } = ports;
 	const { imports } = database;
 	const copying = createCopying(ports);
-
-	/** What the studio forgets is not kept when it is found again. */
-	const withoutForgotten = async (row: ImportRow, developed: Developed): Promise<Developed> => {
-		const { sidecar } = developed;
-		const photo = photoIdOf(row.sha256!);
-		const { doc } = await ports.documentOf(row.event);
-		const keys = [...doc.getMap('forgotten').keys()].filter((key) => key.startsWith(photo));
-		if (!sidecar || keys.length === 0) return developed;
-		const { withoutPlaces } = await import('../people/forget.ts');
-		return { ...developed, sidecar: await withoutPlaces(sidecar, keys) };
-	};
 
 	const factsOf = (row: ImportRow, looked: Looked): PhotoFacts => ({
 		name: shownName(row.shown ?? row.name),
@@ -240,14 +224,7 @@ export function createImporter(ports: ImporterPorts): Importer {
 		return async () => {
 			try {
 				await entering;
-				const developed = await withoutForgotten(row, await developing);
-				// what the studio wishes may have changed since it was begun
-				const isWished = ports.facesOf(row.event) === 'on';
-				const isLate = model === null && !isFilm(type!);
-				const facesPending = isWished && (developed.facesPending || isLate);
-				const sidecar = isWished ? developed.sidecar : null;
-				await keep(database, row, { ...developed, sidecar, facesPending });
-				if (facesPending) ports.onFaceless();
+				await keepAsWished(ports, row, await developing, model);
 			} catch (error) {
 				await failed(row, error);
 			}

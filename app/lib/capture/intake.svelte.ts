@@ -18,6 +18,8 @@ export class Intake {
 	trouble = $state<'full' | 'missing' | null>(null);
 	/** in all tabs, and until it is taken back */
 	#isPausedByHand = $state(false);
+	/** whether it is has been read: nothing is begun before */
+	#isPausedKnown = false;
 	readonly isPaused = $derived(this.#isPausedByHand || this.trouble !== null);
 	#isDeveloping = false;
 	#isDevelopDue = false;
@@ -48,9 +50,12 @@ export class Intake {
 			() => this.studio.database.settings.get(PAUSED),
 			(row) => {
 				const wasPaused = this.isPaused;
+				const wasKnown = this.#isPausedKnown;
+				this.#isPausedKnown = true;
 				this.#isPausedByHand = row?.value === true;
+				if (!wasKnown) this.expect(this.coming);
 				// in another tab
-				if (wasPaused && !this.isPaused) void this.#goOn();
+				else if (wasPaused && !this.isPaused) void this.#goOn();
 			}
 		);
 	}
@@ -73,7 +78,7 @@ export class Intake {
 
 	/** Develops what is copied, in one tab at a time. */
 	async #develop(): Promise<void> {
-		if (this.isPaused) return;
+		if (this.isPaused || !this.#isPausedKnown) return;
 		this.#isDevelopDue = true;
 		if (this.#isDeveloping) return;
 		this.#isDeveloping = true;

@@ -26,6 +26,7 @@ const states: ImportState[] = [
 	'chosen',
 	'copied',
 	'faceless',
+	'unlooked',
 	'done',
 	'known',
 	'refused',
@@ -74,7 +75,7 @@ async function measure(
 		const abandoned = isCopying ? 0 : count.chosen;
 		progress.total += states.reduce((sum, state) => sum + count[state], 0) - abandoned;
 		progress.abandoned += abandoned;
-		progress.done += count.done + count.faceless;
+		progress.done += count.done + count.faceless + count.unlooked;
 		progress.faceless += count.faceless;
 		progress.known += count.known;
 		progress.refused += count.refused + count.failed;

@@ -45,9 +45,10 @@ export interface ReceiptRow {
 /**
  * A file on its way in: chosen (bytes not here yet) -> copied -> done, or known, refused, failed.
  * 'faceless': done but for the faces, whose models could not be loaded.
+ * 'unlooked': done without faces, for the studio wishes none: they are looked for when it does.
  */
 export type ImportState =
-	'chosen' | 'copied' | 'faceless' | 'done' | 'known' | 'refused' | 'failed';
+	'chosen' | 'copied' | 'faceless' | 'unlooked' | 'done' | 'known' | 'refused' | 'failed';
 
 export interface ImportRow {
 	id: number;
@@ -81,6 +82,9 @@ export interface ImportRow {
 	/** all of it is in its event but its faces */
 	isEntered?: true;
 }
+
+/** What is on its way into an event, or in it. */
+export const inEvent: readonly ImportState[] = ['copied', 'faceless', 'unlooked', 'done'];
 
 /** A card or folder that was imported. */
 export interface BatchRow {

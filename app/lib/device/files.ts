@@ -27,6 +27,25 @@ export async function readFile(person: string, area: FileArea, name: string): Pr
 	}
 }
 
+/** How long a file may stay open in a worker that was ended, milliseconds. */
+const HELD_MS = 10_000;
+const AGAIN_MS = 50;
+
+/** Opens a file to be written; a worker that was just ended, with its page or because it hung, may still hold it. */
+export async function openToWrite(
+	handle: FileSystemFileHandle
+): Promise<FileSystemSyncAccessHandle> {
+	const end = Date.now() + HELD_MS;
+	for (;;)
+		try {
+			return await handle.createSyncAccessHandle();
+		} catch (error) {
+			if ((error as DOMException).name !== 'NoModificationAllowedError' || Date.now() > end)
+				throw error;
+			await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+		}
+}
+
 /**
  * Writes a file whole and flushes it. A crash in between leaves a part that the next try overwrites:
  * a file counts only once the device's database names it.
@@ -40,7 +59,7 @@ export async function writeFile(
 ): Promise<void> {
 	const folder = await folderOf(person, area, name);
 	const handle = await folder.getFileHandle(name, { create: true });
-	const access = await handle.createSyncAccessHandle();
+	const access = await openToWrite(handle);
 	let at = 0;
 	try {
 		access.truncate(0);

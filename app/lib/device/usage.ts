@@ -90,7 +90,7 @@ async function sortOriginals(
 	await database.transfers.each(({ kind, sha256 }) => kind === 'original' && waiting.add(sha256));
 	const places = new Map<string, { event: string; isDone: boolean }[]>();
 	for (const { sha256, event, state } of imports) {
-		const isDone = state === 'done' || state === 'known';
+		const isDone = ['done', 'unlooked', 'known'].includes(state);
 		places.set(sha256!, [...(places.get(sha256!) ?? []), { event, isDone }]);
 	}
 	for (const row of originals) {

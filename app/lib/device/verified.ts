@@ -1,5 +1,5 @@
 // Files that are known to be on this device as they were given: written, flushed, read back and compared. For workers.
-import { type FileArea, folderOf, piecesOf } from './files.ts';
+import { type FileArea, folderOf, openToWrite, piecesOf } from './files.ts';
 import { hashOfBytes, hashOfPieces } from './hash.ts';
 
 const READ_BYTES = 4 * 1024 ** 2;
@@ -34,7 +34,7 @@ export async function writeVerified(
 ): Promise<boolean> {
 	const folder = await folderOf(person, area, name);
 	const handle = await folder.getFileHandle(name, { create: true });
-	const access = await handle.createSyncAccessHandle();
+	const access = await openToWrite(handle);
 	let isWritten = false;
 	try {
 		for (let attempt = 0; attempt < ATTEMPTS && !isWritten; attempt++) {

@@ -17,6 +17,7 @@ import { Part } from '../device/parts.ts';
 import { type Sender, startSender } from '../files/sender.ts';
 import { type Pictures, createPictures } from '../files/sources.ts';
 import type { Asked, Outbox, Outcome } from '../outbox/outbox.ts';
+import type { Follower } from '../people/forgotten-elsewhere.ts';
 import { ProjectList } from '../projects/projects.svelte.ts';
 import { Rights } from './rights.svelte.ts';
 import type { EventState } from '../events/event.svelte.ts';
@@ -47,6 +48,9 @@ export class Studio extends Rights {
 	);
 	readonly #cameras = new Part<Cameras>(
 		async () => new (await import('../capture/cameras/cameras.svelte.ts')).Cameras(this)
+	);
+	readonly #forgotten = new Part<Follower>(async () =>
+		(await import('../people/forgotten-elsewhere.ts')).followForgotten(this)
 	);
 
 	/** files that wait to be sent */
@@ -171,13 +175,7 @@ export class Studio extends Rights {
 		const warm = setTimeout(() => this.intake.warm(), WARM_AFTER_MS);
 		this.#stops.push(followModel(this.database, this.membership.id));
 		this.#stops.push(() => clearTimeout(warm));
-		const forget = setTimeout(
-			() =>
-				void import('../people/forgotten-elsewhere.ts')
-					.then(({ followForgotten }) => followForgotten(this))
-					.then((stop) => this.#stops.push(stop)),
-			WARM_AFTER_MS
-		);
+		const forget = setTimeout(() => this.followForgotten(), WARM_AFTER_MS);
 		this.#stops.push(() => clearTimeout(forget));
 	}
 
@@ -253,6 +251,11 @@ export class Studio extends Rights {
 		this.#sender.wake();
 	}
 
+	/** What the studio forgets, and whether it wishes faces, is followed on this device; now, if it is already. */
+	followForgotten(): void {
+		void this.#forgotten.get().then(({ again }) => again(), console.error);
+	}
+
 	/** Cameras on cables; they stay connected while other pages are looked at. */
 	cameras(): Promise<Cameras> {
 		return this.#cameras.get();
@@ -277,6 +280,7 @@ export class Studio extends Rights {
 		this.#sender.stop();
 		this.#outbox.ifLoaded((outbox) => outbox.stop());
 		this.#cameras.ifLoaded((cameras) => cameras.destroy());
+		this.#forgotten.ifLoaded((follower) => follower.stop());
 		this.intake.destroy();
 		this.pictures.release();
 		this.registry.destroy();

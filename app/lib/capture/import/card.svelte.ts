@@ -1,7 +1,7 @@
 // A card or folder that was chosen to be imported: what is on it, and how it will be taken in.
 import { problemOfTemplate } from '#shared/photos/fill-in.ts';
 import type { Preset } from '#shared/photos/rights.ts';
-import type { DeviceDatabase } from '../../device/database.ts';
+import { type DeviceDatabase, inEvent } from '../../device/database.ts';
 import { walkFolder } from '../choose.ts';
 import type { Chosen, ImportHow, ImportPlace, Importer } from '../importer.ts';
 import { isSidecar, stemOf } from '../sidecars.ts';
@@ -154,9 +154,7 @@ export class Card {
 	async #taken(): Promise<Set<string>> {
 		const rows = await this.ports.database.imports
 			.where('[event+state]')
-			.anyOf(
-				['copied', 'faceless', 'done', 'known'].map((state) => [this.ports.place.event, state])
-			)
+			.anyOf([...inEvent, 'known'].map((state) => [this.ports.place.event, state]))
 			.toArray();
 		return new Set(rows.map(keyOf));
 	}

@@ -3,7 +3,12 @@ import { fileBit } from '#shared/files/kinds.ts';
 import { photoIdOf } from '#shared/photos/identity.ts';
 import { safeFileName } from '#shared/photos/names.ts';
 import type { PhotoFacts, PhotoMarks } from '#shared/photos/photo.ts';
-import { type DeviceDatabase, type ImportRow, isDeviceFull } from '../../device/database.ts';
+import {
+	type DeviceDatabase,
+	type ImportRow,
+	inEvent,
+	isDeviceFull
+} from '../../device/database.ts';
 import { readFile } from '../../device/files.ts';
 import { PartMissing } from '../../device/parts.ts';
 import { copyLock } from '../batches.ts';
@@ -62,9 +67,7 @@ export function createCopying(ports: ImporterPorts): Copying {
 		const photos = await mapOf<PhotoFacts>(event, 'photos');
 		if (photos.get(photoIdOf(sha256))) return true;
 		const same = await database.imports.where('[event+sha256]').equals([event, sha256]).toArray();
-		return same.some(
-			({ id, state }) => id !== row && ['copied', 'faceless', 'done'].includes(state)
-		);
+		return same.some(({ id, state }) => id !== row && inEvent.includes(state));
 	};
 
 	const restore: Copying['restore'] = async (event, sha256) => {
