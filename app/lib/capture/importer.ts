@@ -210,10 +210,10 @@ export function createImporter(ports: ImporterPorts): Importer {
 	};
 
 	/** @returns what is left to do once a worker is free again: it is in the document and all of it is kept */
-	const developOne = async (row: ImportRow): Promise<() => Promise<void>> => {
+	const developOne = async (row: ImportRow, isInRow: boolean): Promise<() => Promise<void>> => {
 		let entering: Promise<void> | null = null;
 		const { workspace, sha256, type } = row;
-		const photo = { sha256: sha256!, type: type!, isEntered: row.isEntered === true };
+		const photo = { sha256: sha256!, type: type!, isEntered: row.isEntered === true, isInRow };
 		const model = await modelFor(row);
 		const developing = pool.develop(person, workspace, photo, model, (looked) => {
 			entering = enter(row, looked);
@@ -262,22 +262,27 @@ export function createImporter(ports: ImporterPorts): Importer {
 			const finishing = new Set<Promise<void>>();
 			let working = 0;
 			let trouble: { error: unknown } | null = null;
+			const next = () =>
+				imports
+					.where('state')
+					.equals('copied')
+					.and(({ id }) => !started.has(id))
+					.first();
 			const lane = async () => {
 				while (!ports.isPaused()) {
-					const row = await imports
-						.where('state')
-						.equals('copied')
-						.and(({ id }) => !started.has(id))
-						.first();
+					const row = await next();
 					if (!row) {
 						if (working === 0 && finishing.size === 0) return;
 						// files are still being copied while others are developed
 						await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
 						continue;
 					}
+					// another lane looked at the same time
+					if (started.has(row.id)) continue;
 					started.add(row.id);
 					working++;
-					const finish = await developOne(row).finally(() => working--);
+					const isInRow = (await next()) !== undefined;
+					const finish = await developOne(row, isInRow).finally(() => working--);
 					// the next photo does not wait for the batch that this one enters the document with
 					const last = finish()
 						.catch((error: unknown) => (trouble ??= { error }))

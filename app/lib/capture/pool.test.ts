@@ -5,7 +5,12 @@ import { PartMissing } from '../device/parts.ts';
 import type { Looked } from '../photos/photo.worker.ts';
 import { createWorkerPool } from './pool.ts';
 
-const PHOTO = { sha256: 'a'.repeat(64), type: 'image/jpeg', isEntered: false } as const;
+const PHOTO = {
+	sha256: 'a'.repeat(64),
+	type: 'image/jpeg',
+	isEntered: false,
+	isInRow: false
+} as const;
 const LOOKED = { width: 3, height: 2 } as Looked;
 const DEVELOPED = { web: null, sidecar: null, facesPending: false };
 const forever = () => new Promise<never>(() => undefined);

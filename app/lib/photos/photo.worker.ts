@@ -76,8 +76,11 @@ async function make(
 const lookIntoFilm: LookIntoFilm = async (...film) =>
 	(await import('./film.ts')).lookIntoFilm(...film);
 
-/** How long photos wait for models since they began to be loaded. Over a slow network they go on without, and faces are looked for later. */
-const MODELS_MS = 60_000;
+/**
+ * How long photos wait for models since they began to be loaded, milliseconds; less where others wait for this worker. Over a slow
+ * network they go on without, and faces are looked for later.
+ */
+const MODELS_MS = { alone: 60_000, inRow: 10_000 };
 
 const engines = new Map<string, { engine: Part<FaceEngine>; since: number }>();
 
@@ -95,6 +98,8 @@ export interface Copied {
 	type: PhotoType;
 	/** only its faces are still to be looked for */
 	isEntered: boolean;
+	/** other photos wait to be developed */
+	isInRow: boolean;
 }
 
 /** The photo that was looked at and is to be developed. */
@@ -111,12 +116,12 @@ const anyEngine = (model: Embedder): Promise<FaceEngine | null> =>
  * The same, for a photo that does not wait for long. What could not be loaded is not tried again by each photo: over a network
  * that breaks, each attempt costs what had come.
  */
-async function soonEngine(model: Embedder): Promise<FaceEngine | null> {
+async function soonEngine(model: Embedder, patience: number): Promise<FaceEngine | null> {
 	const isKnown = engines.has(model.id);
 	const { engine, since } = engineOf(model);
 	if (isKnown && !engine.isAskedFor)
-		return model.id === defaultEmbedder.id ? null : soonEngine(defaultEmbedder);
-	const left = since + MODELS_MS - Date.now();
+		return model.id === defaultEmbedder.id ? null : soonEngine(defaultEmbedder, patience);
+	const left = since + patience - Date.now();
 	const tooLate = new Promise<null>((resolve) => setTimeout(() => resolve(null), left));
 	return Promise.race([anyEngine(model), tooLate]);
 }
@@ -214,14 +219,15 @@ const api = {
 	 */
 	async develop(model: Embedder | null): Promise<Developed> {
 		if (!current) return { web: null, sidecar: null, facesPending: false };
-		const { person, photo, type, side, pyramid, isEntered } = current;
+		const { person, photo, type, side, pyramid, isEntered, isInRow } = current;
 		try {
 			const web = isEntered
 				? null
 				: await make(person, 'web', photo, pyramid.ofSide(renditions.web.side));
 			// one frame tells little of who is in a film
 			const wanted = isFilm(type) ? null : model;
-			const loaded = wanted && (await soonEngine(wanted));
+			const patience = isInRow ? MODELS_MS.inRow : MODELS_MS.alone;
+			const loaded = wanted && (await soonEngine(wanted, patience));
 			const sidecar = loaded && (await sidecarOf(loaded, pyramid, side));
 			return {
 				web,
