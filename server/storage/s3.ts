@@ -45,6 +45,14 @@ function translated(error: unknown): unknown {
 			'storage_full',
 			'The server has no room left. The file stays on your device and is sent again later.'
 		);
+	// keys that were taken back, or a clock that is wrong: whoever runs the server finds it in its log
+	if (status === 401 || status === 403) {
+		console.error('The S3 storage refuses this server:', error);
+		return new AuraError(
+			'unavailable',
+			'The storage of this server refuses it at the moment. It is tried again later.'
+		);
+	}
 	// no answer at all, or one that says 'later'
 	if (error instanceof Error && 'code' in error ? status === undefined : (status ?? 0) >= 500)
 		return new AuraError(

@@ -10,7 +10,10 @@ import { forgetOld, unadopt } from '../../server/database/adopt.ts';
 import { migrate, migrations } from '../../server/database/migrate.ts';
 import { openPglite } from '../../server/database/pglite.ts';
 import { openPostgres } from '../../server/database/postgres.ts';
+import { makeBackup } from '../../server/features/backups/backup.ts';
+import { restoreBackup } from '../../server/features/backups/restore.ts';
 import { createRelayStore } from '../../server/relay/store.ts';
+import { diskStorage } from '../../server/storage/disk.ts';
 import { root } from '../support/paths.ts';
 import { freshDatabase } from '../support/database.ts';
 import { layDatabase } from '../support/template.ts';
@@ -272,4 +275,46 @@ describe('an installation from before workspaces', () => {
 			expect(await database.query(`select 1 from users`)).toHaveLength(2);
 		});
 	}, 60_000);
+});
+
+describe('a backup of an earlier version', () => {
+	const first = migrations.findIndex(({ name }) => name.startsWith('0020')) + 1;
+	it.each(migrations.slice(first - 1, -1).map(({ name }, at) => [name, first + at] as const))(
+		'of %s is put back by this one, which brings it up',
+		async (_, count) => {
+			const folder = mkdtempSync(join(tmpdir(), 'aura-older-'));
+			const ports = (database: Database) => ({
+				database,
+				storage: diskStorage(join(folder, 'storage')),
+				dataDir: join(folder, 'data')
+			});
+			await withDatabase(async (database) => {
+				await before(database, count);
+				const made = await makeBackup(
+					{ ...ports(database), version: '0.0.1' },
+					join(folder, 'backup')
+				);
+				expect(made.rows).toBeGreaterThan(5);
+			});
+			await withDatabase(async (database) => {
+				await restoreBackup(ports(database), join(folder, 'backup'));
+				expect(await database.query(`select 1 from migrations`)).toHaveLength(migrations.length);
+				const [session] = await database.query(`select user_id from sessions where id = 's'`);
+				expect(session).toEqual({ user_id: ids.hana });
+				const projects = await database.tenant(ids.studio, (queries) =>
+					queries.query<{ name: string }>(
+						`select name from projects where workspace_id = $1 order by name`,
+						[ids.studio]
+					)
+				);
+				expect(projects.map(({ name }) => name)).toEqual(['Below', 'Timket']);
+				// once: an installation that is in use takes none
+				await expect(restoreBackup(ports(database), join(folder, 'backup'))).rejects.toMatchObject({
+					code: 'conflict'
+				});
+			});
+			rmSync(folder, { recursive: true, force: true });
+		},
+		60_000
+	);
 });

@@ -1,7 +1,9 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { testS3 } from '../support/s3.ts';
 import { diskStorage } from '../../server/storage/disk.ts';
 import { s3Storage } from '../../server/storage/s3.ts';
@@ -147,6 +149,32 @@ describe('Storage on S3 that cannot be used', () => {
 		await expect(storage.get('a')).rejects.toMatchObject({ code: 'unavailable' });
 		await expect(storage.put('a', text('x'))).rejects.toMatchObject({ code: 'unavailable' });
 		await expect(storage.list('a')).rejects.toMatchObject({ code: 'unavailable' });
+	});
+
+	it('says so where it refuses the keys', async () => {
+		// as S3 refuses a signature: a HEAD has no body that says more
+		const refusing = createServer((request, response) => {
+			response.writeHead(403, { 'content-type': 'application/xml' });
+			response.end(
+				request.method === 'HEAD'
+					? undefined
+					: '<?xml version="1.0" encoding="UTF-8"?><Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided.</Message></Error>'
+			);
+		});
+		await new Promise<void>((done) => refusing.listen(0, '127.0.0.1', done));
+		const { port } = refusing.address() as AddressInfo;
+		const log = vi.spyOn(console, 'error').mockReturnValue();
+		const storage = s3Storage({ ...away, endpoint: `http://127.0.0.1:${port}` });
+		await expect(storage.prepare()).rejects.toThrow(
+			/S3_BUCKET.*it refuses S3_ACCESS_KEY_ID with S3_SECRET_ACCESS_KEY/
+		);
+		// keys that were taken back while the server runs: nothing is said to be missing
+		await expect(storage.get('a')).rejects.toMatchObject({ code: 'unavailable' });
+		await expect(storage.put('a', text('x'))).rejects.toMatchObject({ code: 'unavailable' });
+		await expect(storage.list('a')).rejects.toMatchObject({ code: 'unavailable' });
+		expect(log).toHaveBeenCalledTimes(3);
+		log.mockRestore();
+		refusing.close();
 	});
 
 	it('signs links for the address that browsers use, for one file and a time', async () => {
