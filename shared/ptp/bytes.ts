@@ -25,6 +25,10 @@ export class PtpReader {
 		return at;
 	}
 
+	/** the next 16 bits, which are read again; two bytes are left */
+	peek16(): number {
+		return this.#view.getUint16(this.#at, true);
+	}
 	skip(length: number): void {
 		this.#take(length);
 	}

@@ -31,7 +31,13 @@ export const Operation = {
 	CanonRemoteReleaseOn: 0x9128,
 	CanonRemoteReleaseOff: 0x9129,
 	CanonGetPartialObject: 0x9107,
-	CanonGetViewFinderData: 0x9153
+	CanonGetViewFinderData: 0x9153,
+	PanasonicInitiateCapture: 0x9404,
+	SonyConnect: 0x9201,
+	SonyGetAbilities: 0x9202,
+	SonySetProperty: 0x9205,
+	SonyControl: 0x9207,
+	SonyGetAllProperties: 0x9209
 } as const;
 
 export const Response = {
@@ -61,6 +67,8 @@ export const EventCode = {
 	StoreFull: 0x400a,
 	CaptureComplete: 0x400d,
 	NikonObjectAddedInMemory: 0xc101,
+	PanasonicObjectAdded: 0xc108,
+	SonyObjectAdded: 0xc201,
 	CanonObjectAdded: 0xc181,
 	CanonRequestTransfer: 0xc186,
 	CanonPropertyChanged: 0xc189,
@@ -88,7 +96,16 @@ export const Property = {
 	CanonWhiteBalance: 0xd109,
 	CanonTime: 0xd113,
 	CanonCaptureDestination: 0xd11c,
-	CanonViewFinderOutput: 0xd1b0
+	CanonViewFinderOutput: 0xd1b0,
+	SonyShutterSpeed: 0xd20d,
+	SonyFocus: 0xd213,
+	SonyShootingFile: 0xd215,
+	SonyBattery: 0xd218,
+	SonyIso: 0xd21e,
+	SonySaveTo: 0xd222,
+	SonyPositionKey: 0xd25a,
+	SonyHalfRelease: 0xd2c1,
+	SonyRelease: 0xd2c2
 } as const;
 
 export const DataType = {
@@ -106,4 +123,4 @@ export const DataType = {
 /** Where a dataset says 'all' or 'unknown'. */
 export const ALL = 0xffffffff;
 /** Vendor extensions of DeviceInfo. */
-export const Vendor = { Microsoft: 6, Nikon: 10, Canon: 11 } as const;
+export const Vendor = { Microsoft: 6, Nikon: 10, Canon: 11, Sony: 0x11, Panasonic: 0x1c } as const;

@@ -137,7 +137,7 @@ export interface PropertyDescription {
 	values: PropertyValue[] | null;
 }
 
-function readValue(reader: PtpReader, type: number): PropertyValue {
+export function readValue(reader: PtpReader, type: number): PropertyValue {
 	switch (type) {
 		case DataType.Int8:
 			return reader.int8();
@@ -175,6 +175,11 @@ export function readPropertyDescription(bytes: Uint8Array): PropertyDescription 
 	const isWritable = reader.uint8() === 1;
 	readValue(reader, type); // the factory's
 	const value = readValue(reader, type);
+	return { code, type, isWritable, value, values: readForm(reader, type) };
+}
+
+/** What may be set. @returns null: the camera names nothing */
+export function readForm(reader: PtpReader, type: number): PropertyValue[] | null {
 	const form = reader.left > 0 ? reader.uint8() : 0;
 	let values: PropertyValue[] | null = null;
 	if (form === 1) {
@@ -188,5 +193,5 @@ export function readPropertyDescription(bytes: Uint8Array): PropertyDescription 
 		// firmware that counts more than it sends is known: what is there counts
 		for (let i = 0; i < length && reader.left > 0; i++) values.push(readValue(reader, type));
 	}
-	return { code, type, isWritable, value, values };
+	return values;
 }

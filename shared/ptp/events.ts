@@ -1,6 +1,7 @@
 import { PtpReader } from './bytes.ts';
 import { ContainerType, HEADER_BYTES, readHeader, readParameters } from './container.ts';
 import { EventCode } from './codes.ts';
+import type { SonyProperties } from './sony.ts';
 
 /** What a camera says by itself. */
 export type CameraEvent =
@@ -12,6 +13,8 @@ export type CameraEvent =
 	| { kind: 'full' }
 	| { kind: 'property'; code: number; value: number | null }
 	| { kind: 'available'; code: number; values: number[] }
+	/** all that a Sony says of itself */
+	| { kind: 'described'; properties: SonyProperties }
 	/** it is about to switch itself off */
 	| { kind: 'sleepy' }
 	| { kind: 'complete' };
@@ -19,6 +22,8 @@ export type CameraEvent =
 function plain(code: number, first: number): CameraEvent | null {
 	switch (code) {
 		case EventCode.ObjectAdded:
+		case EventCode.PanasonicObjectAdded:
+		case EventCode.SonyObjectAdded:
 			return { kind: 'added', handle: first };
 		case EventCode.ObjectRemoved:
 			return { kind: 'removed', handle: first };

@@ -1,14 +1,18 @@
-// Live view of Canon and Nikon: JPEG after JPEG, each asked for.
+// Live view of Canon, Nikon and Sony: JPEG after JPEG, each asked for.
+import { setCanonProperty } from './canon.ts';
 import { Operation, Property, Response } from './codes.ts';
 import type { DeviceInfo } from './datasets.ts';
-import { type Maker, setCanonProperty } from './makers.ts';
+import type { Maker } from './makers.ts';
 import type { Session } from './session.ts';
+import { SONY_LIVE } from './sony.ts';
 
 export const hasLiveView = ({ operations }: DeviceInfo, maker: Maker): boolean =>
 	(maker === 'canon' && operations.has(Operation.CanonGetViewFinderData)) ||
-	(maker === 'nikon' && operations.has(Operation.NikonGetLiveViewImage));
+	(maker === 'nikon' && operations.has(Operation.NikonGetLiveViewImage)) ||
+	maker === 'sony';
 
 export async function startLiveView(session: Session, maker: Maker): Promise<void> {
+	if (maker === 'sony') return;
 	if (maker === 'canon') return setCanonProperty(session, Property.CanonViewFinderOutput, 2);
 	await session.ask({ operation: Operation.NikonStartLiveView });
 	// it answers that it is busy until the mirror is up
@@ -16,6 +20,7 @@ export async function startLiveView(session: Session, maker: Maker): Promise<voi
 }
 
 export async function stopLiveView(session: Session, maker: Maker): Promise<void> {
+	if (maker === 'sony') return;
 	if (maker === 'canon') return setCanonProperty(session, Property.CanonViewFinderOutput, 1);
 	await session.ask({ operation: Operation.NikonEndLiveView });
 }
@@ -36,17 +41,22 @@ const MAX_FRAME = 4 * 1024 ** 2;
 /** Canon: no frame yet. */
 const CANON_NOT_READY = 0xa102;
 
+const frames = {
+	canon: { operation: Operation.CanonGetViewFinderData, parameters: [0x00200000, 0, 0] },
+	nikon: { operation: Operation.NikonGetLiveViewImage },
+	// always there, where the camera shows one
+	sony: { operation: Operation.GetObject, parameters: [SONY_LIVE] }
+};
+
 /** @returns a JPEG; null: there is none yet */
 export async function liveFrame(
 	session: Session,
 	maker: Maker
 ): Promise<Uint8Array<ArrayBuffer> | null> {
-	const isCanon = maker === 'canon';
 	const { data } = await session.ask({
-		operation: isCanon ? Operation.CanonGetViewFinderData : Operation.NikonGetLiveViewImage,
-		parameters: isCanon ? [0x00200000, 0, 0] : [],
+		...frames[maker as keyof typeof frames],
 		max: MAX_FRAME,
-		accept: [CANON_NOT_READY, Response.AccessDenied]
+		accept: [CANON_NOT_READY, Response.AccessDenied, Response.InvalidObjectHandle]
 	});
 	return jpegIn(data);
 }

@@ -1,22 +1,29 @@
 // What differs between makers: how photos announce themselves, how the shutter is released, where photos are kept.
 import { EventCode, Operation, Property, Response, Vendor } from './codes.ts';
 import { PtpReader, PtpWriter } from './bytes.ts';
+import { setCanonProperty } from './canon.ts';
 import { type DeviceInfo, readTime, writeTime } from './datasets.ts';
 import { type CameraEvent, readCanonEvents, readNikonEvents } from './events.ts';
 import type { Session } from './session.ts';
+import { pollSony, releaseSony } from './sony.ts';
 
-export type Maker = 'canon' | 'nikon' | 'other';
+export type Maker = 'canon' | 'nikon' | 'sony' | 'other';
 
-/** Canon's cameras of the EOS kind, and Nikon's, by what they say they can do. */
+/** Canon's cameras of the EOS kind, Nikon's, and Sony's that are set to be controlled, by what they say they can do. */
 export function makerOf({ vendor, maker, operations }: DeviceInfo): Maker {
 	const isFrom = (id: number, name: RegExp) => vendor === id || name.test(maker);
 	if (isFrom(Vendor.Canon, /canon/i) && operations.has(Operation.CanonGetEvent)) return 'canon';
 	if (isFrom(Vendor.Nikon, /nikon/i) && operations.has(Operation.NikonCheckEvent)) return 'nikon';
-	return 'other';
+	const isControlled =
+		operations.has(Operation.SonyConnect) && operations.has(Operation.SonyGetAllProperties);
+	return isFrom(Vendor.Sony, /sony/i) && isControlled ? 'sony' : 'other';
 }
 
 /** The operation that reads a part of an object (handle, offset, bytes); null: it has none. */
-export function partialOf({ operations }: DeviceInfo): number | null {
+export function partialOf(info: DeviceInfo): number | null {
+	const { operations } = info;
+	// of its buffer there are no parts
+	if (makerOf(info) === 'sony') return null;
 	if (operations.has(Operation.CanonGetPartialObject)) return Operation.CanonGetPartialObject;
 	return operations.has(Operation.GetPartialObject) ? Operation.GetPartialObject : null;
 }
@@ -34,13 +41,16 @@ export async function startListening(session: Session, maker: Maker): Promise<vo
  */
 export async function pollEvents(session: Session, maker: Maker): Promise<CameraEvent[] | null> {
 	if (maker === 'other') return null;
+	if (maker === 'sony') return pollSony(session);
 	const operation = maker === 'canon' ? Operation.CanonGetEvent : Operation.NikonCheckEvent;
 	const { data } = await session.ask({ operation });
 	return maker === 'canon' ? readCanonEvents(data) : readNikonEvents(data);
 }
 
 /** Whether the shutter can be released from here. */
-export function canRelease({ operations }: DeviceInfo, maker: Maker): boolean {
+export function canRelease({ vendor, operations }: DeviceInfo, maker: Maker): boolean {
+	// it does not list its own operations
+	if (vendor === Vendor.Panasonic || maker === 'sony') return true;
 	if (maker === 'canon')
 		return (
 			operations.has(Operation.CanonRemoteReleaseOn) || operations.has(Operation.CanonRemoteRelease)
@@ -53,6 +63,7 @@ export function canRelease({ operations }: DeviceInfo, maker: Maker): boolean {
  * @throws PtpError 'refused' where the camera cannot now: no focus, card full, mirror up
  */
 export async function release(session: Session, info: DeviceInfo, maker: Maker): Promise<void> {
+	if (maker === 'sony') return releaseSony(session);
 	const ask = (operation: number, ...parameters: number[]) =>
 		session.ask({ operation, parameters, isUrgent: true });
 	if (maker === 'canon') {
@@ -64,6 +75,9 @@ export async function release(session: Session, info: DeviceInfo, maker: Maker):
 	}
 	if (maker === 'nikon' && info.operations.has(Operation.NikonCapture))
 		return void (await ask(Operation.NikonCapture));
+	// 'RecCtrlRelease'
+	if (info.vendor === Vendor.Panasonic)
+		return void (await ask(Operation.PanasonicInitiateCapture, 0x03000011));
 	await ask(Operation.InitiateCapture, 0, 0);
 }
 
@@ -81,16 +95,6 @@ export async function finished(session: Session, maker: Maker, handle: number): 
 export async function keepAwake(session: Session, { operations }: DeviceInfo): Promise<void> {
 	if (operations.has(Operation.CanonKeepDeviceOn))
 		await session.ask({ operation: Operation.CanonKeepDeviceOn });
-}
-
-/** Sets a property of a Canon: size, property, value. */
-export async function setCanonProperty(
-	session: Session,
-	property: number,
-	value: number
-): Promise<void> {
-	const data = new PtpWriter().uint32(12).uint32(property).uint32(value).done();
-	await session.ask({ operation: Operation.CanonSetProperty, data, isUrgent: true });
 }
 
 export const destinations = ['card', 'computer', 'both'] as const;
@@ -160,4 +164,5 @@ export async function batteryOf(session: Session, info: DeviceInfo): Promise<num
 }
 
 /** Whether photos announce themselves on the interrupt endpoint; where not, the list of handles is asked now and then. */
-export const announces = ({ events }: DeviceInfo): boolean => events.has(EventCode.ObjectAdded);
+export const announces = ({ events }: DeviceInfo): boolean =>
+	events.has(EventCode.ObjectAdded) || events.has(EventCode.PanasonicObjectAdded);

@@ -13,6 +13,7 @@ import {
 } from './datasets.ts';
 import { PtpError } from './error.ts';
 import { readCanonEvents, readEvent, readNikonEvents } from './events.ts';
+import { readSonyProperties } from './sony.ts';
 import { canonScales, showTime, standardScales } from './exposure.ts';
 
 const uint32 = fc.integer({ min: 0, max: 0xffffffff });
@@ -133,6 +134,11 @@ describe('events', () => {
 			kind: 'added',
 			handle: 42
 		});
+		// Panasonic's own word for it
+		expect(readEvent(writeContainer(ContainerType.Event, 0xc108, 0, [42]))).toEqual({
+			kind: 'added',
+			handle: 42
+		});
 		expect(readEvent(writeContainer(ContainerType.Event, 0xc101, 0, [42]))).toBeNull();
 		expect(readEvent(writeContainer(ContainerType.Response, 0x4002, 0, [42]))).toBeNull();
 		expect(readEvent(Uint8Array.of(1, 2, 3))).toBeNull();
@@ -171,6 +177,7 @@ describe('events', () => {
 				expect(readCanonEvents(bytes).length).toBeLessThanOrEqual(bytes.length / 8);
 				expect(readNikonEvents(bytes).length).toBeLessThanOrEqual(bytes.length / 6);
 				readEvent(bytes);
+				expect(readSonyProperties(bytes).size).toBeLessThanOrEqual(bytes.length / 6);
 			})
 		);
 	});

@@ -57,6 +57,8 @@ export interface Session {
 	readonly ended: Promise<PtpError>;
 	/** Ends what waits. */
 	end(failure: PtpError): void;
+	/** Resolves after so many milliseconds. */
+	wait(ms: number): Promise<void>;
 	/** Resolves when nothing waits any more. */
 	idle(): Promise<void>;
 }
@@ -258,6 +260,7 @@ export function openSession(pipe: Pipe, timer: Timer): Session {
 				void run();
 			});
 		},
+		wait,
 		ended,
 		end,
 		idle: () =>

@@ -4,8 +4,14 @@ import { type DeviceInfo, type PropertyDescription, readPropertyDescription } fr
 import { DataType } from './codes.ts';
 import { PtpWriter } from './bytes.ts';
 import type { CameraEvent } from './events.ts';
-import { type ExposureName, canonScales, exposureNames, standardScales } from './exposure.ts';
-import { setCanonProperty } from './makers.ts';
+import {
+	type ExposureName,
+	type Scale,
+	canonScales,
+	exposureNames,
+	standardScales
+} from './exposure.ts';
+import { setCanonProperty } from './canon.ts';
 import type { Session } from './session.ts';
 
 export interface Choice {
@@ -23,8 +29,11 @@ export interface Setting {
 }
 export type Settings = Partial<Record<ExposureName, Setting>>;
 
-function settingOf(name: ExposureName, description: PropertyDescription): Setting {
-	const { show } = standardScales[name];
+export function settingFrom(
+	name: ExposureName,
+	description: PropertyDescription,
+	show: Scale['show']
+): Setting {
 	const choice = (raw: number): Choice => ({ raw, text: show(raw) });
 	const { value, values, isWritable, type } = description;
 	const numbers = (values ?? []).filter((each): each is number => typeof each === 'number');
@@ -40,14 +49,14 @@ function settingOf(name: ExposureName, description: PropertyDescription): Settin
 export async function readSettings(session: Session, info: DeviceInfo): Promise<Settings> {
 	const settings: Settings = {};
 	for (const name of exposureNames) {
-		const { property } = standardScales[name];
+		const { property, show } = standardScales[name];
 		if (!info.properties.has(property)) continue;
 		const { data } = await session.ask({
 			operation: Operation.GetDevicePropDesc,
 			parameters: [property],
 			accept: [Response.DevicePropNotSupported, Response.AccessDenied]
 		});
-		if (data.length > 0) settings[name] = settingOf(name, readPropertyDescription(data));
+		if (data.length > 0) settings[name] = settingFrom(name, readPropertyDescription(data), show);
 	}
 	return settings;
 }

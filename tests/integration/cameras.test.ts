@@ -24,6 +24,14 @@ import {
 	readSettings,
 	withCanonEvent
 } from '../../shared/ptp/settings.ts';
+import {
+	SONY_BUFFER,
+	applySony,
+	beginSony,
+	sonyBattery,
+	sonyProperties,
+	sonySettings
+} from '../../shared/ptp/sony.ts';
 import type { BrainOptions, CameraFile } from '../support/ptp-camera/brain.ts';
 import { type Faults, SimulatedCamera } from '../support/ptp-camera/device.ts';
 
@@ -75,6 +83,7 @@ describe('a simulated camera', () => {
 		expect((await connect()).maker).toBe('other');
 		expect((await connect({ persona: 'canon' })).maker).toBe('canon');
 		expect((await connect({ persona: 'nikon' })).maker).toBe('nikon');
+		expect((await connect({ persona: 'sony' })).maker).toBe('sony');
 	});
 
 	for (const persona of ['generic', 'canon', 'nikon'] as const)
@@ -250,13 +259,76 @@ describe('a simulated camera', () => {
 
 	it('shows what its lens sees', async () => {
 		const frame = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 1, 2, 3, 0xff, 0xd9);
-		for (const persona of ['canon', 'nikon'] as const) {
+		for (const persona of ['canon', 'nikon', 'sony'] as const) {
 			const { camera, session, maker } = await connect({ persona });
+			if (persona === 'sony') await beginSony(session);
+			else expect(await liveFrame(session, maker)).toBeNull();
 			camera.brain.liveFrame = frame;
-			expect(await liveFrame(session, maker)).toBeNull();
 			await startLiveView(session, maker);
 			expect(await liveFrame(session, maker)).toEqual(frame);
 		}
 		expect(jpegIn(Uint8Array.of(0xff, 0xd8))).toBeNull();
+	});
+});
+
+describe('a simulated Sony that is remote-controlled', () => {
+	it('gives nothing before it agreed to be', async () => {
+		const { session } = await connect({ persona: 'sony' });
+		await expect(sonyProperties(session)).rejects.toMatchObject({ code: 'refused' });
+	});
+
+	for (const version of [2, 3] as const) {
+		const open = async () => {
+			const connected = await connect({ persona: 'sony', version });
+			const turned = await beginSony(connected.session);
+			return { ...connected, turned };
+		};
+
+		it(`says what it is set to, and is set (version ${version})`, async () => {
+			const { camera, session, turned } = await open();
+			const properties = await sonyProperties(session);
+			expect(sonyBattery(properties)).toBe(64);
+			const settings = sonySettings(properties, turned);
+			const texts = Object.entries(settings).map(([name, { value }]) => [name, value.text]);
+			expect(Object.fromEntries(texts)).toEqual({
+				...{ aperture: 'f/5.6', shutter: '1/125', iso: '200', compensation: '+0.3' },
+				whiteBalance: 'Daylight'
+			});
+			expect(settings.shutter!.choices.map(({ text }) => text)).toEqual([
+				...['1.6″', '1/60', '1/125', '1/500']
+			]);
+			for (const [name, code, raw] of [
+				['iso', 0xd21e, 0xffffff],
+				['shutter', 0xd20d, 0x000101f4],
+				['compensation', 0x5010, -1000],
+				['whiteBalance', 0x5005, 0x8011]
+			] as const) {
+				await applySony(session, settings[name]!, raw);
+				expect(camera.brain.sony.settings.get(code)!.value).toBe(raw);
+			}
+			await expect(applySony(session, settings.iso!, 50)).rejects.toMatchObject({
+				code: 'refused'
+			});
+		});
+	}
+
+	it('gives one photo after the other, each byte for byte', async () => {
+		const { camera, session, maker } = await connect({ persona: 'sony' });
+		await beginSony(session);
+		const added = async () =>
+			(await pollEvents(session, maker))!.filter(({ kind }) => kind === 'added');
+		expect(await added()).toEqual([]);
+		await release(session, { operations: new Set() } as never, maker);
+		camera.brain.press();
+		const taken = [...camera.brain.files.values()];
+		expect(taken).toHaveLength(2);
+		for (const { name, bytes } of taken) {
+			expect(await added()).toEqual([{ kind: 'added', handle: SONY_BUFFER }]);
+			expect(await infoOf(session, SONY_BUFFER)).toMatchObject({ name, size: bytes.length });
+			const got = await fetch(session, SONY_BUFFER, null);
+			expect(got.bytes.equals(bytes)).toBe(true);
+		}
+		expect(await added()).toEqual([]);
+		await expect(infoOf(session, SONY_BUFFER)).rejects.toMatchObject({ code: 'refused' });
 	});
 });

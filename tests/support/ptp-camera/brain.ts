@@ -11,8 +11,11 @@ import {
 	Vendor
 } from '../../../shared/ptp/codes.ts';
 import { writeTime } from '../../../shared/ptp/datasets.ts';
+import { Panasonic, panasonicOperations } from './panasonic.ts';
+import { Sony, sonyOperations } from './sony.ts';
 
-export type Persona = 'generic' | 'canon' | 'nikon' | 'silent-events' | 'theta';
+export type Persona =
+	'generic' | 'canon' | 'nikon' | 'silent-events' | 'theta' | 'panasonic' | 'sony';
 
 export interface CameraFile {
 	name: string;
@@ -29,6 +32,8 @@ export interface BrainOptions {
 	persona: Persona;
 	model?: string;
 	serial?: string;
+	/** of a Sony: which version of its extension it speaks */
+	version?: 2 | 3;
 	/** a camera that cannot read parts of a file */
 	hasNoPartial?: boolean;
 	/** its clock against the true one, seconds */
@@ -54,6 +59,8 @@ const FIRST = 0x20000001;
 const operations: Record<Persona, number[]> = {
 	generic: [Operation.InitiateCapture],
 	theta: [Operation.InitiateCapture],
+	panasonic: panasonicOperations,
+	sony: sonyOperations,
 	'silent-events': [Operation.InitiateCapture],
 	canon: [
 		Operation.CanonGetEvent,
@@ -118,6 +125,13 @@ const canonSettings: Record<number, number[]> = {
 	[Property.CanonWhiteBalance]: [0, 1, 2, 3]
 };
 
+const vendors: Partial<Record<Persona, number>> = {
+	canon: Vendor.Canon,
+	nikon: Vendor.Nikon,
+	panasonic: Vendor.Panasonic,
+	sony: Vendor.Sony
+};
+
 const pad = (bytes: number[]) => [...bytes, ...new Array((4 - (bytes.length % 4)) % 4).fill(0)];
 const int = (value: number) => new PtpWriter().uint32(value).done();
 
@@ -135,6 +149,8 @@ export class Brain {
 	/** what it will say when it is asked for events */
 	#events: { code: number; handle: number }[] = [];
 	#hasToldCanonSettings = false;
+	readonly panasonic: Panasonic;
+	readonly sony: Sony;
 	#next = FIRST;
 	#shots = 0;
 
@@ -144,6 +160,15 @@ export class Brain {
 		private readonly say: (code: number, parameters: number[]) => void
 	) {
 		this.clockOffset = options.clockOffset ?? 0;
+		this.panasonic = new Panasonic(
+			() => this.#release(),
+			() => this.liveFrame
+		);
+		this.sony = new Sony(
+			options.version ?? 3,
+			() => this.#release(),
+			() => this.liveFrame
+		);
 		for (const [property, { values }] of Object.entries(this.#settings))
 			this.values.set(Number(property), values[1]!);
 		for (const [property, values] of Object.entries(canonSettings))
@@ -151,7 +176,13 @@ export class Brain {
 	}
 
 	get #settings(): typeof settings {
-		return this.options.persona === 'theta' ? thetaSettings : settings;
+		const { persona } = this.options;
+		// these have none of the standard's
+		return persona === 'theta'
+			? thetaSettings
+			: ['panasonic', 'sony'].includes(persona)
+				? {}
+				: settings;
 	}
 
 	/** A new life: it was unplugged or switched off. Files and settings stay. */
@@ -160,6 +191,8 @@ export class Brain {
 		this.#events = [];
 		this.#hasToldCanonSettings = false;
 		this.isLive = false;
+		this.panasonic.restart();
+		this.sony.restart();
 	}
 
 	/** Puts a file on the card without a word. */
@@ -177,7 +210,9 @@ export class Brain {
 
 	/** Somebody presses the shutter of the body. @returns handles of what it took */
 	press(): number[] {
-		const handles = this.options.shoot(++this.#shots).map((file) => this.put(file));
+		const files = this.options.shoot(++this.#shots);
+		if (this.options.persona === 'sony') this.sony.buffer.push(...files);
+		const handles = files.map((file) => this.put(file));
 		for (const handle of handles) this.announce(handle);
 		return handles;
 	}
@@ -186,6 +221,8 @@ export class Brain {
 		const { persona } = this.options;
 		if (!this.isOpen || persona === 'silent-events') return;
 		if (persona === 'generic') this.say(EventCode.ObjectAdded, [handle]);
+		else if (persona === 'panasonic') this.say(EventCode.PanasonicObjectAdded, [handle]);
+		else if (persona === 'sony') this.say(EventCode.SonyObjectAdded, [0xffffc001]);
 		else this.#events.push({ code: EventCode.ObjectAdded, handle });
 	}
 
@@ -195,7 +232,9 @@ export class Brain {
 
 	#deviceInfo(): Uint8Array {
 		const { persona, model, serial, hasNoPartial } = this.options;
-		const maker = { canon: 'Canon Inc.', nikon: 'Nikon Corporation' }[persona as string];
+		const maker = { canon: 'Canon Inc.', nikon: 'Nikon Corporation', sony: 'Sony Corporation' }[
+			persona as string
+		];
 		const supported = [...standard, ...operations[persona]].filter(
 			(code) => !hasNoPartial || code !== Operation.CanonGetPartialObject
 		);
@@ -205,12 +244,17 @@ export class Brain {
 		if (persona === 'nikon') properties.push(Property.NikonRecordingMedia as never);
 		return new PtpWriter()
 			.uint16(100)
-			.uint32({ canon: Vendor.Canon, nikon: Vendor.Nikon }[persona as string] ?? Vendor.Microsoft)
+			.uint32(vendors[persona] ?? Vendor.Microsoft)
 			.uint16(100)
 			.string('')
 			.uint16(0)
 			.array(supported, 2)
-			.array(persona === 'silent-events' ? [] : [EventCode.ObjectAdded], 2)
+			.array(
+				persona === 'silent-events'
+					? []
+					: [persona === 'panasonic' ? EventCode.PanasonicObjectAdded : EventCode.ObjectAdded],
+				2
+			)
 			.array(properties, 2)
 			.array([Format.Jpeg], 2)
 			.array([Format.Jpeg], 2)
@@ -336,6 +380,10 @@ export class Brain {
 		}
 		if (!this.isOpen) return { response: Response.SessionNotOpen };
 		const file = this.files.get(first);
+		const { persona } = this.options;
+		const own = persona === 'panasonic' || persona === 'sony' ? this[persona] : null;
+		const reply = own?.answer(code, first, sent);
+		if (reply) return reply;
 		switch (code) {
 			case Operation.CloseSession:
 				this.isOpen = false;
@@ -358,6 +406,8 @@ export class Brain {
 			case Operation.GetObjectHandles:
 				return ok(new PtpWriter().array([...this.files.keys()], 4).done());
 			case Operation.GetObjectInfo:
+				if (persona === 'sony')
+					return ok(this.#objectInfo({ ...this.sony.buffer[0]!, handle: first }));
 				return file ? ok(this.#objectInfo(file)) : { response: Response.InvalidObjectHandle };
 			case Operation.GetObject:
 				return file ? ok(file.bytes) : { response: Response.InvalidObjectHandle };

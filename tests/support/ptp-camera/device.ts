@@ -273,7 +273,7 @@ export class SimulatedDevice {
 	}
 }
 
-const WITH_DATA = new Set([0x1016, 0x9110]);
+const WITH_DATA = new Set([0x1016, 0x9110, 0x9205, 0x9207, 0x9403]);
 
 /** A camera with its cable. */
 export class SimulatedCamera {

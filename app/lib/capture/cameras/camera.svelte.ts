@@ -19,6 +19,7 @@ import type { CameraEvent } from '#shared/ptp/events.ts';
 import { handlesOf, infoOf, isFile, thumbOf } from '#shared/ptp/objects.ts';
 import { type Session, begin, openSession } from '#shared/ptp/session.ts';
 import type { Setting, Settings } from '#shared/ptp/settings.ts';
+import { SONY_BUFFER } from '#shared/ptp/sony.ts';
 import { type CameraRow, type ShotRow, isDeviceFull } from '../../device/database.ts';
 import { type Controls, type LiveView, controlsOf } from './controls.ts';
 import { follow } from './follow.ts';
@@ -91,6 +92,8 @@ export class Camera {
 	canShoot = $state(false);
 	canLive = $state(false);
 	canKeep = $state(false);
+	/** a Sony that shows its card: it takes no photos then */
+	isCardReader = $state(false);
 
 	#session: Session | null = null;
 	#endpoints: Endpoints | null = null;
@@ -200,6 +203,7 @@ export class Camera {
 		await startListening(session, maker);
 		this.canShoot = canRelease(info, maker);
 		this.canKeep = canChooseDestination(info, maker);
+		this.isCardReader = maker === 'other' && /sony/i.test(info.maker);
 		this.#controls = await controlsOf(session, info, maker);
 		this.canLive = this.#controls.startLive !== null;
 		// what is known of it from before: none, where it was never here
@@ -211,7 +215,7 @@ export class Camera {
 
 	/** Battery, room and clock. */
 	async #look(): Promise<void> {
-		const vitals = await vitalsOf(this.#session!, this.#info!);
+		const vitals = await vitalsOf(this.#session!, this.#info!, this.#maker);
 		this.battery = vitals.battery;
 		this.clockOffset = vitals.clockOffset;
 		this.free = vitals.free;
@@ -240,6 +244,7 @@ export class Camera {
 	/** What the card holds, against what is known of it. */
 	async #takeStock(before: CameraRow | null): Promise<void> {
 		const { database } = this.ports;
+		if (this.#maker === 'sony') return this.#takeBuffer();
 		const shots = await database.shots
 			.where('[camera+state]')
 			.between([this.id], [this.id, []])
@@ -260,6 +265,14 @@ export class Camera {
 		for (const handle of fresh) this.#notice(handle, since);
 		await this.#noticing;
 		void this.#read();
+	}
+
+	/** A Sony shows what it took and nobody read yet, one by one; what waits from before is known when it is seen. */
+	async #takeBuffer(): Promise<void> {
+		await forgetHandles(this.ports.database, this.id);
+		this.#known.clear();
+		this.older = [];
+		await this.#count();
 	}
 
 	/** Whether numbers mean what they meant: a card that was formatted while it was away gives old ones to new photos. */
@@ -296,13 +309,18 @@ export class Camera {
 		const destination = this.ports.destination();
 		if (!session) return;
 		if (!destination) return void this.#unplaced.set(handle, since);
+		const isBuffer = handle === SONY_BUFFER;
+		// the next is seen when this one was read
+		if (isBuffer && (await this.#waitingShots()).some((shot) => shot.handle === handle))
+			return void this.#read();
 		const info = await infoOf(session, handle);
 		if (!isFile(info) || !isPhotoName(info.name)) return void this.#known.add(handle);
 		const isEarlier = since !== null && (!info.takenAt || info.takenAt < since);
 		if (isEarlier && !(await isWaiting(this.ports.database, this.id, info)))
 			return void this.#known.add(handle);
-		const shot = await notice(this.ports.database, this.id, handle, info, destination);
-		this.#known.add(handle);
+		const { database } = this.ports;
+		const shot = await notice(database, this.id, handle, info, destination, isBuffer);
+		if (!isBuffer) this.#known.add(handle);
 		if (!shot) return;
 		this.waiting++;
 		this.ports.onNoticed(shot, info.thumbSize > 0 ? await thumbOf(session, handle) : null);

@@ -1,9 +1,11 @@
 // What can be turned on a camera from here: the standard's own settings, Canon's, and those that tethr knows.
+import { Vendor } from '#shared/ptp/codes.ts';
 import type { DeviceInfo } from '#shared/ptp/datasets.ts';
 import type { CameraEvent } from '#shared/ptp/events.ts';
 import type { Maker } from '#shared/ptp/makers.ts';
 import { hasLiveView, liveFrame, startLiveView, stopLiveView } from '#shared/ptp/live-view.ts';
 import type { Session } from '#shared/ptp/session.ts';
+import { applySony, beginSony, sonyProperties, sonySettings } from '#shared/ptp/sony.ts';
 import {
 	type Setting,
 	type Settings,
@@ -44,15 +46,31 @@ export function standardControls(session: Session, info: DeviceInfo, maker: Make
 	};
 }
 
+/** Sony's, once it lets itself be controlled: it says all of itself each time it is asked. */
+async function sonyControls(session: Session, info: DeviceInfo): Promise<Controls> {
+	const turned = await beginSony(session);
+	return {
+		...standardControls(session, info, 'sony'),
+		read: async () => sonySettings(await sonyProperties(session), turned),
+		apply: (setting, raw) => applySony(session, setting, raw),
+		heard(settings, event) {
+			if (event.kind !== 'described') return settings;
+			const now = sonySettings(event.properties, turned);
+			return JSON.stringify(now) === JSON.stringify(settings) ? settings : now;
+		}
+	};
+}
+
 /** Cameras that tethr knows better than the standard does: Sigma, Panasonic, Ricoh Theta. */
 export const isForTethr = ({ vendor, vendorText, model }: DeviceInfo): boolean =>
-	vendor === 0x1c || (vendor === 6 && (vendorText === 'SIGMA' || /theta/i.test(model)));
+	vendor === Vendor.Panasonic || (vendor === 6 && (vendorText === 'SIGMA' || /theta/i.test(model)));
 
 export async function controlsOf(
 	session: Session,
 	info: DeviceInfo,
 	maker: Maker
 ): Promise<Controls> {
+	if (maker === 'sony') return sonyControls(session, info);
 	const standard = standardControls(session, info, maker);
 	if (!isForTethr(info)) return standard;
 	const { tethrControls } = await import('./tethr.ts');

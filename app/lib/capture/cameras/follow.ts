@@ -8,7 +8,7 @@ import { handlesOf } from '#shared/ptp/objects.ts';
 import type { Session } from '#shared/ptp/session.ts';
 import type { Endpoints } from './usb.ts';
 
-/** Canon and Nikon are asked this often what happened, milliseconds. */
+/** Canon, Nikon and Sony are asked this often what happened, milliseconds. */
 const POLL_MS = 150;
 /** The list of everything is compared this often where photos do not announce themselves, and where an announcement may get lost. */
 const LIST_MS = 1_500;
@@ -54,6 +54,8 @@ async function poll({ session, maker, heard }: Followed): Promise<void> {
 
 /** Compares lists: for cameras that say nothing, and for what got lost. */
 async function compare({ session, maker, info, isReading, listed }: Followed): Promise<void> {
+	// it shows no card
+	if (maker === 'sony') return;
 	const isQuiet = maker === 'other' && !announces(info);
 	while (!session.failure) {
 		await wait(isQuiet ? LIST_MS : SAFETY_MS);
@@ -75,7 +77,7 @@ async function lookNowAndThen({ session, maker, info, look }: Followed): Promise
 export async function follow(followed: Followed): Promise<never> {
 	const { session, maker } = followed;
 	const loops = [poll(followed), compare(followed), lookNowAndThen(followed)];
-	if (maker === 'other') loops.push(listen(followed));
+	if (maker === 'other' || maker === 'sony') loops.push(listen(followed));
 	// one that ends takes the others with it
 	for (const loop of loops)
 		loop.catch((error: unknown) =>

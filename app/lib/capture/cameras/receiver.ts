@@ -4,9 +4,11 @@ import { ALL } from '#shared/ptp/codes.ts';
 import { PtpError } from '#shared/ptp/error.ts';
 import { download } from '#shared/ptp/objects.ts';
 import type { Session } from '#shared/ptp/session.ts';
+import { SONY_BUFFER } from '#shared/ptp/sony.ts';
 import { type DeviceDatabase, type ShotRow, isDeviceFull } from '../../device/database.ts';
 import type { Importer } from '../importer.ts';
 import type { ReceiveWorker } from './receive.worker.ts';
+import { isInBuffer } from './shots.ts';
 
 export interface ReceiverPorts {
 	person: string;
@@ -92,6 +94,9 @@ export async function receive(
 		}
 	};
 	try {
+		// another one may lie there by now
+		if (shot.handle === SONY_BUFFER && !(await isInBuffer(session, shot)))
+			return await fail('The camera has it in its buffer no more. It may be on its card.');
 		let from = await worker.open(person, name);
 		// a camera that cannot send parts begins anew; and what is longer than the photo is none of it
 		const isKnown = shot.size > 0 && shot.size < ALL;

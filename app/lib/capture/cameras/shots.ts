@@ -3,6 +3,9 @@ import type { PhotoMarks } from '#shared/photos/photo.ts';
 import type { Preset } from '#shared/photos/rights.ts';
 import { shownName } from '#shared/photos/names.ts';
 import type { ObjectInfo } from '#shared/ptp/datasets.ts';
+import { PtpError } from '#shared/ptp/error.ts';
+import { infoOf } from '#shared/ptp/objects.ts';
+import type { Session } from '#shared/ptp/session.ts';
 import type { CameraRow, DeviceDatabase, ShotRow } from '../../device/database.ts';
 import type { ImportPlace } from '../importer.ts';
 
@@ -22,21 +25,44 @@ export const isPhotoName = (name: string): boolean => photos.test(name) || raws.
 export const identityOf = ({ storage, parent, name, size, takenAt }: ObjectInfo): string =>
 	[storage, parent, name, size, takenAt ?? ''].join('/');
 
-/** Notes a photo of a camera, once. @returns the row that waits to be read; null: it is here, or was given up */
+/** Whether the photo that a buffer gives next is this one. @throws PtpError when the connection is lost */
+export async function isInBuffer(
+	session: Session,
+	{ handle, identity }: Pick<ShotRow, 'handle' | 'identity'>
+): Promise<boolean> {
+	const info = await infoOf(session, handle).catch((error: unknown) => {
+		if (error instanceof PtpError && error.code === 'refused') return null;
+		throw error;
+	});
+	const plain = info && identityOf(info);
+	return plain !== null && (identity === plain || identity.startsWith(`${plain}/`));
+}
+
+/**
+ * Notes a photo of a camera, once.
+ * @param isBuffer what lies in a buffer was never read, whatever it is called: names begin anew
+ * @returns the row that waits to be read; null: it is here, or was given up
+ */
 export async function notice(
 	{ shots }: DeviceDatabase,
 	camera: string,
 	handle: number,
 	info: ObjectInfo,
-	{ workspace, event, marks, preset }: Destination
+	{ workspace, event, marks, preset }: Destination,
+	isBuffer = false
 ): Promise<ShotRow | null> {
-	const identity = identityOf(info);
-	const known = await shots.where('[camera+identity]').equals([camera, identity]).first();
-	if (known) {
-		if (known.state !== 'waiting') return null;
-		await shots.update(known.id, { handle });
-		return { ...known, handle };
+	const plain = identityOf(info);
+	const same = await shots
+		.where('[camera+identity]')
+		.between([camera, plain], [camera, isBuffer ? `${plain}/\uffff` : plain], true, true)
+		.toArray();
+	const waits = same.find(({ state }) => state === 'waiting');
+	if (waits) {
+		await shots.update(waits.id, { handle });
+		return { ...waits, handle };
 	}
+	if (same.length > 0 && !isBuffer) return null;
+	const identity = same.length > 0 ? `${plain}/${Date.now()}` : plain;
 	const row = {
 		camera,
 		handle,

@@ -16,13 +16,17 @@ interface Command {
 	data?: ArrayBuffer;
 	maxByteLength?: number;
 }
-type Listener = (event?: unknown) => void;
+type Listener = (event?: unknown) => unknown;
+
+/** Between frames of live view, milliseconds: fifteen a second, and room for photos on the cable. */
+const FRAME_MS = 66;
 
 /** Speaks as tethr's PTPDevice does, and carries out on a session. */
 class SessionDevice {
 	readonly usb = {};
 	readonly opened = true;
 	#listeners = new Map<string, Set<Listener>>();
+	#isPumping = false;
 
 	constructor(private readonly session: Session) {}
 
@@ -31,12 +35,26 @@ class SessionDevice {
 	setLog = () => undefined;
 	on(name: string, listener: Listener) {
 		this.#listeners.set(name, (this.#listeners.get(name) ?? new Set()).add(listener));
+		if (name === 'idle') void this.#pump();
 	}
 	off(name: string, listener: Listener) {
 		this.#listeners.get(name)?.delete(listener);
 	}
 	emit(name: string, event?: unknown) {
 		for (const listener of this.#listeners.get(name) ?? []) listener(event);
+	}
+	/** Live view asks for its next frame whenever the camera has nothing else to do. */
+	async #pump() {
+		if (this.#isPumping) return;
+		this.#isPumping = true;
+		const listening = () => [...(this.#listeners.get('idle') ?? [])];
+		while (listening().length > 0 && this.session.failure === null) {
+			await this.session.idle();
+			// a frame that did not come is no reason to stop
+			for (const listener of listening()) await Promise.resolve(listener()).catch(() => undefined);
+			await new Promise((resolve) => setTimeout(resolve, FRAME_MS));
+		}
+		this.#isPumping = false;
 	}
 	/** 0x4006 is heard as 'ptpevent:0x4006' */
 	onEventCode = (code: number, listener: Listener) => this.on(`ptpevent:${code}`, listener);
@@ -58,8 +76,6 @@ class SessionDevice {
 			...(data ? { data: new Uint8Array(data) } : {}),
 			...(maxByteLength ? { max: maxByteLength } : {})
 		});
-		// live view asks for its next frame when nothing else is asked
-		void this.session.idle().then(() => this.emit('idle'));
 		const { response, parameters: given, data: got } = answer;
 		return { resCode: response, parameters: given, data: got.buffer };
 	};

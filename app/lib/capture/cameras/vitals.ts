@@ -1,9 +1,10 @@
 // Battery, room and clock of a camera.
 import { Operation } from '#shared/ptp/codes.ts';
 import { type DeviceInfo, readStorageInfo } from '#shared/ptp/datasets.ts';
-import { batteryOf, clockOf } from '#shared/ptp/makers.ts';
+import { type Maker, batteryOf, clockOf } from '#shared/ptp/makers.ts';
 import { storagesOf } from '#shared/ptp/objects.ts';
 import type { Session } from '#shared/ptp/session.ts';
+import { sonyBattery, sonyProperties } from '#shared/ptp/sony.ts';
 
 export interface Vitals {
 	/** percent; null: it does not say */
@@ -22,7 +23,13 @@ export const wallClock = (at: number): string =>
 	new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 
 /** @throws PtpError */
-export async function vitalsOf(session: Session, info: DeviceInfo): Promise<Vitals> {
+export async function vitalsOf(session: Session, info: DeviceInfo, maker: Maker): Promise<Vitals> {
+	// of its clock and cards it says nothing while it is controlled
+	if (maker === 'sony')
+		return {
+			battery: sonyBattery(await sonyProperties(session)),
+			...{ clock: null, clockOffset: null, free: null, freeImages: null }
+		};
 	const battery = await batteryOf(session, info);
 	const clock = await clockOf(session, info);
 	const now = Date.parse(`${wallClock(Date.now())}Z`);
