@@ -62,6 +62,14 @@ export const flags = ['pick', 'reject'] as const;
 /** Colour labels, in the order of their keys 6 to 9; the fifth has none (as in Lightroom). */
 export const labels = ['red', 'yellow', 'green', 'blue', 'purple'] as const;
 
+/** A folder of an event; also what a folder on a disk is called where copies are written. */
+const folderNameSchema = z
+	.string()
+	.min(1)
+	.max(80)
+	// eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
+	.regex(/^[^\u0000-\u001f\u007f]*$/, 'A folder has a name without control characters.');
+
 /** What people decide about a photo, each its own key. */
 export const photoMarkSchemas = {
 	rating: z.int().min(0).max(5),
@@ -71,6 +79,10 @@ export const photoMarkSchemas = {
 	keywords: z.array(z.string().min(1).max(64)).max(100),
 	/** who or what is on it, as typed or scanned before the shot: a name, a bib number */
 	subject: z.string().max(120),
+	/** the client chose it, in the window that is theirs or through whoever works for them */
+	favourite: z.literal(true),
+	/** the part of the event that it lies in: a name, not a path */
+	folder: folderNameSchema,
 	/** what the event's rights are called that hold for it */
 	rights: z.string().regex(/^[0-9a-f]{16}$/)
 };

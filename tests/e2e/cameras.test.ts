@@ -139,13 +139,55 @@ it('says of the next shots what was scanned and typed before', async () => {
 	await page.getByRole('dialog', { name: 'Scan a code' }).waitFor({ state: 'detached' });
 	await page.getByText('Caption and keywords').click();
 	await page.getByLabel('Keywords').fill('run, finish');
-	await page.getByLabel('Keywords').blur();
+	await page.getByLabel('Folder', { exact: true }).fill('Finish line');
+	await page.getByLabel('Folder', { exact: true }).blur();
 	await press();
 	await until('three photos', async () => (await count()) === 3, 30_000);
 	await page.getByLabel('Person or bib number').fill('');
 	await page.getByLabel('Keywords').fill('');
-	await page.getByLabel('Keywords').blur();
+	await page.getByLabel('Folder', { exact: true }).fill('');
+	await page.getByLabel('Folder', { exact: true }).blur();
 });
+
+it('shows the client the photos in a window of their own, where they choose their favourites', async () => {
+	const opened = page.waitForEvent('popup');
+	await page.getByRole('button', { name: 'Window for the client' }).click();
+	const client = await opened;
+	await client.getByText('3 / 3').waitFor();
+	await client.keyboard.press('ArrowLeft');
+	await client.getByText('2 / 3').waitFor();
+	await client.getByRole('button', { name: 'My favourite' }).click();
+	expect(
+		await client.getByRole('button', { name: 'My favourite' }).getAttribute('aria-pressed')
+	).toBe('true');
+	await shoot(client, 'client-window');
+	expect(await violationsOf(client, 'the window for the client')).toEqual([]);
+	// out of reach: what lies under it
+	await client.keyboard.press('Escape');
+	await client.getByText('2 / 3').waitFor();
+	// at the end it follows what comes
+	await client.getByRole('button', { name: 'The next photo' }).click();
+	await client.getByText('3 / 3').waitFor();
+	await client.close();
+
+	const event = await context.newPage();
+	await event.goto(`${server.url}/admin`);
+	await event
+		.getByRole('link', { name: /Timket 2026/ })
+		.first()
+		.click();
+	await until('three photos', async () => (await photoCountOf(event)) === 3, 30_000);
+	await event.getByRole('button', { name: 'Client’s favourites' }).click();
+	const tiles = event.getByTestId('grid').locator('[data-photo]');
+	await until('one', async () => (await tiles.count()) === 1);
+	expect(await tiles.getAttribute('aria-label')).toContain('a favourite of the client');
+	await shoot(event, 'favourites');
+	await event.getByRole('button', { name: 'All', exact: true }).click();
+	await event.getByLabel('Folder', { exact: true }).selectOption('Finish line');
+	await until('one', async () => (await tiles.count()) === 1);
+	await shoot(event, 'folders');
+	await event.close();
+}, 60_000);
 
 it('loses nothing and doubles nothing when it is unplugged in the middle of a photo, again and again', async () => {
 	for (let cut = 0; cut < 3; cut++) {
@@ -309,6 +351,102 @@ it('knows a Ricoh Theta by tethr: what it is set to, and sets it', async () => {
 	await until('it is set', async () => (await values(0x5010)) === 1_000);
 	await shoot(page, 'capture-theta');
 }, 60_000);
+
+it('knows a Panasonic by tethr: what it is set to, its shutter, and what its lens sees', async () => {
+	const camera = await page.evaluate(() =>
+		window.cameras.plug({ persona: 'panasonic', model: 'DC-S5', serial: 'lumix' })
+	);
+	await page.getByRole('button', { name: 'Another camera' }).click();
+	await page.getByRole('button', { name: 'DC-S5', exact: true }).click();
+	const controls = page.getByLabel('Camera settings');
+	const said = (label: string) =>
+		controls
+			.getByLabel(label)
+			.evaluate((select) => (select as HTMLSelectElement).selectedOptions[0]!.textContent);
+	await until('its own shutter speeds', async () => (await said('Shutter')) === '1/125');
+	expect(await Promise.all(['Aperture', 'ISO', 'Compensation', 'White balance'].map(said))).toEqual(
+		['f/4', '100', '0', 'Daylight']
+	);
+	await controls.getByLabel('Shutter').selectOption({ label: '1/500' });
+	await controls.getByLabel('White balance').selectOption({ label: 'Shade' });
+	const values = () =>
+		page.evaluate((at) => {
+			const { values } = window.cameras.all[at]!.brain.panasonic;
+			return [values.get(0x02000030), values.get(0x02000050)];
+		}, camera);
+	await until('it is set', async () => (await values()).join() === '500000,32783');
+
+	const before = await count();
+	await page.getByRole('button', { name: 'Take a photo with DC-S5' }).click();
+	await until('its photo', async () => (await count()) === before + 1, 30_000);
+
+	await page.getByRole('button', { name: 'Live view' }).click();
+	const seen = () =>
+		page.evaluate(() => {
+			const video = document.querySelector<HTMLVideoElement>('.view video');
+			return video ? [video.videoWidth, video.getVideoPlaybackQuality().totalVideoFrames] : [0, 0];
+		});
+	await until('frames', async () => (await seen())[0]! > 300 && (await seen())[1]! > 0);
+	const [, first] = await seen();
+	// it goes on while photos come
+	await page.getByRole('button', { name: 'Take a photo with DC-S5' }).click();
+	await until('another photo', async () => (await count()) === before + 2, 30_000);
+	await page.evaluate((at) => {
+		const { brain } = window.cameras.all[at]!;
+		brain.liveFrame = [...brain.files.values()].at(-1)!.bytes;
+	}, camera);
+	await until('more frames', async () => (await seen())[1]! > first!);
+	await shoot(page, 'capture-panasonic');
+	await page.getByRole('button', { name: 'Stop live view' }).click();
+	await until('it is off', () =>
+		page.evaluate((at) => !window.cameras.all[at]!.brain.panasonic.isLive, camera)
+	);
+}, 90_000);
+
+it('takes every photo out of the buffer of a Sony, in their order, also after it was unplugged in the middle of one', async () => {
+	const before = await count();
+	const camera = await page.evaluate(() =>
+		window.cameras.plug({ persona: 'sony', model: 'ILCE-7M4', serial: 'alpha', withRaw: true })
+	);
+	await page.getByRole('button', { name: 'Another camera' }).click();
+	await page.getByRole('button', { name: 'ILCE-7M4', exact: true }).click();
+	const controls = page.getByLabel('Camera settings');
+	await controls.getByLabel('ISO').selectOption('800');
+	await until('it is set', () =>
+		page.evaluate(
+			(at) => window.cameras.all[at]!.brain.sony.settings.get(0xd21e)!.value === 800,
+			camera
+		)
+	);
+	await page.getByRole('button', { name: 'Take a photo with ILCE-7M4' }).click();
+	await press(2, camera);
+	await until('three photos in six files', async () => (await count()) === before + 6, 40_000);
+	const isEmpty = () =>
+		page.evaluate((at) => window.cameras.all[at]!.brain.sony.buffer.length === 0, camera);
+	await until('its buffer is empty', isEmpty, 20_000);
+
+	await page.evaluate((at) => {
+		window.cameras.all[at]!.faults.unplugAfter = 30_000;
+	}, camera);
+	await press(2, camera);
+	await until('it is away', () =>
+		page.evaluate((at) => !window.cameras.all[at]!.device.isPlugged, camera)
+	);
+	await page.waitForTimeout(1_100);
+	await page.evaluate((at) => window.cameras.all[at]!.plugIn(), camera);
+	await until('all five', async () => (await count()) === before + 10, 40_000);
+	await until('its buffer is empty again', isEmpty, 20_000);
+	const here = await originals();
+	for (const hash of await taken(camera)) expect(here).toContain(hash);
+
+	await page.getByRole('button', { name: 'Live view' }).click();
+	await until('a frame', () =>
+		page.evaluate(
+			() => (document.querySelector<HTMLCanvasElement>('.view canvas')?.width ?? 0) > 100
+		)
+	);
+	await page.getByRole('button', { name: 'Stop live view' }).click();
+}, 120_000);
 
 it('shows the preview of a RAW file that has no JPEG beside it', async () => {
 	const before = await count();

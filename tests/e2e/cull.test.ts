@@ -152,6 +152,23 @@ it('goes through those that fit a filter; what is marked meanwhile stays until i
 	await page.keyboard.press('Control+z');
 });
 
+it('shows what the client chose beside the stars, and goes through that alone', async () => {
+	const filter = page.getByRole('button', { name: /^Filter( · on)?$/ });
+	await page.keyboard.press('End');
+	await page.keyboard.press('v');
+	expect(await pressed('Favourite of the client')).toBe('true');
+	await page.locator('.strip', { hasText: '♥' }).waitFor();
+	// the filter is open still
+	await page.getByLabel(/^Client/).selectOption({ label: 'Favourites' });
+	await at('1 / 1');
+	await shoot(page, 'cull-favourites');
+	await page.getByRole('button', { name: 'Show all' }).click();
+	await until('all', async () => (await count()).endsWith('/ 6'));
+	await filter.click();
+	await page.keyboard.press('Control+z');
+	expect(await pressed('Favourite of the client')).toBe('false');
+});
+
 it('two people mark one photo without a network, and both marks stay', async () => {
 	const other = await browser.newContext({ storageState: await page.context().storageState() });
 	const second = await firstPage(other);
@@ -273,6 +290,17 @@ it('suggests the best of a burst, says why, and keeps it alone when that is wish
 	await page.keyboard.press('Control+z');
 	await until(
 		'taken back',
+		async () => (await page.locator('.pane', { hasText: '✕' }).count()) === 0
+	);
+	// what the client chose is not rejected with the rest; the first is the blurred one
+	await page.keyboard.press('ArrowLeft');
+	await page.keyboard.press('v');
+	await page.keyboard.press('k');
+	await until('one is', async () => (await page.locator('.pane', { hasText: '✕' }).count()) === 1);
+	await page.keyboard.press('Control+z');
+	await page.keyboard.press('Control+z');
+	await until(
+		'taken back too',
 		async () => (await page.locator('.pane', { hasText: '✕' }).count()) === 0
 	);
 	// it names shots, so that the burst is found again

@@ -48,6 +48,8 @@ const markValues: Record<keyof typeof photoMarkSchemas, unknown> = {
 	label: 'red',
 	keywords: ['bride'],
 	subject: '1042',
+	favourite: true,
+	folder: 'Ceremony',
 	rights: '0123456789abcdef'
 };
 

@@ -73,7 +73,8 @@ export const readFrom = async (page: Page, folder: string, name: string): Promis
 		await page.evaluate(
 			async ([folder, name]) => {
 				const root = await navigator.storage.getDirectory();
-				const place = await root.getDirectoryHandle(folder);
+				let place = root;
+				for (const part of folder.split('/')) place = await place.getDirectoryHandle(part);
 				const file = await (await place.getFileHandle(name)).getFile();
 				const reader = new FileReader();
 				reader.readAsDataURL(file);

@@ -236,12 +236,14 @@ export class Cull {
 		if (near !== null) await this.#openBurst(near);
 	}
 
+	/** What the client chose is not rejected with the rest. */
 	keepBest(): void {
 		const { members, best, all, current } = this.bursts;
 		if (!this.mayMark || best === null) return;
+		const rest = members.filter((id) => id !== best && !this.event.marks(id).favourite);
 		this.event.markAll([
 			{ photos: [best], field: 'flag', value: 'pick' },
-			{ photos: members.filter((id) => id !== best), field: 'flag', value: 'reject' }
+			{ photos: rest, field: 'flag', value: 'reject' }
 		]);
 		if (isFiltered(this.filter)) this.stale++;
 		if (all[current! + 1]) void this.#openBurst(current! + 1);
@@ -261,14 +263,14 @@ export class Cull {
 		this.index = Math.max(0, Math.min(this.stacks.length - 1, to));
 	}
 
-	set<Field extends 'flag' | 'rating' | 'label'>(
+	set<Field extends 'flag' | 'rating' | 'label' | 'favourite'>(
 		field: Field,
 		value: PhotoMarks[Field] | null
 	): void {
 		if (!this.mayMark || !this.photo) return;
 		this.event.mark([this.photo.id], field, value);
 		if (isFiltered(this.filter)) this.stale++;
-		if (this.advances && value !== null) this.step(1);
+		if (this.advances && value !== null && field !== 'favourite') this.step(1);
 	}
 
 	/** Takes the last change back, and goes to where it was made. */
@@ -306,6 +308,8 @@ export class Cull {
 				return this.set('rating', action.value || null);
 			case 'label':
 				return this.set('label', this.marks.label === action.value ? null : action.value);
+			case 'favourite':
+				return this.set('favourite', this.marks.favourite ? null : true);
 			case 'face': {
 				const { length } = this.faces;
 				if (length > 0)

@@ -13,6 +13,7 @@ describe('keys', () => {
 		expect(press('6')).toEqual({ kind: 'label', value: 'red' });
 		expect(press('9')).toEqual({ kind: 'label', value: 'blue' });
 		expect(press('z', { ctrlKey: true })).toEqual({ kind: 'undo' });
+		expect(press('v')).toEqual({ kind: 'favourite' });
 		expect(press('Z', { shiftKey: true })).toEqual({ kind: 'face', by: -1 });
 		expect(press('ArrowLeft')).toEqual({ kind: 'move', by: -1 });
 	});
@@ -41,6 +42,20 @@ describe('filter', () => {
 		expect(of({ stars: -1 }, { rating: 1 })).toBe(false);
 		expect(of({ label: 'none' }, { label: 'red' })).toBe(false);
 		expect(of({ label: 'red' }, { label: 'red' })).toBe(true);
+		expect(of({ favourite: 'yes' }, { favourite: true })).toBe(true);
+		expect(of({ favourite: 'yes' }, {})).toBe(false);
+		expect(of({ favourite: 'no' }, {})).toBe(true);
+		expect(of({ favourite: 'no' }, { favourite: true })).toBe(false);
+	});
+	it('goes by folder', () => {
+		const of = (folder: string | null, marks: object) =>
+			fits({ ...noFilter, folder }, photo(null), marks);
+		expect(of('Ceremony', { folder: 'Ceremony' })).toBe(true);
+		expect(of('Ceremony', { folder: 'Dinner' })).toBe(false);
+		expect(of('Ceremony', {})).toBe(false);
+		expect(of('', {})).toBe(true);
+		expect(of('', { folder: 'Dinner' })).toBe(false);
+		expect(of(null, { folder: 'Dinner' })).toBe(true);
 	});
 	it('goes by who marked a photo', () => {
 		const of = (by: string, authors: string[]) =>

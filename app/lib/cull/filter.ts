@@ -7,6 +7,10 @@ export interface CullFilter {
 	/** at least so many stars; -1: exactly none */
 	stars: number;
 	label: NonNullable<PhotoMarks['label']> | 'all' | 'none';
+	/** the client's */
+	favourite: 'all' | 'yes' | 'no';
+	/** null: all folders; '': those that lie in none */
+	folder: string | null;
 	/** null: all cameras */
 	camera: string | null;
 	/** photos with one person; null: all */
@@ -22,6 +26,8 @@ export const noFilter: CullFilter = {
 	flag: 'all',
 	stars: 0,
 	label: 'all',
+	favourite: 'all',
+	folder: null,
 	camera: null,
 	photos: null,
 	by: null,
@@ -47,11 +53,13 @@ export function fits(
 	marks: PhotoMarks,
 	authorsOf: AuthorsOf = () => []
 ): boolean {
-	const { rating = 0, flag, label } = marks;
+	const { rating = 0, flag, label, favourite = false, folder = '' } = marks;
 	if (filter.flag === 'none' ? flag : filter.flag !== 'all' && flag !== filter.flag) return false;
 	if (filter.stars === -1 ? rating > 0 : rating < filter.stars) return false;
 	if (filter.label === 'none' ? label : filter.label !== 'all' && label !== filter.label)
 		return false;
+	if (filter.favourite !== 'all' && favourite !== (filter.favourite === 'yes')) return false;
+	if (filter.folder !== null && folder !== filter.folder) return false;
 	if (filter.camera !== null && facts.camera !== filter.camera) return false;
 	if (filter.photos && !filter.photos.has(id)) return false;
 	if (filter.by !== null && !authorsOf(id).includes(filter.by)) return false;

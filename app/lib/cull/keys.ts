@@ -7,6 +7,7 @@ export type CullAction =
 	| { kind: 'flag'; value: 'pick' | 'reject' | null }
 	| { kind: 'rate'; value: number }
 	| { kind: 'label'; value: NonNullable<PhotoMarks['label']> }
+	| { kind: 'favourite' }
 	| { kind: 'face'; by: number }
 	| {
 			kind:
@@ -28,6 +29,7 @@ export const keyHelp: [keys: string, does: string][] = [
 	['P, X, U', 'Pick, reject, neither'],
 	['1 – 5, 0', 'Stars, none'],
 	['6 – 9', 'Red, yellow, green, blue'],
+	['V', "The client's favourite, or not"],
 	['Space', 'The whole photo; again: 100 %; films play'],
 	['Z, Shift Z', 'Close to the next face, the one before'],
 	['F', 'Faces beside the photo'],
@@ -79,6 +81,8 @@ export function actionOf({
 			return { kind: 'flag', value: 'reject' };
 		case 'u':
 			return { kind: 'flag', value: null };
+		case 'v':
+			return { kind: 'favourite' };
 		case 'z':
 			return { kind: 'face', by: shiftKey ? -1 : 1 };
 		case ' ':

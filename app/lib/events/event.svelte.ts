@@ -34,10 +34,12 @@ const markFields: MarkField[] = [
 	'label',
 	'keywords',
 	'subject',
+	'favourite',
+	'folder',
 	'rights'
 ];
 
-export type PhotoFilter = 'all' | 'picks' | 'unrated' | 'rated' | 'temporary';
+export type PhotoFilter = 'all' | 'picks' | 'favourites' | 'unrated' | 'rated' | 'temporary';
 
 /** Plain comparison: times are ISO, and a collator would take a fifth of a second for 10 000 photos. */
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -289,6 +291,22 @@ export class EventState {
 		return found;
 	}
 
+	/** What lies in which folder, and whether the client chose anything. */
+	readonly sorted = $derived.by(() => {
+		void this.#marksVersion;
+		const marks = this.document.replica.doc.getMap('marks');
+		const valueOf = (photo: string, field: MarkField) =>
+			marks.get(`${this.#markedFile(photo, field)}/${field}`);
+		const folders = new Set<string>();
+		let favourites = 0;
+		for (const { id } of this.stacks.leads) {
+			const folder = valueOf(id, 'folder');
+			if (typeof folder === 'string') folders.add(folder);
+			if (valueOf(id, 'favourite')) favourites++;
+		}
+		return { folders: [...folders].sort((a, b) => a.localeCompare(b)), favourites };
+	});
+
 	/** The file of a shot that has a mark: its RAW may have been marked before its JPEG came. */
 	#markedFile(photo: string, field: MarkField): string {
 		const marks = this.document.replica.doc.getMap('marks');
@@ -367,8 +385,9 @@ export class EventState {
 		if (filter === 'temporary')
 			return this.temporary.size === 0 ? [] : leads.filter(({ id }) => this.isTemporary(id));
 		return leads.filter(({ id }) => {
-			const { rating = 0, flag } = this.marks(id);
+			const { rating = 0, flag, favourite } = this.marks(id);
 			if (filter === 'picks') return flag === 'pick';
+			if (filter === 'favourites') return favourite === true;
 			return filter === 'rated' ? rating >= 3 : rating === 0 && !flag;
 		});
 	}

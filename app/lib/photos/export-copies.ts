@@ -47,7 +47,7 @@ async function writeSidecar(
 }
 
 /**
- * Writes copies into a folder, of RAW and JPEG of one shot both; what is there already with the same content is left as it is.
+ * Writes copies into a folder, and into folders in it that are called as the event's are, of RAW and JPEG of one shot both; what is there already with the same content is left as it is.
  * @throws DOMException when the folder is full, or cannot be written to any more
  */
 export async function exportCopies(
@@ -63,8 +63,11 @@ export async function exportCopies(
 	const files = photos.flatMap((lead) =>
 		[lead, ...event.stacks.othersOf(lead.id)].map((file) => ({ ...file, lead: lead.id }))
 	);
-	const write = async (name: string, blob: Blob) =>
-		writeInto(folder, name, blob, await hashOf(blob), hashOf);
+	/** Those of one folder of the event lie in a folder of their own. */
+	const folderOf = (named: string | undefined) =>
+		named
+			? folder.getDirectoryHandle(safeFileName(named.replace(/[\\/]/g, '-')), { create: true })
+			: folder;
 	for (const { id, facts, lead } of files) {
 		const place = { workspace: event.workspace, event: event.id, photo: id };
 		const original =
@@ -78,17 +81,17 @@ export async function exportCopies(
 			exported.missing.push(facts.name);
 			continue;
 		}
+		const marks = event.marks(lead);
 		const said: XmpWritten = {
-			marks: event.marks(lead),
+			marks,
 			rights: event.rightsOf(lead),
 			people: people.get(lead) ?? []
 		};
+		const into = await folderOf(marks.folder);
 		const inside = facts.type === 'image/jpeg' ? await withSaid(original, said) : null;
-		const name = await write(
-			safeFileName(facts.name),
-			inside ? new Blob(inside, { type: facts.type }) : original
-		);
-		if (!inside) await writeSidecar(folder, `${name.replace(/\.[^.]*$/, '')}.xmp`, said);
+		const copy = inside ? new Blob(inside, { type: facts.type }) : original;
+		const name = await writeInto(into, safeFileName(facts.name), copy, await hashOf(copy), hashOf);
+		if (!inside) await writeSidecar(into, `${name.replace(/\.[^.]*$/, '')}.xmp`, said);
 		onProgress(++exported.done, files.length);
 	}
 	return exported;

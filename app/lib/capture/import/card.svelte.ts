@@ -55,6 +55,8 @@ export class Card {
 	first = $state(1);
 	/** what is said of each photo */
 	preset = $state.raw<Preset | null>(null);
+	/** of the event; '': none */
+	folder = $state('');
 	second = $state.raw<Directory | null>(null);
 	/** ends what an earlier choice began */
 	#choice = 0;
@@ -193,7 +195,7 @@ export class Card {
 		void importer.add(
 			place,
 			this.chosen.map(({ chosen }) => chosen),
-			undefined,
+			this.folder.trim() ? { folder: this.folder.trim() } : undefined,
 			how
 		);
 		return true;
