@@ -5,7 +5,7 @@ import { setCanonProperty } from './canon.ts';
 import { type DeviceInfo, readTime, writeTime } from './datasets.ts';
 import { type CameraEvent, readCanonEvents, readNikonEvents } from './events.ts';
 import type { Session } from './session.ts';
-import { pollSony, releaseSony } from './sony.ts';
+import { pollSony, releaseSony, setSonyDestination } from './sony.ts';
 
 export type Maker = 'canon' | 'nikon' | 'sony' | 'other';
 
@@ -106,7 +106,9 @@ const nikonDestination: Record<Destination, number> = { card: 0, computer: 1, bo
 
 /** Whether it can be said from here where photos are kept. */
 export const canChooseDestination = ({ properties }: DeviceInfo, maker: Maker): boolean =>
-	maker === 'canon' || (maker === 'nikon' && properties.has(Property.NikonRecordingMedia));
+	maker === 'canon' ||
+	maker === 'sony' ||
+	(maker === 'nikon' && properties.has(Property.NikonRecordingMedia));
 
 /** Says where photos are kept. A Canon that has no card asks how much room the computer has. */
 export async function setDestination(
@@ -114,6 +116,7 @@ export async function setDestination(
 	maker: Maker,
 	to: Destination
 ): Promise<void> {
+	if (maker === 'sony') return setSonyDestination(session, to);
 	if (maker === 'canon') {
 		await setCanonProperty(session, Property.CanonCaptureDestination, canonDestination[to]);
 		if (to !== 'card')

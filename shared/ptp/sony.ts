@@ -240,6 +240,16 @@ export async function applySony(session: Session, { name }: Setting, raw: number
 	throw new PtpError('refused', 'The camera does not let this be set now.');
 }
 
+const saveTo = { computer: 0x01, card: 0x10, both: 0x11 };
+
+/** Says where photos are kept. @throws PtpError 'refused' where that is chosen on the camera alone */
+export async function setSonyDestination(session: Session, to: keyof typeof saveTo): Promise<void> {
+	const now = (await sonyProperties(session)).get(Property.SonySaveTo);
+	if (!now?.isWritable)
+		throw new PtpError('refused', 'Choose it on the camera, in its menu for PC Remote.');
+	await setProperty(session, Property.SonySaveTo, now.type, saveTo[to]);
+}
+
 /** Percent; null: it does not say. */
 export function sonyBattery(properties: SonyProperties): number | null {
 	const value = Number(properties.get(Property.SonyBattery)?.value ?? -1);

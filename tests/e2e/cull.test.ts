@@ -162,6 +162,10 @@ it('shows what the client chose beside the stars, and goes through that alone', 
 	await page.getByLabel(/^Client/).selectOption({ label: 'Favourites' });
 	await at('1 / 1');
 	await shoot(page, 'cull-favourites');
+	await page.getByLabel(/^Client/).selectOption({ label: 'All' });
+	await page.getByLabel(/^Words/).fill('SAMPLE3');
+	await page.getByLabel(/^Words/).press('Enter');
+	await at('1 / 1');
 	await page.getByRole('button', { name: 'Show all' }).click();
 	await until('all', async () => (await count()).endsWith('/ 6'));
 	await filter.click();

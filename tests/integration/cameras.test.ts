@@ -306,6 +306,10 @@ describe('a simulated Sony that is remote-controlled', () => {
 				await applySony(session, settings[name]!, raw);
 				expect(camera.brain.sony.settings.get(code)!.value).toBe(raw);
 			}
+			const kept = setDestination(session, 'sony', 'card');
+			if (version === 2) await expect(kept).rejects.toThrow('Choose it on the camera');
+			else await kept;
+			expect(camera.brain.sony.settings.get(0xd222)!.value).toBe(version === 2 ? 0x11 : 0x10);
 			await expect(applySony(session, settings.iso!, 50)).rejects.toMatchObject({
 				code: 'refused'
 			});

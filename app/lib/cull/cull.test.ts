@@ -57,6 +57,13 @@ describe('filter', () => {
 		expect(of('', { folder: 'Dinner' })).toBe(false);
 		expect(of(null, { folder: 'Dinner' })).toBe(true);
 	});
+	it('goes by words, wherever they are said', () => {
+		const marks = { caption: 'The cake is cut', keywords: ['Dinner'], subject: '1042' };
+		const of = (words: string) => fits({ ...noFilter, words }, photo(null), marks);
+		for (const words of ['cake', 'CUT dinner', '1042', 'a.jpg', ''])
+			expect(of(words), words).toBe(true);
+		for (const words of ['cake dance', '1043']) expect(of(words), words).toBe(false);
+	});
 	it('goes by who marked a photo', () => {
 		const of = (by: string, authors: string[]) =>
 			fits({ ...noFilter, by }, photo(null), {}, () => authors);

@@ -11,6 +11,8 @@ export interface CullFilter {
 	favourite: 'all' | 'yes' | 'no';
 	/** null: all folders; '': those that lie in none */
 	folder: string | null;
+	/** in name, caption, keywords, person or bib number; '': any */
+	words: string;
 	/** null: all cameras */
 	camera: string | null;
 	/** photos with one person; null: all */
@@ -28,6 +30,7 @@ export const noFilter: CullFilter = {
 	label: 'all',
 	favourite: 'all',
 	folder: null,
+	words: '',
 	camera: null,
 	photos: null,
 	by: null,
@@ -46,6 +49,15 @@ interface Shown {
 /** Who set marks of a photo, by their ids. */
 export type AuthorsOf = (photo: string) => readonly string[];
 
+/** Whether all of these words are said of a photo, in any order and case. */
+function says(words: string, name: string, { caption, keywords, subject }: PhotoMarks): boolean {
+	const said = [name, caption, subject, ...(keywords ?? [])].join('\n').toLocaleLowerCase();
+	return words
+		.toLocaleLowerCase()
+		.split(/\s+/)
+		.every((word) => said.includes(word));
+}
+
 /** Whether a photo fits. @param marks of the photo */
 export function fits(
 	filter: CullFilter,
@@ -60,6 +72,7 @@ export function fits(
 		return false;
 	if (filter.favourite !== 'all' && favourite !== (filter.favourite === 'yes')) return false;
 	if (filter.folder !== null && folder !== filter.folder) return false;
+	if (filter.words && !says(filter.words, facts.name, marks)) return false;
 	if (filter.camera !== null && facts.camera !== filter.camera) return false;
 	if (filter.photos && !filter.photos.has(id)) return false;
 	if (filter.by !== null && !authorsOf(id).includes(filter.by)) return false;

@@ -52,6 +52,9 @@ export class Sony {
 		this.settings.set(Property.WhiteBalance, {
 			...{ type: DataType.Uint16, values: balances, value: 4, isSettable: true }
 		});
+		this.settings.set(Property.SonySaveTo, {
+			...{ type: DataType.Uint16, values: [0x01, 0x10, 0x11], value: 0x11, isSettable }
+		});
 		if (version === 3)
 			this.settings.set(Property.SonyPositionKey, {
 				...{ type: DataType.Uint8, values: [0, 1], value: 0, isSettable: true }
