@@ -448,6 +448,26 @@ it('takes every photo out of the buffer of a Sony, in their order, also after it
 	await page.getByRole('button', { name: 'Stop live view' }).click();
 }, 120_000);
 
+it('says of photos that are chosen on the station what it says of shots', async () => {
+	const before = await count();
+	await page.getByLabel('Folder', { exact: true }).fill('Album');
+	await page.getByLabel('Folder', { exact: true }).blur();
+	await page.getByLabel('Import photos').setInputFiles(samplePhoto(6));
+	await until('the photo', async () => (await count()) === before + 1, 30_000);
+	await page.getByLabel('Folder', { exact: true }).fill('');
+	await page.getByLabel('Folder', { exact: true }).blur();
+	const event = await context.newPage();
+	await event.goto(`${server.url}/admin`);
+	await event
+		.getByRole('link', { name: /Timket 2026/ })
+		.first()
+		.click();
+	await event.getByLabel('Folder', { exact: true }).selectOption('Album');
+	const tiles = event.getByTestId('grid').locator('[data-photo]');
+	await until('it lies there alone', async () => (await tiles.count()) === 1);
+	await event.close();
+}, 60_000);
+
 it('shows the preview of a RAW file that has no JPEG beside it', async () => {
 	const before = await count();
 	const ready = () => page.getByText('42 GB').count();

@@ -13,7 +13,13 @@ export async function firstPage(context: BrowserContext): Promise<Page> {
 }
 
 export const statusOf = (page: Page) => page.getByTestId('status').locator('.long').innerText();
-export const isSaved = async (page: Page) => (await statusOf(page)) === 'Saved';
+/** The light hears of an edit up to 50 ms later: what it says at once may be of before. */
+const LIGHT_MS = 100;
+export async function isSaved(page: Page): Promise<boolean> {
+	if ((await statusOf(page)) !== 'Saved') return false;
+	await page.waitForTimeout(LIGHT_MS);
+	return (await statusOf(page)) === 'Saved';
+}
 export const photoCountOf = async (page: Page) =>
 	Number((await page.getByTestId('photo-count').innerText()).replace(/\D/g, ''));
 export const faceCountOf = async (page: Page) =>
