@@ -225,10 +225,10 @@ export async function applySony(session: Session, { name }: Setting, raw: number
 	const { property } = scales[name];
 	let now = (await sonyProperties(session)).get(property);
 	if (now?.isWritable) return void (await setProperty(session, property, now.type, raw));
-	for (let steps = 0; now && steps < STEPS; steps++) {
+	for (let steps = 0; now?.values?.includes(raw) && steps < STEPS; steps++) {
 		const { value, values } = now;
 		if (value === raw) return;
-		const distance = (values ?? []).indexOf(raw) - (values ?? []).indexOf(value);
+		const distance = values!.indexOf(raw) - values!.indexOf(value);
 		await control(session, property, DataType.Int8, distance > 0 ? 1 : -1);
 		// it takes a moment, and says nothing when it is there
 		for (let looks = 0; looks < STEP_LOOKS && now?.value === value; looks++) {

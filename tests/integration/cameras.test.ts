@@ -310,9 +310,11 @@ describe('a simulated Sony that is remote-controlled', () => {
 			if (version === 2) await expect(kept).rejects.toThrow('Choose it on the camera');
 			else await kept;
 			expect(camera.brain.sony.settings.get(0xd222)!.value).toBe(version === 2 ? 0x11 : 0x10);
-			await expect(applySony(session, settings.iso!, 50)).rejects.toMatchObject({
+			await expect(applySony(session, settings.shutter!, 50)).rejects.toMatchObject({
 				code: 'refused'
 			});
+			// what it does not have is not looked for to the end of the dial
+			expect(camera.brain.sony.settings.get(0xd20d)!.value).toBe(0x000101f4);
 		});
 	}
 
