@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type EndpointKey, type Endpoints, endpoints } from '#shared/api/endpoints.ts';
@@ -9,6 +9,7 @@ import { isStorableText } from '#shared/text.ts';
 import type { z } from 'zod';
 import { createThrottle } from './limits.ts';
 import type { Repeats } from './repeats.ts';
+import { streamBody } from './stream.ts';
 import type { Actor, AuraContext, Variables } from './context.ts';
 
 const MAX_JSON_BYTES = 256 * 1024;
@@ -112,6 +113,7 @@ export function createApi(
 	const tooLarge = () => {
 		throw new AuraError('too_large', 'The request is larger than this endpoint takes.');
 	};
+	const pass: MiddlewareHandler = (_, next) => next();
 	const implement: Implement = (key, handler) => {
 		const [method, path] = key.split(' ') as [string, string];
 		const endpoint: Endpoint = endpoints[key];
@@ -119,7 +121,7 @@ export function createApi(
 		router.on(
 			method,
 			path.replaceAll(/\{(\w+)\}/g, ':$1'),
-			bodyLimit({ maxSize: limit, onError: tooLarge }),
+			endpoint.bytes?.isStream ? pass : bodyLimit({ maxSize: limit, onError: tooLarge }),
 			async (c) => {
 				const params = c.req.param() as Record<string, string>;
 				// no id and no search has what no database holds
@@ -150,7 +152,7 @@ export function createApi(
 				const query = endpoint.query?.safeParse(c.req.query());
 				if (query && !query.success) throw invalid(query.error);
 				let body: unknown;
-				if (endpoint.bytes?.isStream) body = c.req.raw.body ?? [];
+				if (endpoint.bytes?.isStream) body = streamBody(c, limit);
 				else if (endpoint.bytes) body = new Uint8Array(await c.req.arrayBuffer());
 				else if (endpoint.body) {
 					const parsed = endpoint.body.safeParse(await readJson(c));

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import {
+	CopyObjectCommand,
 	CreateBucketCommand,
 	DeleteObjectCommand,
 	DeleteObjectsCommand,
@@ -110,6 +112,23 @@ export function s3Storage(config: S3Config): Storage & { prepare(): Promise<void
 				yield { path: Key!, size: Size ?? 0, modifiedAt: LastModified?.getTime() ?? Date.now() };
 	}
 
+	const get: Storage['get'] = async (path, range) => {
+		const Range = range && { Range: `bytes=${range.start}-${range.end}` };
+		try {
+			const { Body, ContentLength } = await client.send(
+				new GetObjectCommand({ Bucket, Key: path, ...Range })
+			);
+			return {
+				stream: Body!.transformToWebStream() as ReadableStream<Uint8Array>,
+				length: ContentLength!
+			};
+		} catch (error) {
+			if (isMissing(error)) return null;
+			if (isBeyondEnd(error)) return { stream: new Blob([]).stream(), length: 0 };
+			throw translated(error);
+		}
+	};
+
 	return {
 		/** Finds the bucket, or makes it. @throws Error that says which variable to look at */
 		async prepare() {
@@ -153,22 +172,26 @@ export function s3Storage(config: S3Config): Storage & { prepare(): Promise<void
 				throw failure ?? translated(error);
 			}
 		},
-		async get(path, range) {
-			const Range = range && { Range: `bytes=${range.start}-${range.end}` };
+		async copy(from, to, { size, sha256 }) {
+			const found = await get(from);
+			if (!found) return false;
+			if (found.length !== size) {
+				await found.stream.cancel();
+				return false;
+			}
 			try {
-				const { Body, ContentLength } = await client.send(
-					new GetObjectCommand({ Bucket, Key: path, ...Range })
-				);
-				return {
-					stream: Body!.transformToWebStream() as ReadableStream<Uint8Array>,
-					length: ContentLength!
-				};
+				const hash = createHash('sha256');
+				for await (const bytes of found.stream) hash.update(bytes);
+				if (hash.digest('hex') !== sha256) return false;
+				const CopySource = encodeURI(`${Bucket}/${from}`);
+				await client.send(new CopyObjectCommand({ Bucket, Key: to, CopySource }));
+				return true;
 			} catch (error) {
-				if (isMissing(error)) return null;
-				if (isBeyondEnd(error)) return { stream: new Blob([]).stream(), length: 0 };
+				if (isMissing(error)) return false;
 				throw translated(error);
 			}
 		},
+		get,
 		async list(folder) {
 			const names: string[] = [];
 			const from = folder.length + 1;

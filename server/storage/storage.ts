@@ -22,6 +22,13 @@ export interface Walked {
 	modifiedAt: number;
 }
 
+/** What some bytes are. */
+export interface Proof {
+	size: number;
+	/** 64 hexadecimal digits */
+	sha256: string;
+}
+
 /** Where file bytes live. Paths are ours: made of ids and hashes, never of what people typed. */
 export interface Storage {
 	/**
@@ -34,6 +41,14 @@ export interface Storage {
 		chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 		isLasting?: boolean
 	): Promise<void>;
+	/**
+	 * Gives the bytes of a stored file a second path, durably and all or nothing, without moving them through this
+	 * process where the storage can. Neither file may be changed afterwards: on a disk they are one.
+	 * @param proof what they must be, as a whole
+	 * @returns false when there is no such file, or it is something else
+	 * @throws AuraError as `put`
+	 */
+	copy(from: string, to: string, proof: Proof): Promise<boolean>;
 	/**
 	 * @param range inclusive, in bytes; what lies behind the end is not there
 	 * @returns null when there is no such file

@@ -4,7 +4,7 @@ import { fromHex, toHex } from '../bytes.ts';
 /** The most files in one offer or commit. */
 export const MAX_FILES = 64;
 /** The most bytes of pieces in one request. */
-export const MAX_CHUNKS_BYTES = 16 * 1024 ** 2;
+export const MAX_CHUNKS_BYTES = 64 * 1024 ** 2;
 
 /** Bounds of a content-defined chunk, bytes. The last chunk of a file may be shorter. */
 export const chunkBytes = { min: 32 * 1024, mean: 128 * 1024, max: 512 * 1024 } as const;

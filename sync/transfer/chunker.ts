@@ -50,19 +50,31 @@ export async function* chunksOf(
 ): AsyncGenerator<Uint8Array> {
 	let rest = new Uint8Array(0);
 	for await (const piece of pieces) {
-		let bytes: Uint8Array = piece;
-		if (rest.length > 0) {
-			bytes = new Uint8Array(rest.length + piece.length);
-			bytes.set(rest);
-			bytes.set(piece, rest.length);
-		}
 		let at = 0;
-		while (bytes.length - at >= chunkBytes.max) {
-			const length = cutOf(bytes.subarray(at));
-			yield bytes.subarray(at, at + length);
+		if (rest.length > 0) {
+			// what began in the piece before ends in this one
+			const head = piece.subarray(0, chunkBytes.max);
+			const bytes = new Uint8Array(rest.length + head.length);
+			bytes.set(rest);
+			bytes.set(head, rest.length);
+			while (at < rest.length && bytes.length - at >= chunkBytes.max) {
+				const length = cutOf(bytes.subarray(at));
+				yield bytes.subarray(at, at + length);
+				at += length;
+			}
+			if (at < rest.length) {
+				// a short piece, all of which is in `bytes`
+				rest = bytes.slice(at);
+				continue;
+			}
+			at -= rest.length;
+		}
+		while (piece.length - at >= chunkBytes.max) {
+			const length = cutOf(piece.subarray(at));
+			yield piece.subarray(at, at + length);
 			at += length;
 		}
-		rest = bytes.slice(at);
+		rest = piece.slice(at);
 	}
 	for (let at = 0; at < rest.length;) {
 		const length = cutOf(rest.subarray(at));

@@ -71,6 +71,8 @@ const restOf = ({ chunks }: Job, { index, have }: Piece): number => chunks[index
 export const bytesLeft = (job: Job): number =>
 	job.left.reduce((sum, piece) => sum + restOf(job, piece), 0);
 
+const requestBytes = (job: Job): number => bytesLeft(job) + job.left.length * FRAME_HEADER;
+
 /**
  * Takes what the server lacks of a file: of a large one, a run of it from anywhere.
  * @param rate bytes a millisecond
@@ -103,6 +105,9 @@ export function pack(toSend: Job[], most: number, below: number): Part[] {
 			at++;
 			continue;
 		}
+		// one that fits a request of its own is not torn: the server keeps it as it came
+		const size = requestBytes(job);
+		if (parts.length > 0 && bytes + size > most && size <= most) break;
 		while (job.left.length > 0 && bytes < most) {
 			const piece = job.left.shift()!;
 			const length = Math.min(restOf(job, piece), Math.max(1, most - bytes));
@@ -134,16 +139,37 @@ export async function bodyOf(
 	const size = parts.reduce((sum, { length }) => sum + FRAME_HEADER + length, 0);
 	const body = new Uint8Array(size);
 	let at = 0;
-	for (const { job, piece, length } of parts) {
-		const { index, have } = piece;
-		const header = { sha256: job.transfer.sha256, index, offset: have, length };
-		body.set(writeFrameHeader(header), at);
-		const start = job.starts[index]! + have;
-		const bytes = await read(job.transfer, start, start + length).catch((error: unknown) => {
+	for (const run of runsOf(parts)) {
+		const { job } = run[0]!;
+		const start = startOf(run[0]!);
+		const end = run.reduce((sum, { length }) => sum + length, start);
+		const bytes = await read(job.transfer, start, end).catch((error: unknown) => {
 			throw new Lost(job, error);
 		});
-		body.set(bytes, at + FRAME_HEADER);
-		at += FRAME_HEADER + length;
+		for (const part of run) {
+			const { index, have } = part.piece;
+			const { length } = part;
+			const header = { sha256: job.transfer.sha256, index, offset: have, length };
+			body.set(writeFrameHeader(header), at);
+			const from = startOf(part) - start;
+			body.set(bytes.subarray(from, from + length), at + FRAME_HEADER);
+			at += FRAME_HEADER + length;
+		}
 	}
 	return body;
+}
+
+/** Where in its file a part begins. */
+const startOf = ({ job, piece }: Part): number => job.starts[piece.index]! + piece.have;
+
+/** Parts that follow each other in one file are read together. */
+function runsOf(parts: readonly Part[]): Part[][] {
+	const runs: Part[][] = [];
+	for (const part of parts) {
+		const last = runs.at(-1)?.at(-1);
+		const follows = last?.job === part.job && startOf(last) + last.length === startOf(part);
+		if (follows) runs.at(-1)!.push(part);
+		else runs.push([part]);
+	}
+	return runs;
 }

@@ -1,8 +1,10 @@
 // How much is sent at a time: it follows what the network carried.
-import { MAX_CHUNKS_BYTES } from '#shared/files/manifest.ts';
 
-/** Bytes of a request, and how long one should take. */
-const REQUEST = { first: 128 * 1024, min: 32 * 1024, max: MAX_CHUNKS_BYTES / 2, ms: 4_000 };
+/**
+ * Bytes of a request, and how long one should take. On a quick line most photos go in one: the server keeps such a file
+ * as it came.
+ */
+const REQUEST = { first: 128 * 1024, min: 32 * 1024, max: 32 * 1024 ** 2, ms: 4_000 };
 /** Requests with pieces at the same time. */
 const LANES = { min: 3, max: 4 };
 /** Pieces that lie ready, in requests of all lanes. */

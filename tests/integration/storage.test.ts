@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -76,6 +77,23 @@ describe.each(storages)('Storage on %s', (_name, open) => {
 		expect(await storage.list('b')).toEqual(['kept']);
 		await storage.put('b/kept', text('after'));
 		expect(await bytesOf(storage, 'b/kept')).toEqual(text('after')[0]);
+	});
+
+	it('copies what is proven to be what it should, and only that', async () => {
+		const storage = await open();
+		const bytes = new Uint8Array(3 * MB).fill(7);
+		const sha256 = createHash('sha256').update(bytes).digest('hex');
+		const proof = { size: bytes.length, sha256 };
+		await storage.put('g/from ጥ+&%', [bytes]);
+		expect(await storage.copy('g/from ጥ+&%', 'g/deep/to', proof)).toBe(true);
+		// again, where it lies already
+		expect(await storage.copy('g/from ጥ+&%', 'g/deep/to', proof)).toBe(true);
+		await storage.remove('g/from ጥ+&%');
+		expect(await bytesOf(storage, 'g/deep/to')).toEqual(bytes);
+		expect(await storage.copy('g/deep/to', 'g/short', { ...proof, size: 3 })).toBe(false);
+		expect(await storage.copy('g/deep/to', 'g/other', { ...proof, sha256: 'ab' })).toBe(false);
+		expect(await storage.copy('g/none', 'g/nothing', proof)).toBe(false);
+		expect(await storage.list('g')).toEqual(['deep']);
 	});
 
 	it('says nothing of what is not there', async () => {

@@ -222,11 +222,16 @@ describe('a server without room', () => {
 		for (let at = 0; at <= writes; at++) {
 			let count = 0;
 			const contents = fresh();
+			// three times in a row, so that a second try meets it as well
+			const isFullNow = () => ++count >= at && count < at + 3 && at > 0;
 			const full: Storage = {
 				...server.storage,
+				async copy(from, to, proof) {
+					if (isFullNow()) throw new AuraError('storage_full', 'The server has no room left.');
+					return server.storage.copy(from, to, proof);
+				},
 				async put(path, chunks, isLasting) {
-					// three times in a row, so that a second try meets it as well
-					const isFull = ++count >= at && count < at + 3 && at > 0;
+					const isFull = isFullNow();
 					const half = async function* () {
 						let parts = 0;
 						for await (const chunk of chunks) {

@@ -77,3 +77,19 @@ export async function* assemble(
 	if (size === file.size && hash.digest('hex') === file.sha256) return;
 	throw new DamagedPieces(await findDamaged(storage, file.chunks, have));
 }
+
+/**
+ * Places a file that lies as it is in one staged object: nothing is written again.
+ * @returns false when it does not, or is not what it should be: then it is put together from its pieces
+ */
+export async function adopt(
+	storage: Storage,
+	file: { sha256: string; size: number; chunks: readonly Chunk[] },
+	have: (hash: string) => Have,
+	staging: string,
+	path: string
+): Promise<boolean> {
+	const [extent, ...more] = joined(file.chunks.flatMap(({ hash }) => have(hash).extents));
+	if (!extent?.path.startsWith(`${staging}/`) || extent.offset > 0 || more.length > 0) return false;
+	return storage.copy(extent.path, path, file);
+}

@@ -2,6 +2,7 @@
 // network broke off counts, to the byte.
 import { type Hash, createHash, randomUUID } from 'node:crypto';
 import { AuraError } from '#shared/errors.ts';
+import type { Chunk } from '#shared/files/manifest.ts';
 import { type FrameHeader, readFrames } from '#sync/transfer/frames.ts';
 import type { Database } from '../../database/database.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -14,8 +15,10 @@ import {
 	findUploads,
 	forgetStaged,
 	insertStaged,
+	stagedHashes,
 	stagingFolder,
-	unreferenced
+	unreferenced,
+	wholeHash
 } from './staging.ts';
 
 /** What is known of a file while its pieces arrive. */
@@ -158,8 +161,8 @@ export async function receivePieces(
 		const unused = await database.tenant(workspace, async (queries) => {
 			// another device may have finished a file meanwhile: its pieces are not wanted any more
 			const open = await findUploads(queries, workspace, [...files.keys()], true);
-			const wanted = new Set(open.flatMap(({ chunks }) => chunks.map(({ hash }) => hash)));
-			const kept = pieces.filter(({ hash }) => wanted.has(hash));
+			const wanted = new Set(open.flatMap(({ chunks }) => stagedHashes(chunks)));
+			const kept = asOne(files, pieces, written).filter(({ hash }) => wanted.has(hash));
 			// also what it went on from may have been the damage
 			const gone = await forgetStaged(queries, workspace, damaged);
 			return [...gone, ...(await insertStaged(queries, workspace, object, kept))];
@@ -168,6 +171,21 @@ export async function receivePieces(
 	}
 	if (problem) throw problem as AuraError;
 	return { bytes: written };
+}
+
+/** What is staged: where the object is one file as it is, that is one piece. */
+function asOne(
+	files: ReadonlyMap<string, Open>,
+	pieces: readonly StagedPiece[],
+	written: number
+): readonly StagedPiece[] {
+	const [opened, another] = [...files.values()];
+	if (!opened || another || written !== opened.upload.size) return pieces;
+	const { chunks } = opened.upload;
+	const isIt = (chunk: Chunk, at: number) =>
+		pieces[at]?.hash === chunk.hash && pieces[at].length === chunk.length;
+	if (chunks.length < 2 || pieces.length !== chunks.length || !chunks.every(isIt)) return pieces;
+	return [{ hash: wholeHash(chunks), start: 0, length: written, offset: 0 }];
 }
 
 /** Removes those of some objects that nothing refers to any more. */

@@ -13,7 +13,7 @@ import { findReady } from '../faces/models.ts';
 import { replaceFaces } from '../faces/store.ts';
 import { storeFaces, withoutForgotten } from '../faces/sidecars.ts';
 import type { Quota } from '../usage/quota.ts';
-import { DamagedPieces, assemble, findDamaged, readExtents } from './assemble.ts';
+import { DamagedPieces, adopt, assemble, findDamaged, readExtents } from './assemble.ts';
 import { checkContent, maxBytes } from './content.ts';
 import { pathOf } from './paths.ts';
 import { discardStaged, receivePieces } from './receive.ts';
@@ -26,9 +26,20 @@ import {
 	keepUpload,
 	missingOf,
 	prolong,
-	putSamples
+	putSamples,
+	stagedHashes,
+	stagingFolder,
+	wholeHash
 } from './staging.ts';
-import { type PhotoRef, cacheKeyOf, findAsset, findFile, insertAsset, linkFile } from './store.ts';
+import {
+	type KnownAsset,
+	type PhotoRef,
+	cacheKeyOf,
+	findAsset,
+	findFile,
+	insertAsset,
+	linkFile
+} from './store.ts';
 import type { MarkStored } from './stored-marks.ts';
 
 /** @throws AuraError not_found for what is no file of a photo. */
@@ -107,13 +118,13 @@ export function createFileService(
 	};
 
 	/** What is stored already for another photo of the same content becomes this one's, where its sender may see it. */
-	const linkKnown = async (sending: Sending, file: FileRef): Promise<boolean> => {
-		// faces are rows of an event: they come with their sidecar
-		if (file.kind === 'faces') return false;
+	const linkKnown = async (
+		sending: Sending,
+		file: FileRef,
+		known: KnownAsset
+	): Promise<boolean> => {
+		if (!(await canSee(sending, known.events))) return false;
 		const { workspace, person } = sending;
-		const key = cacheKeyOf(file.kind, file.photo, file.sha256);
-		const known = await database.tenant(workspace, (queries) => findAsset(queries, workspace, key));
-		if (!known || !(await canSee(sending, known.events))) return false;
 		const link = { kind: file.kind, asset: known.asset, faces: null, createdBy: person };
 		await database.tenant(workspace, (queries) => linkFile(queries, refOf(sending, file), link));
 		return true;
@@ -126,13 +137,19 @@ export function createFileService(
 	});
 
 	const isPlaced = async (sending: Sending, file: FileRef): Promise<boolean> => {
-		const found = await database.tenant(sending.workspace, (queries) =>
-			findFile(queries, refOf(sending, file), file.kind)
-		);
+		const { workspace } = sending;
+		// faces are rows of an event: they come with their sidecar
+		const isFaces = file.kind === 'faces';
+		const { found, known } = await database.tenant(workspace, async (queries) => {
+			const placed = await findFile(queries, refOf(sending, file), file.kind);
+			const key = cacheKeyOf(file.kind, file.photo, file.sha256);
+			const isNew = placed === null && !isFaces;
+			return { found: placed, known: isNew ? await findAsset(queries, workspace, key) : null };
+		});
 		// faces that were found anew take the place of those before
-		const isSame = found !== null && (file.kind !== 'faces' || found.sha256 === file.sha256);
-		const isThere = isSame || (await linkKnown(sending, file));
-		if (isThere) await markStored(sending.workspace, file.event, file.photo);
+		const isSame = found !== null && (!isFaces || found.sha256 === file.sha256);
+		const isThere = isSame || (known !== null && (await linkKnown(sending, file, known)));
+		if (isThere) await markStored(workspace, file.event, file.photo);
 		return isThere;
 	};
 
@@ -142,11 +159,11 @@ export function createFileService(
 		assertFits(file);
 		if (await isPlaced(sending, file)) return done;
 		const chunks = file.isWhole ? null : writeManifest(file.chunks);
-		const hashes = file.chunks.map(({ hash }) => hash);
 		return quota.reserve(workspace, file, async (queries) => {
 			await keepUpload(queries, workspace, { ...file, chunks, person });
-			await prolong(queries, workspace, hashes);
 			const have = await findPieces(queries, basesOf(sending, file), file.chunks);
+			if (file.chunks.some(({ hash }) => have(hash).bytes > 0))
+				await prolong(queries, workspace, stagedHashes(file.chunks));
 			return { stored: false, missing: missingOf(file.chunks, have) };
 		});
 	};
@@ -199,8 +216,8 @@ export function createFileService(
 			});
 			if (sidecar) await replaceFaces(queries, refOf(sending, file), sidecar);
 			await forgetUpload(queries, workspace, sha256);
-			const hashes = chunks.map(({ hash }) => hash);
-			return { kept: asset.path, objects: await forgetStaged(queries, workspace, hashes) };
+			const objects = await forgetStaged(queries, workspace, stagedHashes(chunks));
+			return { kept: asset.path, objects };
 		});
 		// the same work was done elsewhere, and lies there
 		if (kept !== path) await storage.remove(path);
@@ -229,7 +246,7 @@ export function createFileService(
 			});
 			const missing = missingOf(upload.chunks, have);
 			if (missing.length > 0) return { stored: false, missing };
-			const bytes = () => assemble(storage, { ...upload, sha256: file.sha256 }, have);
+			const bytes = () => assemble(storage, upload, have);
 			try {
 				const found = file.kind === 'faces' ? await readFaces(bytes()) : null;
 				const ref = refOf(sending, file);
@@ -241,18 +258,15 @@ export function createFileService(
 				);
 				const path = pathOf(workspace, event, file.photo, file.kind, extension);
 				if (sidecar === found) {
-					await storage.put(path, bytes());
+					if (!(await adopt(storage, upload, have, stagingFolder(workspace), path)))
+						await storage.put(path, bytes());
 					spent(await enter(sending, file, upload, path, sidecar));
 				} else {
 					await storeFaces(database, storage, ref, path, sidecar!, sending.person);
 					spent(
 						await database.tenant(workspace, async (queries) => {
 							await forgetUpload(queries, workspace, file.sha256);
-							return forgetStaged(
-								queries,
-								workspace,
-								upload.chunks.map(({ hash }) => hash)
-							);
+							return forgetStaged(queries, workspace, stagedHashes(upload.chunks));
 						})
 					);
 				}
@@ -263,7 +277,9 @@ export function createFileService(
 				if (!(error instanceof DamagedPieces)) throw error;
 				// all pieces are right, and the whole is not: it never was this file
 				const isLie = error.hashes.length === 0;
-				const hashes = isLie ? upload.chunks.map(({ hash }) => hash) : error.hashes;
+				const hashes = isLie
+					? stagedHashes(upload.chunks)
+					: [...error.hashes, wholeHash(upload.chunks)];
 				spent(
 					await database.tenant(workspace, async (queries) => {
 						if (isLie) await forgetUpload(queries, workspace, file.sha256);

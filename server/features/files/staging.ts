@@ -1,4 +1,5 @@
 // Uploads in progress: what was offered, and which of its pieces the server has, staged or in files that are stored.
+import { createHash } from 'node:crypto';
 import { type Chunk, readManifest } from '#shared/files/manifest.ts';
 import { UPLOAD_DAYS } from '#shared/files/upload.ts';
 import type { Queries } from '../../database/database.ts';
@@ -25,6 +26,8 @@ export interface Upload {
 
 const nothing: Have = { bytes: 0, extents: [] };
 export const stagingFolder = (workspace: string): string => `uploads/${workspace}`;
+/** The end of this transaction does not wait for the disk: what a power cut takes of it is sent again. */
+const NOT_LASTING = `set_config('synchronous_commit', 'off', true)`;
 const EXPIRES = `now() + interval '${UPLOAD_DAYS} days'`;
 
 /** A piece is a sample when its hash begins with three zero bits; the smallest hash of a file is one too. */
@@ -94,6 +97,33 @@ async function storedPieces(
 	return found;
 }
 
+/**
+ * A file of several pieces that came in one request is staged as one piece: its hash is that of the list of its pieces,
+ * which were all proven.
+ */
+export const wholeHash = (chunks: readonly Chunk[]): string =>
+	createHash('sha256')
+		.update(chunks.map(({ length, hash }) => `${length} ${hash}`).join('\n'))
+		.digest('hex');
+
+/** What the pieces of a file are staged as. */
+export const stagedHashes = (chunks: readonly Chunk[]): string[] => [
+	...chunks.map(({ hash }) => hash),
+	wholeHash(chunks)
+];
+
+/** The pieces of a file that lies in one object. */
+function piecesWithin(whole: Extent, chunks: readonly Chunk[]): Map<string, Have> {
+	let { offset } = whole;
+	return new Map(
+		chunks.map(({ hash, length }) => {
+			const extents = [{ path: whole.path, offset, length }];
+			offset += length;
+			return [hash, { bytes: length, extents }];
+		})
+	);
+}
+
 interface StagedRow {
 	hash: string;
 	start: number;
@@ -131,11 +161,19 @@ export async function findPieces(
 	isDistrusted = false
 ): Promise<(hash: string) => Have> {
 	const { workspace } = place;
+	const wanted = stagedHashes(chunks);
 	const rows = await queries.query<StagedRow>(
 		`select hash, start, length, object, object_offset from staged_chunks
 		 where workspace_id = $1 and hash = any($2) order by hash, start`,
-		[workspace, chunks.map(({ hash }) => hash)]
+		[workspace, wanted]
 	);
+	const size = chunks.reduce((sum, { length }) => sum + length, 0);
+	const whole = rows.filter(({ hash }) => hash === wanted.at(-1));
+	const [extent] = coverageOf(workspace, whole, size).extents;
+	if (extent?.length === size) {
+		const within = piecesWithin(extent, chunks);
+		return (hash) => within.get(hash) ?? nothing;
+	}
 	const stored = isDistrusted
 		? new Map<string, Extent>()
 		: await storedPieces(queries, workspace, place.event, chunks);
@@ -143,7 +181,8 @@ export async function findPieces(
 	const staged = new Map<string, StagedRow[]>();
 	for (const row of rows) staged.set(row.hash, [...(staged.get(row.hash) ?? []), row]);
 	const have = new Map<string, Have>();
-	for (const [hash, of] of staged) have.set(hash, coverageOf(workspace, of, lengths.get(hash)!));
+	for (const [hash, length] of lengths)
+		have.set(hash, coverageOf(workspace, staged.get(hash) ?? [], length));
 	for (const [hash, extent] of stored)
 		if ((have.get(hash)?.bytes ?? 0) < extent.length)
 			have.set(hash, { bytes: extent.length, extents: [extent] });
@@ -176,7 +215,7 @@ export async function keepUpload(
 		`insert into uploads (workspace_id, sha256, size, chunks, created_by, expires_at)
 		 values ($1, $2, $3, $4, $5, ${EXPIRES})
 		 on conflict (workspace_id, sha256) do update set expires_at = excluded.expires_at, chunks = excluded.chunks,
-		 	size = excluded.size`,
+		 	size = excluded.size returning ${NOT_LASTING}`,
 		[workspace, upload.sha256, upload.size, upload.chunks, upload.person]
 	);
 }
@@ -231,7 +270,7 @@ export async function insertStaged(
 	const fresh = await queries.query(
 		`insert into staged_chunks (workspace_id, hash, start, length, object, object_offset, expires_at)
 		 select $1, p.hash, p.start, p.length, $2, p.at, ${EXPIRES} from ${given}
-		 on conflict do nothing returning 1`,
+		 on conflict do nothing returning ${NOT_LASTING}`,
 		values
 	);
 	// the usual case: nobody else brought any of it
