@@ -26,6 +26,7 @@ import {
 	makeGuestOriginal,
 	makeRenditions
 } from './make.ts';
+import { createLanes } from './lanes.ts';
 import { findDerived, listWithoutRenditions } from './store.ts';
 
 /** Originals that are larger are left to devices: they are read into memory. */
@@ -80,22 +81,26 @@ export function createRenditions(
 		if (vain.size >= MAX_VAIN) vain.clear();
 		vain.add(what);
 	};
-	let running = 0;
 	let isStopped = false;
-	const waiting: (() => void)[] = [];
-
-	const inLane = async <T>(run: () => Promise<T>): Promise<T> => {
-		if (running >= LANES) await new Promise<void>((resolve) => waiting.push(resolve));
-		else running++;
-		try {
-			if (isStopped) throw new AuraError('unavailable', 'The server stops.');
-			return await run();
-		} finally {
-			const next = waiting.shift();
-			if (next) next();
-			else running--;
-		}
-	};
+	const computing = createLanes(LANES);
+	/** while one is worked on, the next is read */
+	const held = createLanes(LANES + 1);
+	/** @param make what takes a processor */
+	const inLane = <T>(file: StoredFile, make: (bytes: Uint8Array) => Promise<T>): Promise<T | null> =>
+		held.run(async () => {
+			const assertOpen = () => {
+				if (isStopped) throw new AuraError('unavailable', 'The server stops.');
+			};
+			assertOpen();
+			const bytes = await read(file);
+			return (
+				bytes &&
+				computing.run(() => {
+					assertOpen();
+					return make(bytes);
+				})
+			);
+		});
 	const once = (key: string, run: () => Promise<StoredFile | null>): Promise<StoredFile | null> => {
 		const known = underway.get(key);
 		if (known) return known;
@@ -172,11 +177,10 @@ export function createRenditions(
 		const type = original && typeOf(original.path);
 		if (!original || !type || !canDecode(type) || vain.has(original.sha256)) return null;
 		// a lane is for reading and computing: while this one is stored, the next is worked on
-		const made = await inLane(async () => {
-			const bytes = await read(original);
+		const made = await inLane(original, (bytes) =>
 			// a damaged photo: it has no picture
-			return bytes && makeRenditions(bytes).catch(() => null);
-		});
+			makeRenditions(bytes).catch(() => null)
+		);
 		if (!made) {
 			// it is not tried again and again
 			giveUp(original.sha256);
@@ -201,10 +205,7 @@ export function createRenditions(
 	};
 
 	const smallerOf = async (ref: PhotoRef, file: StoredFile, cacheKey: string) => {
-		const avif = await inLane(async () => {
-			const bytes = await read(file);
-			return bytes && makeAvif(bytes);
-		});
+		const avif = await inLane(file, makeAvif);
 		if (!avif || avif.length > file.size * 0.9) {
 			giveUp(cacheKey);
 			return null;
@@ -219,12 +220,13 @@ export function createRenditions(
 		original: StoredFile,
 		type: PhotoType
 	): Promise<StoredFile | null> => {
-		const made = await inLane(async () => {
-			const bytes = await read(original);
+		const made = await inLane(original, (bytes) =>
 			// damaged: what cannot be cleaned is not for guests
-			const cleaned = bytes && makeGuestOriginal(bytes, type).then((parts) => ({ parts }));
-			return cleaned && cleaned.catch(() => null);
-		});
+			makeGuestOriginal(bytes, type).then(
+				(parts) => ({ parts }),
+				() => null
+			)
+		);
 		if (!made) return null;
 		const { parts } = made;
 		if (parts === null) {
@@ -257,7 +259,7 @@ export function createRenditions(
 			);
 			if (there) return there;
 			const key = `${ref.workspace}/${cacheKey}`;
-			if (waiting.length < MAX_WAITING)
+			if (held.waiting() < MAX_WAITING)
 				void once(key, () => smallerOf(ref, file, cacheKey)).catch(report);
 			return null;
 		},
