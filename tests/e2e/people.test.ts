@@ -257,6 +257,32 @@ it('shows all people of the studio, and each with their photos', async () => {
 	await page.keyboard.press('Escape');
 }, 90_000);
 
+it('shows a person without a network too, from what this device has', async () => {
+	await page.goto(`${server.url}/admin/people`);
+	const card = page.getByTestId('all-people').getByText('ሣራ Tesfaye');
+	const links = page.getByRole('link', { name: /\.jpg/i });
+	await card.click();
+	await links.nth(1).waitFor();
+	const names = () =>
+		links.evaluateAll((all) => all.map((link) => link.getAttribute('href')).sort());
+	const online = await names();
+	await page.getByRole('link', { name: 'People', exact: true }).last().click();
+	await card.waitFor();
+	await page.context().setOffline(true);
+	await card.click();
+	await page.getByText('these are the photos that this device knows of').waitFor();
+	expect(await names()).toEqual(online);
+	await page.getByRole('heading', { name: 'On the same photos' }).waitFor();
+	expect(await violationsOf(page, 'a person without a network')).toEqual([]);
+	await shoot(page, 'a-person-offline');
+	await page.context().setOffline(false);
+	await page.getByRole('button', { name: 'Try again' }).click();
+	await page
+		.getByText('these are the photos that this device knows of')
+		.waitFor({ state: 'detached' });
+	expect(await names()).toEqual(online);
+}, 60_000);
+
 it('merges people by drag, with a way back, and hides them', async () => {
 	await page.goto(`${server.url}/admin/people`);
 	const all = page.getByTestId('all-people');

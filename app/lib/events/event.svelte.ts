@@ -213,7 +213,21 @@ export class EventState {
 
 	/** Search by face in this event; its worker starts when it is first asked for. */
 	get faces(): FaceSearch {
-		this.#faces ??= openFaceSearch(
+		this.#faces ??= this.#openFaces();
+		return this.#faces;
+	}
+	/** For once: nothing of it stays in memory. */
+	async readFaces<T>(read: (faces: FaceSearch) => Promise<T>): Promise<T> {
+		if (this.#faces) return read(this.#faces);
+		const faces = this.#openFaces();
+		try {
+			return await read(faces);
+		} finally {
+			faces.destroy();
+		}
+	}
+	#openFaces(): FaceSearch {
+		return openFaceSearch(
 			this.studio.database,
 			this.workspace,
 			this.id,
@@ -225,7 +239,6 @@ export class EventState {
 			},
 			() => this.document.replica.doc.getMap('forgotten').keys()
 		);
-		return this.#faces;
 	}
 
 	/** Many photos come in one frame: read them once. */

@@ -1,6 +1,7 @@
 // Who is on the photos of an event: told apart on this device, with what people said, and what the server knows from other events.
 import type { Person } from '#shared/people/document.ts';
 import { call } from '../api/client.ts';
+import type { DeviceDatabase } from '../device/database.ts';
 import type { EventState } from '../events/event.svelte.ts';
 import type { Studio } from '../studio/studio.svelte.ts';
 import { type PeopleList, peopleOf } from './people.svelte.ts';
@@ -11,6 +12,16 @@ const SAID = 5;
 /** It is looked again no more often than costs a part of the time, and no more than once a second, ms. */
 const PART = 5;
 const REST_MS = 1_000;
+
+const knownKey = (event: string): string => `known-people/${event}`;
+/** What the server said of an event's faces from other events: face -> person. */
+export async function readKnown(
+	database: DeviceDatabase,
+	event: string
+): Promise<[key: string, person: string][]> {
+	const kept = await database.settings.get(knownKey(event));
+	return (kept?.value as [string, string][] | undefined) ?? [];
+}
 
 export class EventPeople {
 	people = $state.raw<Somebody[] | null>(null);
@@ -78,9 +89,7 @@ export class EventPeople {
 
 	/** What the server knows of these photos from other events; kept for when there is no network. */
 	async #fetchKnown(): Promise<void> {
-		const key = `known-people/${this.event.id}`;
-		const kept = await this.studio.database.settings.get(key);
-		this.#known = (kept?.value as [string, string][] | undefined) ?? [];
+		this.#known = await readKnown(this.studio.database, this.event.id);
 		const params = { workspace: this.event.workspace, event: this.event.id };
 		const answer = await call('GET /api/workspaces/{workspace}/events/{event}/appearances', {
 			params
@@ -89,6 +98,7 @@ export class EventPeople {
 		this.#known = answer.appearances
 			.filter(({ origin }) => origin === 'known')
 			.map(({ face, person }) => [face, person]);
+		const key = knownKey(this.event.id);
 		await this.studio.database.settings.put({ key, value: this.#known });
 		void this.look();
 	}
