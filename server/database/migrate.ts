@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { adopt, setAside } from './adopt.ts';
 import type { Database } from './database.ts';
+import { prepareVectors } from './vectors.ts';
 
 const files = import.meta.glob<string>('./migrations/*.sql', {
 	query: '?raw',
@@ -22,6 +23,7 @@ export const migrations = Object.entries(files)
 export async function migrate(database: Database, only?: ReadonlySet<string>): Promise<void> {
 	await database.exclusively(async () => {
 		await setAside(database);
+		const fitted = await prepareVectors(database);
 		await database.script(
 			`create table if not exists migrations (name text primary key, checksum text not null, applied_at timestamptz not null default now())`
 		);
@@ -39,7 +41,7 @@ export async function migrate(database: Database, only?: ReadonlySet<string>): P
 				throw new Error(`Migration ${name} was changed after it was applied to this database.`);
 			if (before !== undefined || (only && !only.has(name))) continue;
 			await database.script(
-				`${sql}\n;insert into migrations (name, checksum) values ('${name}', '${checksum}');`
+				`${fitted(sql)}\n;insert into migrations (name, checksum) values ('${name}', '${checksum}');`
 			);
 		}
 		await adopt(database);

@@ -73,11 +73,14 @@ function syncAll(folder: string): void {
 }
 
 /** Opens the embedded database in a folder, which no other process may use meanwhile. */
-export async function openPglite(folder: string): Promise<Database> {
+export async function openPglite(
+	folder: string,
+	extensions: NonNullable<PGliteOptions['extensions']> = { vector }
+): Promise<Database> {
 	const unlock = lockFolder(folder);
 	const data = join(folder, 'database');
 	const options: PGliteOptions = {
-		extensions: { vector },
+		extensions,
 		fs: new SyncedFs(data),
 		startParams: isSynced
 	};

@@ -1,5 +1,6 @@
 // Tables as texts: what a row says is the same on the embedded database and on Postgres.
 import type { Database, Queries } from './database.ts';
+import { toVector, vectorText } from './vectors.ts';
 
 export interface Column {
 	name: string;
@@ -44,10 +45,18 @@ export const quote = (name: string) => `"${name.replaceAll('"', '""')}"`;
 
 /** Every value as text, so that both databases are asked for, and given, exactly the same. */
 export const asText = ({ name, type }: Pick<Column, 'name' | 'type'>) =>
-	type === 'bytea' ? `encode(${quote(name)}, 'hex')` : `${quote(name)}::text`;
+	type === 'bytea'
+		? `encode(${quote(name)}, 'hex')`
+		: type === 'vector'
+			? vectorText(quote(name))
+			: `${quote(name)}::text`;
 /** @param text an expression of type text */
 export const fromText = ({ type }: Pick<Column, 'type'>, text: string) =>
-	type === 'bytea' ? `decode(${text}, 'hex')` : `${text}::${type}`;
+	type === 'bytea'
+		? `decode(${text}, 'hex')`
+		: type === 'vector'
+			? toVector(text)
+			: `${text}::${type}`;
 
 /** Times are said in UTC, for the rest of a transaction. */
 export const inUtc = (queries: Queries) =>

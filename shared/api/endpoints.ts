@@ -67,7 +67,9 @@ export const endpoints = {
 		response: z.strictObject({
 			status: z.literal('ok'),
 			version: z.string(),
-			database: z.enum(['embedded', 'postgres'])
+			database: z.enum(['embedded', 'postgres']),
+			/** what embeddings of faces are kept as: without pgvector searches take longer */
+			vectors: z.enum(['pgvector', 'arrays'])
 		})
 	},
 	'POST /api/setup': {

@@ -8,7 +8,7 @@ import {
 import type { Graph } from './face-index.ts';
 
 /** Links of a node, and how widely is looked while building and searching (measured: recall@10 of 0.997). */
-const GRAPH = { links: 16, efConstruction: 100, efSearch: 100, seed: 42 };
+const GRAPH = { links: 16, efConstruction: 64, efSearch: 100, seed: 42 };
 /** Faces that there is room for at first, and beyond those of a stored graph. */
 const CAPACITY = 65_536;
 

@@ -3,11 +3,12 @@ import type { Embedder } from '#shared/faces/models.ts';
 import type { PhotoType } from '#shared/photos/format.ts';
 import { stacksOf } from '#shared/photos/pairs.ts';
 import type { Queries } from '../../database/database.ts';
+import { toVector, vectorText } from '../../database/vectors.ts';
 import type { PhotoRef } from '../files/store.ts';
 import { dueAgain } from '../people/projection.ts';
 
 /** What is looked for, read once: a parameter by itself would be read anew for each face that it is compared with. */
-export const PROBE = `(select $4::text::vector)`;
+export const PROBE = `(select ${toVector('$4::text')})`;
 
 const literal = (embedding: ArrayLike<number>) => `[${Array.from(embedding).join(',')}]`;
 
@@ -47,7 +48,7 @@ export async function insertFaces(
 	for (const [index, { box, quality, embedding }] of sidecar.faces.entries())
 		await queries.query(
 			`insert into ${table} (workspace_id, event_id, photo_id, face, model, box, quality, embedding)
-			 values ($1, $2, $3, $4, $5, $6, $7, $8::text::vector)`,
+			 values ($1, $2, $3, $4, $5, $6, $7, ${toVector('$8::text')})`,
 			[
 				ref.workspace,
 				ref.event,
@@ -141,7 +142,7 @@ export async function searchMore(
 	limit: number
 ): Promise<FaceMatch[]> {
 	const probes = await queries.query<{ embedding: string; is: boolean }>(
-		`select embedding::text as embedding, "is" from (
+		`select ${vectorText('embedding')} as embedding, "is" from (
 		 	select distinct on (photo_id) photo_id, embedding, photo_id = any($5) as "is", embedding <-> ${PROBE} as distance
 		 	from faces where workspace_id = $1 and event_id = $2 and model = $3 and photo_id = any($6)
 		 	order by photo_id, distance
@@ -218,8 +219,8 @@ async function searchNear(
 	{ mine, others, without, limit, distance }: Near
 ): Promise<FaceMatch[]> {
 	const rows = await queries.query<MatchRow>(
-		`with mine as materialized (select v::vector as vector from unnest($4::text[]) v),
-		 	others as materialized (select v::vector as vector from unnest($5::text[]) v)
+		`with mine as materialized (select ${toVector('v')} as vector from unnest($4::text[]) v),
+		 	others as materialized (select ${toVector('v')} as vector from unnest($5::text[]) v)
 		 select p.id, p.name, to_char(p.taken_at, 'YYYY-MM-DD"T"HH24:MI:SS') as "takenAt", oa.size, p.type, p.camera,
 		 	p.imported_by as by
 		 from (

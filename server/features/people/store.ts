@@ -1,3 +1,4 @@
+import { vectorText } from '../../database/vectors.ts';
 import type { Queries } from '../../database/database.ts';
 import type { Box } from '#shared/faces/sidecar.ts';
 import { boxOf } from '#shared/people/faces.ts';
@@ -59,7 +60,7 @@ export const listEmbeddings = (
 	photos: readonly string[]
 ): Promise<{ photo: string; face: number; embedding: string }[]> =>
 	queries.query(
-		`select photo_id as photo, face, embedding::text as embedding from faces
+		`select photo_id as photo, face, ${vectorText('embedding')} as embedding from faces
 		 where workspace_id = $1 and event_id = $2 and model = $3 and photo_id = any($4)`,
 		[workspace, event, model, photos as string[]]
 	);
@@ -97,7 +98,7 @@ export const listKnown = (
 	each: number
 ): Promise<{ person: string; id: string; quality: number; embedding: string }[]> =>
 	queries.query(
-		`select person, id, quality, embedding::text as embedding from (
+		`select person, id, quality, ${vectorText('embedding')} as embedding from (
 		 	select d.person_id as person, d.event_id || '/' || d.key as id, f.quality, f.embedding,
 		 		row_number() over (partition by d.person_id order by f.quality desc, d.event_id, d.key) as place
 		 	from face_decisions d

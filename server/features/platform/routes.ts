@@ -1,4 +1,5 @@
 import type { Database } from '../../database/database.ts';
+import { vectorsOf } from '../../database/vectors.ts';
 import type { Implement } from '../../http/endpoint.ts';
 import type { MakeLimit } from '../../http/limits.ts';
 import { identityOf } from '../auth/service.ts';
@@ -15,8 +16,8 @@ export function platformRoutes(
 ): void {
 	const limit = makeLimit({ name: 'setup', points: 20, seconds: 15 * 60 });
 	implement('GET /api/health', async () => {
-		await database.query(`select 1`);
-		return { status: 'ok', version, database: database.kind };
+		const vectors = await vectorsOf(database);
+		return { status: 'ok', version, database: database.kind, vectors };
 	});
 	implement('GET /api/setup', async () => ({ needed: (await setup.token()) !== null }));
 	implement('POST /api/setup', async ({ body, c }) => {

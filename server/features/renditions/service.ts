@@ -86,7 +86,10 @@ export function createRenditions(
 	/** while one is worked on, the next is read */
 	const held = createLanes(LANES + 1);
 	/** @param make what takes a processor */
-	const inLane = <T>(file: StoredFile, make: (bytes: Uint8Array) => Promise<T>): Promise<T | null> =>
+	const inLane = <T>(
+		file: StoredFile,
+		make: (bytes: Uint8Array) => Promise<T>
+	): Promise<T | null> =>
 		held.run(async () => {
 			const assertOpen = () => {
 				if (isStopped) throw new AuraError('unavailable', 'The server stops.');
