@@ -56,7 +56,7 @@ export const signInEndpoints = {
 		status: 204
 	},
 	'GET /api/auth/avatar': {
-		summary: 'My picture',
+		summary: 'My picture; 204 where there is none',
 		tag: 'auth',
 		access: 'session',
 		produces: 'image/*'

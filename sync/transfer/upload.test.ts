@@ -403,6 +403,24 @@ describe('what cannot be sent', () => {
 		expect([...stored.keys()]).toEqual(['good']);
 		expect(rows[0]).toMatchObject({ id: 'bad', problem: null, attempts: 1 });
 	});
+	it('goes in smaller requests to a server that takes less at once', async () => {
+		const large = noise(3_000_000, 5);
+		const rows = [fileOf('a', large)];
+		const { server, stored } = fakeServer(() => 'fine');
+		let refusals = 0;
+		const ports = device(new Map([['a', large]]), rows).ports({
+			...server,
+			send(workspace, body, patience) {
+				if (body.length <= 150_000) return server.send(workspace, body, patience);
+				refusals++;
+				return Promise.reject(Object.assign(new Error('large'), { code: 'too_large' }));
+			}
+		});
+		await drain(ports);
+		expect([...stored.keys()]).toEqual(['a']);
+		expect(refusals).toBeGreaterThan(0);
+		expect(refusals).toBeLessThan(6);
+	});
 	it('is left for later when the server never accepts it', async () => {
 		const rows = [fileOf('a', bytes)];
 		const { server } = fakeServer(() => 'fine');

@@ -246,7 +246,7 @@ export function drain(ports: UploadPorts): Promise<number> {
 
 	const firstUnderway = () => Math.min(...[...underway].map(({ order }) => order));
 	const send = async (): Promise<void> => {
-		const wanted = pace.request();
+		const wanted = pace.request(underway.size);
 		const most = ports.limit ? await ports.limit.room(wanted) : wanted;
 		if (isDown) return;
 		// one that did not wait for a free lane is as short as it can be
@@ -260,9 +260,11 @@ export function drain(ports: UploadPorts): Promise<number> {
 		underway.add(mine);
 		const began = ports.now();
 		let failure: unknown = null;
+		let bytes = 0;
 		try {
 			const body = await bodyOf(parts, ports.read);
-			ports.limit?.spend(body.length);
+			bytes = body.length;
+			ports.limit?.spend(bytes);
 			const most = PATIENCE.ms + Math.ceil(body.length / PATIENCE.bytesPerMs);
 			await server.send(parts[0]!.job.transfer.workspace, body, ports.patience(most));
 			failures = 0;
@@ -276,6 +278,8 @@ export function drain(ports: UploadPorts): Promise<number> {
 		if (failure instanceof Lost) {
 			await fail(failure.job, failure);
 			for (const job of of) if (job !== failure.job) offerAgain(job);
+		} else if (codeOf(failure) === 'too_large' && pace.isTooMuch(bytes)) {
+			for (const job of of) offerAgain(job);
 		} else await refused(of, failure);
 	};
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
 import {
 	type Browser,
 	type BrowserContext,
@@ -44,6 +45,24 @@ export async function launchProfile(folder: string, args: string[] = []): Promis
 	});
 	launched.push(() => [context]);
 	return context;
+}
+
+/** Ends the process that draws for a profile's browser, as a driver that fails does. */
+export function killGraphics(folder: string): void {
+	const read = (pid: string, what: string) => {
+		try {
+			return readFileSync(`/proc/${pid}/${what}`, 'utf8');
+		} catch {
+			return ''; // it has ended
+		}
+	};
+	const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+	const isOurs = (pid: string): boolean =>
+		Number(pid) > 1 &&
+		(read(pid, 'cmdline').includes(`--user-data-dir=${folder}`) ||
+			isOurs(read(pid, 'status').match(/^PPid:\s+(\d+)/m)?.[1] ?? '0'));
+	const drawing = pids.filter((pid) => read(pid, 'cmdline').includes('--type=gpu-process'));
+	for (const pid of drawing.filter(isOurs)) process.kill(Number(pid), 'SIGKILL');
 }
 
 /** Ends every process of a profile's browser at once, as a crash would. */

@@ -1,6 +1,7 @@
 import { expose } from 'comlink';
 import { describe, expect, it, vi } from 'vitest';
 import { defaultEmbedder } from '#shared/faces/models.ts';
+import { GraphicsLost } from '../device/graphics.ts';
 import { PartMissing } from '../device/parts.ts';
 import type { Looked } from '../photos/photo.worker.ts';
 import { createWorkerPool } from './pool.ts';
@@ -63,6 +64,20 @@ describe('workers that develop', () => {
 		expect(made).toHaveLength(1);
 		pool.destroy();
 		expect(made[0]!.isTerminated).toBe(true);
+	});
+
+	it('are replaced where graphics were lost, and the photo is done again, until it is clear that they stay lost', async () => {
+		const said = vi.spyOn(console, 'error').mockReturnValue();
+		const lost = { develop: () => Promise.reject(new GraphicsLost()) };
+		const { make, made } = workersThat(lost, lost, {}, lost, lost, lost, lost);
+		const pool = createWorkerPool(make, 2);
+		expect(await pool.develop('me', 'w', PHOTO, null, () => undefined)).toEqual(DEVELOPED);
+		expect(made.map(({ isTerminated }) => isTerminated)).toEqual([true, true, false]);
+		pool.destroy();
+		await expect(pool.develop('me', 'w', PHOTO, null, () => undefined)).rejects.toThrow('lost');
+		expect(made).toHaveLength(7);
+		said.mockRestore();
+		pool.destroy();
 	});
 
 	it('are replaced where they hang, and the photo is tried once more', async () => {

@@ -1,4 +1,5 @@
 import { type Remote, wrap } from 'comlink';
+import { isGraphicsLost } from '../device/graphics.ts';
 import { unloadable } from '../device/parts.ts';
 import type { Copied, Developed, Looked, PhotoWorker } from '../photos/photo.worker.ts';
 import type { Embedder } from '#shared/faces/models.ts';
@@ -10,7 +11,8 @@ export interface WorkerPool {
 	/**
 	 * @param model what faces are found with; null: none are looked for
 	 * @param onLooked told what is known before faces are looked for
-	 * @throws PartMissing where what develops them cannot be loaded; Error where it hangs on this photo, twice
+	 * @throws PartMissing where what develops them cannot be loaded; Error where it hangs on this photo, twice, or
+	 * GraphicsLost
 	 */
 	develop(
 		person: string,
@@ -35,6 +37,8 @@ interface Hand {
 }
 
 const PATIENCE_MS = 120_000;
+/** How often graphics may be lost over one photo: a browser gives up a card that fails three times. */
+const LOSSES = 4;
 
 class TooLong extends Error {
 	override readonly name = 'TooLong';
@@ -65,13 +69,14 @@ export function createWorkerPool(
 	patience = PATIENCE_MS
 ): WorkerPool {
 	const hands = new Set<Hand>();
+	const drop = (hand: Hand): void => {
+		hand.worker.terminate();
+		hands.delete(hand);
+	};
 	const make = (): Hand => {
 		const hand = makeHand(makeWorker());
 		hands.add(hand);
-		hand.over.catch(() => {
-			hand.worker.terminate();
-			hands.delete(hand);
-		});
+		hand.over.catch(() => drop(hand));
 		return hand;
 	};
 	const developOnce: WorkerPool['develop'] = async (person, workspace, photo, model, onLooked) => {
@@ -84,6 +89,10 @@ export function createWorkerPool(
 		};
 		try {
 			return await Promise.race([work(), hand.over]);
+		} catch (error) {
+			// another one draws anew
+			if (isGraphicsLost(error)) drop(hand);
+			throw error;
 		} finally {
 			clearTimeout(timer);
 			hand.busy = false;
@@ -92,13 +101,18 @@ export function createWorkerPool(
 	return {
 		size,
 		async develop(...photo) {
-			try {
-				return await developOnce(...photo);
-			} catch (error) {
-				if (!(error instanceof TooLong)) throw error;
-				// it may have been the worker, and not the photo
-				console.error(error);
-				return developOnce(...photo);
+			let hasHung = false;
+			for (let losses = 0; ;) {
+				try {
+					return await developOnce(...photo);
+				} catch (error) {
+					const isLoss = isGraphicsLost(error) && ++losses < LOSSES;
+					// it may have been the worker, and not the photo
+					const isFirstHang: boolean = error instanceof TooLong && !hasHung;
+					if (!isLoss && !isFirstHang) throw error;
+					hasHung ||= isFirstHang;
+					console.error(error);
+				}
 			}
 		},
 		async warm(model) {

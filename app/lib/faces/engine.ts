@@ -24,15 +24,20 @@ export type Where = 'any' | 'processor';
 
 interface Loaded {
 	engine: Engine;
-	provider: 'webgpu' | 'wasm';
+	/** absent: networks run on the processor */
+	card?: { lost(): Promise<unknown> };
 }
 
+/** The graphics card was lost, or cannot do it: this worker uses the processor from then on. */
+let isCardLost = false;
+
 async function openEngine(threads: number, where: Where): Promise<Loaded> {
-	if (where === 'any' && (await hasWebGpu())) {
+	if (where === 'any' && !isCardLost && (await hasWebGpu())) {
 		const [ort] = await Promise.all([import('onnxruntime-web/webgpu'), fetchOnce([gpuWasmUrl])]);
 		ort.env.wasm.wasmPaths = { wasm: gpuWasmUrl };
 		ort.env.wasm.numThreads = threads;
-		return { engine: ort, provider: 'webgpu' };
+		const lost = async () => ((await ort.env.webgpu.device) as { lost: Promise<unknown> }).lost;
+		return { engine: ort, card: { lost } };
 	}
 	const [ort, binary] = await Promise.all([
 		import('onnxruntime-web/wasm'),
@@ -44,7 +49,7 @@ async function openEngine(threads: number, where: Where): Promise<Loaded> {
 	ort.env.wasm.wasmPaths = { wasm: wasmUrl };
 	if (binary) ort.env.wasm.wasmBinary = binary;
 	ort.env.wasm.numThreads = threads;
-	return { engine: ort, provider: 'wasm' };
+	return { engine: ort };
 }
 
 let loading: Promise<Loaded> | null = null;
@@ -61,8 +66,14 @@ function loadEngine(threads: number, where: Where): Promise<Loaded> {
 /** An engine runs one network at a time. */
 let last: Promise<unknown> = Promise.resolve();
 
+function leaveCard(): void {
+	if (isCardLost) return;
+	isCardLost = true;
+	loading = null;
+}
+
 /**
- * Loads a network.
+ * Loads a network. When the graphics card is lost, what was being worked on is done again by the processor.
  * @param threads of the WASM engine; more than one need a cross-origin isolated page
  * @throws when model or engine cannot be fetched
  */
@@ -77,9 +88,42 @@ export async function loadNetwork(
 		if (!response.ok) throw new Error(`The face model could not be loaded (${response.status}).`);
 		return new Uint8Array(await response.arrayBuffer());
 	};
-	const [bytes, { engine, provider }] = await Promise.all([load(), loadEngine(threads, where)]);
+	const open = async (): Promise<{ run: Network; isOnCard: boolean }> => {
+		const [bytes, { engine, card }] = await Promise.all([load(), loadEngine(threads, where)]);
+		try {
+			const run = await openSession(engine, bytes, card);
+			return { run, isOnCard: card !== undefined };
+		} catch (error) {
+			if (!card) throw error;
+			leaveCard();
+			return open();
+		}
+	};
+	let opened = await open();
+	const run: Network = async (...input) => {
+		try {
+			return await opened.run(...input);
+		} catch (error) {
+			if (!opened.isOnCard) throw error;
+			leaveCard();
+			opened = await open();
+			return opened.run(...input);
+		}
+	};
+	return (...input) => {
+		const made = last.then(() => run(...input));
+		last = made.catch(() => undefined);
+		return made;
+	};
+}
+
+async function openSession(
+	engine: Engine,
+	bytes: Uint8Array,
+	card: Loaded['card']
+): Promise<Network> {
 	const session = await engine.InferenceSession.create(bytes, {
-		executionProviders: provider === 'webgpu' ? ['webgpu', 'wasm'] : ['wasm'],
+		executionProviders: card ? ['webgpu', 'wasm'] : ['wasm'],
 		graphOptimizationLevel: 'all',
 		// fold the dequantised weights when the session is made, not at every face
 		extra: { session: { disable_quant_qdq: '1' } }
@@ -91,9 +135,18 @@ export async function loadNetwork(
 			rows[output] = (await tensor.getData()) as Float32Array;
 		return rows;
 	};
-	return (...input) => {
-		const made = last.then(() => run(...input));
-		last = made.catch(() => undefined);
-		return made;
-	};
+	if (!card) return run;
+	// what a lost card was given may never come back
+	let isLost = false;
+	let giveUp: (() => void) | null = null;
+	void card.lost().then(() => {
+		isLost = true;
+		giveUp?.();
+	});
+	return (...input) =>
+		new Promise((resolve, reject) => {
+			giveUp = () => reject(new Error('The graphics card was lost.'));
+			if (isLost) giveUp();
+			else run(...input).then(resolve, reject);
+		});
 }

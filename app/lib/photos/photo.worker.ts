@@ -11,6 +11,7 @@ import { xmpIn } from '#shared/photos/jpeg-xmp.ts';
 import type { XmpSaid } from '#shared/photos/xmp.ts';
 import type { Exif, PhotoFacts } from '#shared/photos/photo.ts';
 import { readFile, writeFile } from '../device/files.ts';
+import { withGraphics } from '../device/graphics.ts';
 import { Part } from '../device/parts.ts';
 import { type FaceEngine, loadFaceEngine } from '../faces/pipeline.ts';
 import { type Look, type LookIntoFilm, lookInto } from './picture-of.ts';
@@ -160,6 +161,71 @@ async function saidInside({ bytes, type, said: { rights } }: Look): Promise<XmpS
 	return { ...found, ...(Object.keys(all).length > 0 ? { rights: all } : {}) };
 }
 
+async function look(person: string, workspace: string, copied: Copied): Promise<Looked> {
+	const { sha256, type, isEntered } = copied;
+	current?.pyramid.image.close();
+	current = null;
+	const file = await readFile(person, 'originals', sha256);
+	if (!file) throw new DOMException('The copy is gone.', 'NotFoundError');
+	const photo = photoIdOf(sha256);
+	const looked = await lookInto(file, type, WORKING_SIDE, lookIntoFilm);
+	const { stored, decoded, preview } = looked;
+	const { serial, rights: _, ...said } = looked.said;
+	const metadata = {
+		...said,
+		duration: looked.duration ?? null,
+		inside: await saidInside(looked),
+		cameraId: await cameraIdOf(workspace, said.camera, serial)
+	};
+	const isCut = looked.type === 'image/jpeg' && !jpegEnds(looked.bytes.subarray(-TAIL_BYTES));
+	if (!decoded)
+		return {
+			...metadata,
+			width: stored?.width ?? 0,
+			height: stored?.height ?? 0,
+			preview: 'none',
+			damaged: preview !== 'none',
+			thumb: null
+		};
+	const { image, width, height } = decoded;
+	const pyramid = pyramidOf(image);
+	current = { ...copied, person, photo, side: Math.max(width, height), pyramid };
+	return {
+		...metadata,
+		width,
+		height,
+		preview,
+		damaged: isCut || decoded.isPartial,
+		// that of an earlier time may just be being sent
+		thumb: isEntered
+			? null
+			: await make(person, 'thumb', photo, pyramid.ofSide(renditions.thumb.side))
+	};
+}
+
+async function develop(model: Embedder | null): Promise<Developed> {
+	if (!current) return { web: null, sidecar: null, facesPending: false };
+	const { person, photo, type, side, pyramid, isEntered, isInRow } = current;
+	try {
+		const web = isEntered
+			? null
+			: await make(person, 'web', photo, pyramid.ofSide(renditions.web.side));
+		// one frame tells little of who is in a film
+		const wanted = isFilm(type) ? null : model;
+		const patience = isInRow ? MODELS_MS.inRow : MODELS_MS.alone;
+		const loaded = wanted && (await soonEngine(wanted, patience));
+		const sidecar = loaded && (await sidecarOf(loaded, pyramid, side));
+		return {
+			web,
+			sidecar: sidecar && transfer(sidecar, [sidecar.bytes.buffer]),
+			facesPending: sidecar === null && wanted !== null
+		};
+	} finally {
+		pyramid.image.close();
+		current = null;
+	}
+}
+
 const api = {
 	/** Loads the models before the first photo needs them, or once more. @returns whether they are here */
 	async warm(model: Embedder): Promise<boolean> {
@@ -171,74 +237,14 @@ const api = {
 	 * Decodes a copied photo and makes its thumbnail; `develop` does the rest of the same photo.
 	 * @param workspace where the photo belongs
 	 */
-	async look(person: string, workspace: string, copied: Copied): Promise<Looked> {
-		const { sha256, type, isEntered } = copied;
-		current?.pyramid.image.close();
-		current = null;
-		const file = await readFile(person, 'originals', sha256);
-		if (!file) throw new DOMException('The copy is gone.', 'NotFoundError');
-		const photo = photoIdOf(sha256);
-		const looked = await lookInto(file, type, WORKING_SIDE, lookIntoFilm);
-		const { stored, decoded, preview } = looked;
-		const { serial, rights: _, ...said } = looked.said;
-		const metadata = {
-			...said,
-			duration: looked.duration ?? null,
-			inside: await saidInside(looked),
-			cameraId: await cameraIdOf(workspace, said.camera, serial)
-		};
-		const isCut = looked.type === 'image/jpeg' && !jpegEnds(looked.bytes.subarray(-TAIL_BYTES));
-		if (!decoded)
-			return {
-				...metadata,
-				width: stored?.width ?? 0,
-				height: stored?.height ?? 0,
-				preview: 'none',
-				damaged: preview !== 'none',
-				thumb: null
-			};
-		const { image, width, height } = decoded;
-		const pyramid = pyramidOf(image);
-		current = { ...copied, person, photo, side: Math.max(width, height), pyramid };
-		return {
-			...metadata,
-			width,
-			height,
-			preview,
-			damaged: isCut || decoded.isPartial,
-			// that of an earlier time may just be being sent
-			thumb: isEntered
-				? null
-				: await make(person, 'thumb', photo, pyramid.ofSide(renditions.thumb.side))
-		};
-	},
+	look: (person: string, workspace: string, copied: Copied): Promise<Looked> =>
+		withGraphics(() => look(person, workspace, copied)),
 
 	/**
 	 * Makes web size and face sidecar of the photo that was looked at.
 	 * @param model what faces are found with; null: none are looked for
 	 */
-	async develop(model: Embedder | null): Promise<Developed> {
-		if (!current) return { web: null, sidecar: null, facesPending: false };
-		const { person, photo, type, side, pyramid, isEntered, isInRow } = current;
-		try {
-			const web = isEntered
-				? null
-				: await make(person, 'web', photo, pyramid.ofSide(renditions.web.side));
-			// one frame tells little of who is in a film
-			const wanted = isFilm(type) ? null : model;
-			const patience = isInRow ? MODELS_MS.inRow : MODELS_MS.alone;
-			const loaded = wanted && (await soonEngine(wanted, patience));
-			const sidecar = loaded && (await sidecarOf(loaded, pyramid, side));
-			return {
-				web,
-				sidecar: sidecar && transfer(sidecar, [sidecar.bytes.buffer]),
-				facesPending: sidecar === null && wanted !== null
-			};
-		} finally {
-			pyramid.image.close();
-			current = null;
-		}
-	}
+	develop: (model: Embedder | null): Promise<Developed> => withGraphics(() => develop(model))
 };
 
 export type PhotoWorker = typeof api;

@@ -172,7 +172,8 @@ export function githubRoutes(
 	});
 	implement('GET /api/auth/avatar', async ({ who, c }) => {
 		const picture = await findAvatar(database, who.user.id);
-		if (!picture) throw new AuraError('not_found', 'There is no picture.');
+		// most people have none: no error in their console
+		if (!picture) return c.body(null, 204);
 		return c.body(picture.bytes as Uint8Array<ArrayBuffer>, 200, {
 			'Content-Type': picture.type,
 			'Cache-Control': 'private, max-age=3600'

@@ -21,18 +21,27 @@ export function createUnderway(): Underway {
 	const requests = new Map<string, Set<Request>>();
 	return {
 		async run(sender, body, read) {
-			let stop = () => {};
-			const stopped = new Promise<{ done: true; value: undefined }>((resolve) => {
-				stop = () => resolve({ done: true, value: undefined });
-			});
+			const over = { done: true as const, value: undefined };
+			let isStopped = false;
+			// one at a time: a race with a promise that outlives it would hold on to each part
+			let wake: (end: typeof over) => void = () => {};
+			const stop = () => {
+				isStopped = true;
+				wake(over);
+			};
 			const parts = body[Symbol.asyncIterator]();
 			const until: AsyncIterable<Uint8Array> = {
 				[Symbol.asyncIterator]: () => ({
-					next: () => Promise.race([stopped, parts.next()]),
+					next: () =>
+						new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+							wake = resolve;
+							if (isStopped) resolve(over);
+							else parts.next().then(resolve, reject);
+						}),
 					// the rest of the request is not wanted, and nobody waits for it
 					return: () => {
 						void parts.return?.().catch(() => undefined);
-						return Promise.resolve({ done: true, value: undefined });
+						return Promise.resolve(over);
 					}
 				})
 			};

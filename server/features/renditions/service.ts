@@ -3,6 +3,7 @@ import { AuraError } from '#shared/errors.ts';
 import { createHash } from 'node:crypto';
 import type { FileKind } from '#shared/files/kinds.ts';
 import type { PhotoType } from '#shared/photos/format.ts';
+import type { Project } from '#shared/projects/project.ts';
 import type { Database } from '../../database/database.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { pathOf, typeOf } from '../files/paths.ts';
@@ -122,19 +123,17 @@ export function createRenditions(
 
 	/**
 	 * Stores what was made of a file.
+	 * @param project its event; null: there is none
 	 * @param isOwn whether it is the photo's file of its kind, beside that of which it was made
 	 */
 	const keep = async (
 		ref: PhotoRef,
+		project: Project | null,
 		source: StoredFile,
 		made: Made[],
 		isOwn: boolean
 	): Promise<StoredFile[]> => {
 		const { workspace, event } = ref;
-		const project = await database.tenant(workspace, (queries) =>
-			findProject(queries, workspace, event)
-		);
-		// removed for good meanwhile
 		if (!project) return [];
 		const files = await Promise.all(
 			made.map(async ({ parts, extension, ...file }) => {
@@ -147,6 +146,8 @@ export function createRenditions(
 			})
 		);
 		const entered = await database.tenant(workspace, async (queries) => {
+			// removed for good meanwhile
+			if (!(await findProject(queries, workspace, event))) return null;
 			const assets: { id: string; path: string }[] = [];
 			for (const file of files) {
 				const asset = await insertAsset(queries, workspace, {
@@ -161,6 +162,10 @@ export function createRenditions(
 			}
 			return assets;
 		});
+		if (!entered) {
+			for (const file of files) await storage.remove(file.path);
+			return [];
+		}
 		// the same work was done elsewhere, and lies there
 		for (const [index, file] of files.entries())
 			if (entered[index]!.path !== file.path) await storage.remove(file.path);
@@ -171,11 +176,15 @@ export function createRenditions(
 		});
 	};
 
+	const projectOf = ({ workspace, event }: PhotoRef) =>
+		database.tenant(workspace, (queries) => findProject(queries, workspace, event));
+
 	/** Both sizes at once: what is there stays. */
 	const makeSizes = async (ref: PhotoRef): Promise<null> => {
-		const { original, there } = await database.tenant(ref.workspace, async (queries) => ({
+		const { original, there, project } = await database.tenant(ref.workspace, async (queries) => ({
 			original: await findFile(queries, ref, 'original'),
-			there: await filesOfPhotos(queries, ref.workspace, ref.event, [ref.photo])
+			there: await filesOfPhotos(queries, ref.workspace, ref.event, [ref.photo]),
+			project: await findProject(queries, ref.workspace, ref.event)
 		}));
 		const type = original && typeOf(original.path);
 		if (!original || !type || !canDecode(type) || vain.has(original.sha256)) return null;
@@ -196,7 +205,7 @@ export function createRenditions(
 			const cacheKey = cacheKeyOf(kind, ref.photo, '');
 			return { kind, cacheKey, extension: 'webp', parts: [made[kind]] };
 		});
-		await keep(ref, original, files, true);
+		await keep(ref, project, original, files, true);
 		return null;
 	};
 	const find: Renditions['find'] = async (ref, kind) => {
@@ -214,7 +223,7 @@ export function createRenditions(
 			return null;
 		}
 		const made = { kind: file.kind, cacheKey, extension: 'avif', parts: [avif] };
-		return (await keep(ref, file, [made], false))[0] ?? null;
+		return (await keep(ref, await projectOf(ref), file, [made], false))[0] ?? null;
 	};
 
 	const guestKey = ({ sha256 }: StoredFile) => `guest/${sha256}`;
@@ -238,7 +247,7 @@ export function createRenditions(
 		}
 		const extension = original.path.split('.').pop()!;
 		const file = { kind: original.kind, cacheKey: guestKey(original), extension, parts };
-		return (await keep(ref, original, [file], false))[0] ?? null;
+		return (await keep(ref, await projectOf(ref), original, [file], false))[0] ?? null;
 	};
 
 	return {
