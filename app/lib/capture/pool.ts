@@ -1,6 +1,6 @@
 import { type Remote, wrap } from 'comlink';
 import { isGraphicsLost } from '../device/graphics.ts';
-import { unloadable } from '../device/parts.ts';
+import { Answering, unloadable } from '../device/parts.ts';
 import type { Copied, Developed, Looked, PhotoWorker } from '../photos/photo.worker.ts';
 import type { Embedder } from '#shared/faces/models.ts';
 
@@ -31,6 +31,7 @@ interface Hand {
 	remote: Remote<PhotoWorker>;
 	/** rejects when it cannot be loaded, or hangs: what it was asked is never answered then */
 	over: Promise<never>;
+	answering: Answering;
 	/** it hangs */
 	letGo(): void;
 	busy: boolean;
@@ -55,7 +56,8 @@ function makeHand(worker: Worker): Hand {
 	const over = Promise.race([unloadable(worker), hangs]);
 	// nobody may be waiting
 	over.catch(() => undefined);
-	return { worker, remote: wrap<PhotoWorker>(worker), over, letGo, busy: false };
+	const answering = new Answering(over);
+	return { worker, remote: wrap<PhotoWorker>(worker), over, answering, letGo, busy: false };
 }
 
 /**
@@ -88,7 +90,7 @@ export function createWorkerPool(
 			return hand.remote.develop(model) as Promise<Developed>;
 		};
 		try {
-			return await Promise.race([work(), hand.over]);
+			return await hand.answering.ask(work);
 		} catch (error) {
 			// another one draws anew
 			if (isGraphicsLost(error)) drop(hand);
@@ -118,7 +120,7 @@ export function createWorkerPool(
 		async warm(model) {
 			while (hands.size < size) make();
 			const warmOne = (hand: Hand) =>
-				Promise.race([hand.remote.warm(model), hand.over]).catch(() => false);
+				hand.answering.ask(() => hand.remote.warm(model)).catch(() => false);
 			const [first, ...others] = hands;
 			if (!(await warmOne(first!))) return false;
 			return (await Promise.all(others.map(warmOne))).every(Boolean);

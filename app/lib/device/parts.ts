@@ -21,6 +21,32 @@ export function unloadable(worker: EventTarget): Promise<never> {
 	return missing;
 }
 
+/** Somebody who may end while being asked, and then never answers. */
+export class Answering {
+	#end: { error: unknown } | null = null;
+	// a race with a promise that lives as long as a worker would hold on to every answer
+	readonly #waiting = new Set<(error: unknown) => void>();
+
+	/** @param over rejects when they have ended */
+	constructor(over: Promise<never>) {
+		over.catch((error: unknown) => {
+			this.#end = { error };
+			for (const fail of this.#waiting) fail(error);
+		});
+	}
+
+	/** @throws what they ended with; else what `work` throws */
+	ask<T>(work: () => Promise<T>): Promise<T> {
+		return new Promise<T>((resolve, reject) => {
+			if (this.#end) return reject(this.#end.error as Error);
+			this.#waiting.add(reject);
+			work()
+				.then(resolve, reject)
+				.finally(() => this.#waiting.delete(reject));
+		});
+	}
+}
+
 /** A part that is loaded when it is first asked for. Where that fails it is tried again the next time: there may be a network then. */
 export class Part<T> {
 	#loading: Promise<T> | null = null;

@@ -1,6 +1,6 @@
 // Workers that copy chosen files: two for this device, so that one reads while the other compares, one for a second folder.
 import { type Remote, proxy, wrap } from 'comlink';
-import { PartMissing, unloadable } from '../../device/parts.ts';
+import { Answering, PartMissing, unloadable } from '../../device/parts.ts';
 import CopyWorkerUrl from './copy.worker.ts?worker';
 import type { CopyResult, CopyWorker, HeadFacts, Whereabouts } from './copy.worker.ts';
 
@@ -29,7 +29,7 @@ export interface Copiers {
 interface Hand {
 	worker: Worker;
 	remote: Remote<CopyWorker>;
-	missing: Promise<never>;
+	answering: Answering;
 	/** what it has been given and not done */
 	load: number;
 }
@@ -41,7 +41,8 @@ export function createCopiers(): Copiers {
 	let second: Hand | null = null;
 	const make = (): Hand => {
 		const worker = new CopyWorkerUrl();
-		return { worker, remote: wrap<CopyWorker>(worker), missing: unloadable(worker), load: 0 };
+		const answering = new Answering(unloadable(worker));
+		return { worker, remote: wrap<CopyWorker>(worker), answering, load: 0 };
 	};
 	const least = (): Hand => {
 		const free = hands.find(({ load }) => load === 0);
@@ -61,7 +62,7 @@ export function createCopiers(): Copiers {
 	): Promise<T> => {
 		hand.load++;
 		try {
-			return await Promise.race([work(hand.remote), hand.missing]);
+			return await hand.answering.ask(() => work(hand.remote));
 		} catch (error) {
 			// the next one may be loaded
 			if (error instanceof PartMissing) forget(hand);
