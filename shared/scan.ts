@@ -74,7 +74,7 @@ const consentSchema = z.strictObject({
 
 const scanSearchFields = z.strictObject({
 	...guestFace,
-	/** what the guest agreed to: noted without who they are. Pages of an earlier version send none */
+	/** what the guest agreed to: noted without who they are. Nothing is looked for without it */
 	consent: consentSchema.optional(),
 	/** asks for more photos like those that the guest said to be on, and unlike those that they said not to be on */
 	more: z

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { distanceOf } from '#shared/faces/geometry.ts';
+import type { ScanPage } from '#shared/scan.ts';
 import type { FacePairs, PlatformFaceModel, StudioFaceModels } from '#shared/faces/manifest.ts';
 import { defaultEmbedder } from '#shared/faces/models.ts';
 import { type Sidecar, readSidecar, writeSidecar } from '#shared/faces/sidecar.ts';
@@ -42,11 +43,16 @@ const stored = async (photo: string): Promise<Sidecar> => {
 	const response = await hana.request('GET', at(`/events/${event}/photos/${photo}/files/faces`));
 	return readSidecar(new Uint8Array(await response.arrayBuffer()), 'any');
 };
+const consentOf = async (): Promise<ScanPage['consents'][number]> => {
+	const page = (await (await fetch(`${server.url}/api/scan/${code}`)).json()) as ScanPage;
+	return page.consents[0]!;
+};
 const search = async (body: object) => {
+	const { language, version } = await consentOf();
 	const response = await fetch(`${server.url}/api/scan/${code}/search`, {
 		method: 'POST',
 		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify(body)
+		body: JSON.stringify({ consent: { language, version }, ...body })
 	});
 	return {
 		status: response.status,
@@ -55,17 +61,14 @@ const search = async (body: object) => {
 };
 /** A guest who sends their picture. */
 const bySelfie = async () => {
-	const page = (await (await fetch(`${server.url}/api/scan/${code}`)).json()) as {
-		consents: { language: string; picture: { version: string } }[];
-	};
 	const picture = await sharp(await cropFace(guestFace))
 		.resize(240, 320, { fit: 'cover' })
 		.webp({ quality: 50 })
 		.toBuffer();
-	const { language, picture: words } = page.consents[0]!;
+	const { language, picture: words } = await consentOf();
 	const found = await search({
 		picture: picture.toString('base64'),
-		consent: { language, version: words.version }
+		consent: { language, version: words!.version }
 	});
 	expect(found.status).toBe(200);
 	return found.matches!.map(({ photoId }) => photoId);

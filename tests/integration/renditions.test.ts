@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Asset } from '#shared/files/lineage.ts';
+import type { ScanPage } from '#shared/scan.ts';
 import type { FileKind } from '#shared/files/kinds.ts';
 import { evict, sweepCaches } from '../../server/features/renditions/evict.ts';
 import { makeRenditions } from '../../server/features/renditions/make.ts';
@@ -71,10 +72,15 @@ interface Match {
 	original: string;
 }
 const matchOf = async (n: number): Promise<Match> => {
+	const page = (await (await fetch(`${server.url}/api/scan/${code}`)).json()) as ScanPage;
+	const { language, version } = page.consents[0]!;
 	const answer = await fetch(`${server.url}/api/scan/${code}/search`, {
 		method: 'POST',
 		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify({ model: 'dlib-resnet-128', embedding: embedding(n) })
+		body: JSON.stringify({
+			...{ model: 'dlib-resnet-128', embedding: embedding(n) },
+			consent: { language, version }
+		})
 	});
 	return ((await answer.json()) as { matches: Match[] }).matches[0]!;
 };

@@ -248,10 +248,12 @@ export function scanRoutes(
 		const { code, workspace, event, project } = await requireCode(c, params.code);
 		const { more, consent } = body;
 		await guests.search(c, code, more !== undefined);
+		if (!consent)
+			throw new AuraError('forbidden', 'A face is looked for only once somebody agreed to it.');
 		const { settings } = await findWorkspace(database, workspace);
+		const said = agreedTo(settings, consent, body.picture !== undefined);
 		const { model, embedding } = await faceOf(workspace, body, settings);
-		if (consent && !more) {
-			const said = agreedTo(settings, consent, body.picture !== undefined);
+		if (!more) {
 			await database.tenant(workspace, (queries) =>
 				noteConsent(queries, { workspace, event }, said)
 			);
