@@ -130,3 +130,10 @@ export function standingFor(
 		return at;
 	};
 }
+
+/** How much of its photo a face takes, by area, as far as it is inside: [0, 1]. */
+export function shareOf({ x, y, width, height }: Box): number {
+	const inside = (start: number, length: number) =>
+		Math.max(0, Math.min(1, start + length) - Math.max(0, start));
+	return inside(x, width) * inside(y, height);
+}

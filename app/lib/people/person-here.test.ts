@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { Person } from '#shared/people/document.ts';
 import type { PhotoFacts } from '#shared/photos/photo.ts';
 import { appearancesIn, companyOf } from './person-here.ts';
 import type { Somebody } from './somebody.ts';
@@ -9,7 +10,13 @@ const face = (photo: string, at: number, side = 0.2) => ({
 	box: box(side)
 });
 const factsOf = (name: string, takenAt: string | null) =>
-	({ name, takenAt, width: 6000, height: 4000 }) as unknown as PhotoFacts;
+	({
+		name,
+		takenAt,
+		importedAt: '2026-01-03T09:00:00.000Z',
+		width: 6000,
+		height: 4000
+	}) as unknown as PhotoFacts;
 
 const people: Somebody[] = [
 	{ person: 'hana', faces: [face('late', 100), face('early', 100), face('gone', 100)] },
@@ -27,6 +34,11 @@ const event = {
 	])
 };
 const standsFor = (person: string) => (person === 'merged' ? 'hana' : person);
+const hidden = new Set<string>();
+const list = {
+	standsFor,
+	get: (id: string | null) => ({ id, isHidden: hidden.has(id!) }) as Person
+};
 const isHana = (person: string | null) => person !== null && standsFor(person) === 'hana';
 
 it('finds a person, and who was merged into them, on photos that are there, by their time', () => {
@@ -41,6 +53,8 @@ it('finds a person, and who was merged into them, on photos that are there, by t
 
 it('counts whom they are with by photos, and nobody twice', () => {
 	const found = appearancesIn(event, isHana);
-	expect(companyOf([event], found, standsFor, 'hana')).toEqual([{ person: 'dawit', photos: 1 }]);
-	expect(companyOf([event], [], standsFor, 'hana')).toEqual([]);
+	expect(companyOf([event], found, list, 'hana')).toEqual([{ person: 'dawit', photos: 1 }]);
+	expect(companyOf([event], [], list, 'hana')).toEqual([]);
+	hidden.add('dawit');
+	expect(companyOf([event], found, list, 'hana')).toEqual([]);
 });

@@ -1,4 +1,5 @@
 // A person's page from what this device has, for when the server cannot be reached.
+import { shareOf } from '#shared/people/faces.ts';
 import type { PersonPage } from '#shared/people/listing.ts';
 import type { PhotoFacts } from '#shared/photos/photo.ts';
 import type { Studio } from '../studio/studio.svelte.ts';
@@ -8,6 +9,10 @@ import { type ShownFace, type Somebody, photoOf } from './somebody.ts';
 
 /** Events that are looked through, the latest: each is opened for it. */
 const MAX_EVENTS = 30;
+/** People who are said to be on photos with somebody, at most. */
+const MAX_WITH = 24;
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 type Appearance = PersonPage['appearances'][number];
 
@@ -20,18 +25,13 @@ interface EventHere {
 	said: ReadonlySet<string>;
 }
 
-const areaOf = ({ box }: ShownFace): number => {
-	const inside = (start: number, length: number) =>
-		Math.max(0, Math.min(1, start + length) - Math.max(0, start));
-	return inside(box.x, box.width) * inside(box.y, box.height);
-};
-
 /** Photos of an event with this person, in the order of the camera's clock. @param isThem whether an id stands for them */
 export function appearancesIn(
 	{ id, people, facts, said }: EventHere,
 	isThem: (person: string | null) => boolean
 ): Appearance[] {
 	const onPhoto = new Map<string, ShownFace[]>();
+	const whenOf = ({ photo, takenAt }: Appearance) => takenAt ?? facts.get(photo)!.importedAt;
 	for (const face of people.flatMap(({ faces }) => faces))
 		onPhoto.set(photoOf(face), [...(onPhoto.get(photoOf(face)) ?? []), face]);
 	return people
@@ -41,36 +41,33 @@ export function appearancesIn(
 			const photo = photoOf(face);
 			const known = facts.get(photo);
 			if (!known) return [];
-			const share = areaOf(face);
+			const share = shareOf(face.box);
 			return [
 				{
 					...{ event: id, photo, face: face.key, share },
-					rank: 1 + onPhoto.get(photo)!.filter((other) => areaOf(other) > share).length,
+					rank: 1 + onPhoto.get(photo)!.filter((other) => shareOf(other.box) > share).length,
 					origin: said.has(face.key) ? 'said' : 'grouped',
 					...{ name: known.name, width: known.width, height: known.height },
 					takenAt: known.takenAt ?? null
 				}
 			];
 		})
-		.sort((a, b) => {
-			const [one, other] = [`${a.takenAt ?? ''} ${a.photo}`, `${b.takenAt ?? ''} ${b.photo}`];
-			return one < other ? -1 : one > other ? 1 : 0;
-		});
+		.sort((a, b) => compare(whenOf(a), whenOf(b)) || compare(a.photo, b.photo));
 }
 
-/** Who is on the same photos, most often first. */
+/** Who is on the same photos, most often first; nobody who is hidden. */
 export function companyOf(
 	events: readonly EventHere[],
 	appearances: readonly Appearance[],
-	standsFor: (person: string) => string,
+	list: Pick<PeopleList, 'standsFor' | 'get'>,
 	id: string
 ): PersonPage['with'] {
 	const theirs = new Set(appearances.map(({ event, photo }) => `${event}/${photo}`));
 	const photos = new Map<string, Set<string>>();
 	for (const event of events)
 		for (const { person, faces } of event.people) {
-			const other = person === null ? id : standsFor(person);
-			if (other === id) continue;
+			const other = person === null ? id : list.standsFor(person);
+			if (other === id || list.get(other)?.isHidden !== false) continue;
 			const shared = photos.get(other) ?? new Set();
 			for (const face of faces) {
 				const key = `${event.id}/${photoOf(face)}`;
@@ -98,14 +95,14 @@ async function readEvent(studio: Studio, list: PeopleList, id: string): Promise<
 
 /**
  * Looks through the events that this device has, the latest first.
- * @param show is given what was found so far, after each event
+ * @param show is given what was found so far, after each event. @returns whether more is wanted
  * @returns null when the studio has no such person
  */
 export async function personHere(
 	studio: Studio,
 	list: PeopleList,
 	person: string,
-	show: (page: PersonPage) => void
+	show: (page: PersonPage) => boolean
 ): Promise<PersonPage | null> {
 	const them = list.get(person);
 	if (!them) return null;
@@ -113,7 +110,7 @@ export async function personHere(
 	const dayOf = (id: string) => studio.projects.get(id)?.date ?? '';
 	const ids = (keys as string[])
 		.filter((id) => studio.projects.get(id))
-		.sort((a, b) => (dayOf(b) < dayOf(a) ? -1 : dayOf(b) > dayOf(a) ? 1 : a < b ? -1 : 1))
+		.sort((a, b) => compare(dayOf(b), dayOf(a)) || compare(a, b))
 		.slice(0, MAX_EVENTS);
 	const events: EventHere[] = [];
 	const isThem = (id: string | null) => id !== null && list.standsFor(id) === them.id;
@@ -126,12 +123,13 @@ export async function personHere(
 				events: new Set(appearances.map(({ event }) => event)).size
 			},
 			appearances,
-			with: companyOf(events, appearances, list.standsFor, them.id)
+			with: companyOf(events, appearances, list, them.id).slice(0, MAX_WITH)
 		};
 	};
+	let page = pageOf();
 	for (const id of ids) {
 		events.push(await readEvent(studio, list, id));
-		show(pageOf());
+		if (!show((page = pageOf()))) break;
 	}
-	return pageOf();
+	return page;
 }

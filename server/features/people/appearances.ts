@@ -3,7 +3,7 @@
 import type { FaceGroup } from '#shared/people/cluster.ts';
 import type { Embedder } from '#shared/faces/models.ts';
 import { parseDocumentName } from '#shared/documents/names.ts';
-import { standingFor, toldOf } from '#shared/people/faces.ts';
+import { shareOf, standingFor, toldOf } from '#shared/people/faces.ts';
 import type { Database, Queries } from '../../database/database.ts';
 import type { Thread } from '../../thread.ts';
 import { modelInUse } from '../faces/models.ts';
@@ -78,15 +78,13 @@ function rowsOf(
 			const face = byId.get(id);
 			if (!face) return [];
 			const { x, y, width, height } = face.box;
-			const inside = (start: number, length: number) =>
-				Math.max(0, Math.min(1, start + length) - Math.max(0, start));
 			return [
 				{
 					photo: face.photo,
 					face: face.face,
 					person,
 					box: [x, y, width, height],
-					share: inside(x, width) * inside(y, height),
+					share: shareOf(face.box),
 					rank: rank.get(id)!,
 					origin: said.has(id) ? 'said' : isOfHere ? 'grouped' : 'known'
 				} satisfies Appearance
