@@ -53,6 +53,8 @@ const originalOf = (bytes: Uint8Array<ArrayBuffer>, of = event): Content => ({
 
 beforeAll(async () => {
 	server = await startTestServer();
+	// what the server makes of photos by itself, a while later, would be counted in between
+	await server.renditions.stop();
 	hana = await setUp(server);
 	event = await makeEvent(hana);
 	const client = openStockClient(server.url, hana.cookie, `event/${event}`);
