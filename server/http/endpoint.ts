@@ -9,7 +9,7 @@ import { isStorableText } from '#shared/text.ts';
 import type { z } from 'zod';
 import { createThrottle } from './limits.ts';
 import type { Repeats } from './repeats.ts';
-import { streamBody } from './stream.ts';
+import { streamBody, tooLarge } from './stream.ts';
 import type { Actor, AuraContext, Variables } from './context.ts';
 
 const MAX_JSON_BYTES = 256 * 1024;
@@ -110,8 +110,8 @@ export function createApi(
 	const byAddress = createThrottle(rateLimits.address);
 	const byPerson = createThrottle(rateLimits.person);
 	const byWorkspace = createThrottle(rateLimits.workspace);
-	const tooLarge = () => {
-		throw new AuraError('too_large', 'The request is larger than this endpoint takes.');
+	const onError = () => {
+		throw tooLarge();
 	};
 	const pass: MiddlewareHandler = (_, next) => next();
 	const implement: Implement = (key, handler) => {
@@ -121,7 +121,7 @@ export function createApi(
 		router.on(
 			method,
 			path.replaceAll(/\{(\w+)\}/g, ':$1'),
-			endpoint.bytes?.isStream ? pass : bodyLimit({ maxSize: limit, onError: tooLarge }),
+			endpoint.bytes?.isStream ? pass : bodyLimit({ maxSize: limit, onError }),
 			async (c) => {
 				const params = c.req.param() as Record<string, string>;
 				// no id and no search has what no database holds

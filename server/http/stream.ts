@@ -2,7 +2,8 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { AuraError } from '#shared/errors.ts';
 
-const tooLarge = () =>
+/** What is said of a body that is larger than its endpoint takes. */
+export const tooLarge = (): AuraError =>
 	new AuraError('too_large', 'The request is larger than this endpoint takes.');
 
 /**

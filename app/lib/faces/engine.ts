@@ -139,10 +139,12 @@ async function openSession(
 	// what a lost card was given may never come back
 	let isLost = false;
 	let giveUp: (() => void) | null = null;
-	void card.lost().then(() => {
+	const lose = () => {
 		isLost = true;
 		giveUp?.();
-	});
+	};
+	// one that cannot be asked for is as good as lost
+	card.lost().then(lose, lose);
 	return (...input) =>
 		new Promise((resolve, reject) => {
 			giveUp = () => reject(new Error('The graphics card was lost.'));

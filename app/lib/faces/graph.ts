@@ -7,7 +7,7 @@ import {
 } from 'hnswlib-wasm';
 import type { Graph } from './face-index.ts';
 
-/** Links of a node, and how widely is looked while building and searching (measured: recall@10 of 0.997). */
+/** Links of a node, and how widely is looked while building (pgvector's defaults) and searching. Recall: tests/bench/face-search. */
 const GRAPH = { links: 16, efConstruction: 64, efSearch: 100, seed: 42 };
 /** Faces that there is room for at first, and beyond those of a stored graph. */
 const CAPACITY = 65_536;
