@@ -7,6 +7,7 @@ import {
 	DeleteObjectsCommand,
 	GetObjectCommand,
 	HeadBucketCommand,
+	HeadObjectCommand,
 	ListObjectsV2Command,
 	S3Client,
 	S3ServiceException
@@ -14,7 +15,7 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { AuraError } from '#shared/errors.ts';
-import type { Storage } from './storage.ts';
+import type { Proof, Storage } from './storage.ts';
 
 export interface S3Config {
 	/** scheme and host, without a slash at the end */
@@ -129,6 +130,21 @@ export function s3Storage(config: S3Config): Storage & { prepare(): Promise<void
 		}
 	};
 
+	const isProven = async (path: string, { size, sha256 }: Proof): Promise<boolean> => {
+		if (sha256 === undefined) {
+			const { ContentLength } = await client.send(new HeadObjectCommand({ Bucket, Key: path }));
+			return ContentLength === size;
+		}
+		const found = await get(path);
+		if (found?.length !== size) {
+			await found?.stream.cancel();
+			return false;
+		}
+		const hash = createHash('sha256');
+		for await (const bytes of found.stream) hash.update(bytes);
+		return hash.digest('hex') === sha256;
+	};
+
 	return {
 		/** Finds the bucket, or makes it. @throws Error that says which variable to look at */
 		async prepare() {
@@ -172,17 +188,9 @@ export function s3Storage(config: S3Config): Storage & { prepare(): Promise<void
 				throw failure ?? translated(error);
 			}
 		},
-		async copy(from, to, { size, sha256 }) {
-			const found = await get(from);
-			if (!found) return false;
-			if (found.length !== size) {
-				await found.stream.cancel();
-				return false;
-			}
+		async copy(from, to, proof) {
 			try {
-				const hash = createHash('sha256');
-				for await (const bytes of found.stream) hash.update(bytes);
-				if (hash.digest('hex') !== sha256) return false;
+				if (!(await isProven(from, proof))) return false;
 				const CopySource = encodeURI(`${Bucket}/${from}`);
 				await client.send(new CopyObjectCommand({ Bucket, Key: to, CopySource }));
 				return true;

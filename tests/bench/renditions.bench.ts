@@ -12,8 +12,8 @@ import { type Content, hashOf, sendFile } from '../support/upload.ts';
 import { type Figure, figure } from './support.ts';
 
 const PHOTOS = 60;
-/** Photos in a row, ours and the peer's in turn: what else the machine does meets both. */
-const TURN = 10;
+/** Photos in a row, ours and the peer's in turn: what else the machine does meets both. A queue is long: few begin. */
+const TURN = 30;
 /** A camera's picture, pixels. */
 const SIZE = { width: 6000, height: 4000 };
 

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { type IncomingMessage, get, request } from 'node:http';
+import { type IncomingMessage, get } from 'node:http';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FileKind } from '#shared/files/kinds.ts';
-import { MAX_CHUNKS_BYTES } from '#shared/files/manifest.ts';
 import {
 	type Session,
 	makeEvent,
@@ -20,15 +19,12 @@ import { type TestServer, startTestServer } from '../support/server.ts';
 import {
 	type Content,
 	addressOfFile,
-	askUploads,
 	commitFile,
 	cutIntoChunks,
 	frameOf,
 	hashOf,
 	isEqual,
-	offerBody,
 	offerFile,
-	offerOf,
 	putFrames,
 	readStored,
 	sendFile,
@@ -191,85 +187,6 @@ describe('files in pieces', () => {
 		expect(stored).toBe(false);
 		expect(missing.length).toBeGreaterThan(0);
 		expect(await sendFile(hana, content)).toBe(null);
-	});
-	describe('a file that comes in one request', () => {
-		const framesOf = async ({ bytes }: Content) => {
-			let at = 0;
-			const frames = (await cutIntoChunks(bytes)).map(({ length }, index) => {
-				const header = { sha256: hashOf(bytes), index, offset: 0, length };
-				return frameOf(header, bytes.slice(at, (at += length)));
-			});
-			return new Uint8Array(Buffer.concat(frames));
-		};
-		const stagedHashes = () =>
-			server.database.tenant(hana.workspace, (queries) =>
-				queries.query<{ hash: string; length: number }>(`select hash, length from staged_chunks`)
-			);
-		it('stays as it came: it is not written again', async () => {
-			const content = originalOf(unique(1_500_000, 31));
-			const before = (await stagedHashes()).length;
-			await offer(content);
-			expect((await put(await framesOf(content))).status).toBe(200);
-			// one piece, whatever it was cut into
-			expect(await stagedHashes()).toHaveLength(before + 1);
-			expect(await offer(content)).toEqual({ stored: false, missing: [] });
-			const written = vi.spyOn(server.storage, 'put');
-			const copied = vi.spyOn(server.storage, 'copy');
-			expect(await commit(content)).toEqual({ stored: true, missing: [] });
-			expect(written).not.toHaveBeenCalled();
-			expect(copied).toHaveBeenCalledOnce();
-			vi.restoreAllMocks();
-			expect(isEqual(await read(content), content.bytes)).toBe(true);
-			expect(await stagedHashes()).toHaveLength(before);
-		});
-		it('is asked for again where it was damaged as it lay, or lost', async () => {
-			for (const damage of ['rotten', 'lost'] as const) {
-				const content = originalOf(unique(1_500_000, damage === 'lost' ? 32 : 33));
-				const before = new Set(await stagedFiles());
-				await offer(content);
-				await put(await framesOf(content));
-				const [name] = (await stagedFiles()).filter((each) => !before.has(each));
-				const path = `uploads/${hana.workspace}/${name!}`;
-				const rotten = Uint8Array.from(content.bytes).fill(0, 1_400_000);
-				if (damage === 'rotten') await server.storage.put(path, [rotten]);
-				else await server.storage.remove(path);
-				const { stored, missing } = await commit(content);
-				expect(stored).toBe(false);
-				expect(missing.length).toBeGreaterThan(0);
-				expect(await sendFile(hana, content)).toBe(null);
-				expect(isEqual(await read(content), content.bytes)).toBe(true);
-			}
-		});
-		it('gives nothing to whoever names its hash over other pieces', async () => {
-			const content = originalOf(unique(1_500_000, 34));
-			await offer(content);
-			await put(await framesOf(content));
-			const others = originalOf(unique(1_500_000, 35));
-			const lie = {
-				...(await offerOf(others)),
-				sha256: hashOf(content.bytes),
-				photo: content.photo
-			};
-			const answer = await askUploads(hana, 'offer', offerBody(lie));
-			expect(answer.missing.length).toBeGreaterThan(1);
-			// who tells the truth has it still
-			expect(await offer(content)).toEqual({ stored: false, missing: [] });
-			expect(await commit(content)).toEqual({ stored: true, missing: [] });
-		});
-		it('is refused before its end when it is larger than a request may be', async () => {
-			const path = `/api/workspaces/${hana.workspace}/uploads/chunks?sender=test-sender`;
-			const headers = { 'content-length': String(MAX_CHUNKS_BYTES + 1) };
-			const answer = await new Promise<number>((resolve, reject) => {
-				const asked = request(
-					`${server.url}${path}`,
-					{ method: 'PUT', headers: { ...headers, cookie: hana.cookie } },
-					(response) => resolve(response.statusCode!)
-				);
-				asked.on('error', reject);
-				asked.flushHeaders();
-			});
-			expect(answer).toBe(413);
-		});
 	});
 	it('keeps content once, and gives it to another event without its bytes', async () => {
 		const before = await storedBytes();

@@ -89,11 +89,18 @@ describe.each(storages)('Storage on %s', (_name, open) => {
 		// again, where it lies already
 		expect(await storage.copy('g/from ጥ+&%', 'g/deep/to', proof)).toBe(true);
 		await storage.remove('g/from ጥ+&%');
-		expect(await bytesOf(storage, 'g/deep/to')).toEqual(bytes);
+		expect(Buffer.compare((await bytesOf(storage, 'g/deep/to'))!, bytes)).toBe(0);
 		expect(await storage.copy('g/deep/to', 'g/short', { ...proof, size: 3 })).toBe(false);
 		expect(await storage.copy('g/deep/to', 'g/other', { ...proof, sha256: 'ab' })).toBe(false);
 		expect(await storage.copy('g/none', 'g/nothing', proof)).toBe(false);
 		expect(await storage.list('g')).toEqual(['deep']);
+		// whoever wrote it knows what it is, if only it is all there
+		const { size } = proof;
+		expect(await storage.copy('g/deep/to', 'g/known', { size })).toBe(true);
+		expect(Buffer.compare((await bytesOf(storage, 'g/known'))!, bytes)).toBe(0);
+		expect(await storage.copy('g/deep/to', 'g/longer', { size: size + 1 })).toBe(false);
+		expect(await storage.copy('g/none', 'g/nothing', { size })).toBe(false);
+		expect((await storage.list('g')).toSorted()).toEqual(['deep', 'known']);
 	});
 
 	it('says nothing of what is not there', async () => {

@@ -92,7 +92,7 @@ function reach(service: FileService): TransferServer {
 			const parts = async function* () {
 				for (let at = 0; at < body.length; at += 100_000) yield body.slice(at, at + 100_000);
 			};
-			await service.receive(hana.workspace, parts());
+			await service.receive(hana.workspace, parts(), body.length);
 		},
 		commit: async (_, rows) =>
 			(await service.commit(sending, commitSchema.parse({ files: rows.map(refOf) }).files)).files

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { AuraError } from '#shared/errors.ts';
 import { type Sidecar, writeSidecar } from '#shared/faces/sidecar.ts';
 import { type Database, becomeTenant } from '../../database/database.ts';
-import type { Storage } from '../../storage/storage.ts';
+import { type Storage, readWhole } from '../../storage/storage.ts';
 import type { Thread } from '../../thread.ts';
 import { pathOf } from '../files/paths.ts';
 import { type PhotoRef, findFile } from '../files/store.ts';
@@ -93,7 +93,7 @@ export function createReembed(
 
 	const readAll = async (path: string): Promise<Uint8Array | null> => {
 		const found = await storage.get(path);
-		return found && new Uint8Array(await new Response(found.stream).arrayBuffer());
+		return found && readWhole(found);
 	};
 
 	/** files that are here, and what they should be */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Chunk } from '#shared/files/manifest.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { Extent, Have } from './staging.ts';
+import type { Proven } from './whole.ts';
 
 /** Pieces are not what they should be: lost, cut off, or damaged where they lay. */
 export class DamagedPieces extends Error {
@@ -80,6 +81,7 @@ export async function* assemble(
 
 /**
  * Places a file that lies as it is in one staged object: nothing is written again.
+ * @param proven objects that need not be read to know what they are
  * @returns false when it does not, or is not what it should be: then it is put together from its pieces
  */
 export async function adopt(
@@ -87,9 +89,11 @@ export async function adopt(
 	file: { sha256: string; size: number; chunks: readonly Chunk[] },
 	have: (hash: string) => Have,
 	staging: string,
-	path: string
+	path: string,
+	proven: Proven
 ): Promise<boolean> {
 	const [extent, ...more] = joined(file.chunks.flatMap(({ hash }) => have(hash).extents));
 	if (!extent?.path.startsWith(`${staging}/`) || extent.offset > 0 || more.length > 0) return false;
-	return storage.copy(extent.path, path, file);
+	const isProven = proven.get(extent.path) === file.sha256;
+	return storage.copy(extent.path, path, isProven ? { size: file.size } : file);
 }

@@ -2,8 +2,7 @@
 // network broke off counts, to the byte.
 import { type Hash, createHash, randomUUID } from 'node:crypto';
 import { AuraError } from '#shared/errors.ts';
-import type { Chunk } from '#shared/files/manifest.ts';
-import { type FrameHeader, readFrames } from '#sync/transfer/frames.ts';
+import { FRAME_HEADER, type FrameHeader, readFrames } from '#sync/transfer/frames.ts';
 import type { Database } from '../../database/database.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { readExtents } from './assemble.ts';
@@ -17,9 +16,9 @@ import {
 	insertStaged,
 	stagedHashes,
 	stagingFolder,
-	unreferenced,
-	wholeHash
+	unreferenced
 } from './staging.ts';
+import { type Proven, type Whole, asOne, findWrong, keepProven } from './whole.ts';
 
 /** What is known of a file while its pieces arrive. */
 interface Open {
@@ -35,8 +34,8 @@ interface Piece {
 	had: number;
 	/** bytes that arrived now and are not kept: the server has them */
 	skip: number;
-	/** over what it had and what arrived */
-	digest: Hash;
+	/** over what it had and what arrived; null: the whole file's stands for it */
+	digest: Hash | null;
 	arrived: number;
 	/** where its new bytes begin in the object */
 	offset: number;
@@ -55,6 +54,8 @@ export interface Received {
 
 /**
  * @param body may end early: what has come is kept
+ * @param length of the body as it was announced; 0: not known
+ * @param proven is told when a whole file came
  * @throws AuraError not_found when a file was never offered, invalid when a piece is not what was offered; pieces
  * before it are kept
  */
@@ -62,7 +63,9 @@ export async function receivePieces(
 	database: Database,
 	storage: Storage,
 	workspace: string,
-	body: AsyncIterable<Uint8Array>
+	body: AsyncIterable<Uint8Array>,
+	length: number,
+	proven: Proven
 ): Promise<Received> {
 	const object = objectName();
 	const files = new Map<string, Open>();
@@ -72,6 +75,8 @@ export async function receivePieces(
 	let piece: Piece | null = null;
 	let parts: Uint8Array[] = [];
 	let written = 0;
+	let whole: Whole | null = null;
+	const unproven: StagedPiece[] = [];
 
 	const fileOf = async (sha256: string): Promise<Open> => {
 		const known = files.get(sha256);
@@ -87,8 +92,11 @@ export async function receivePieces(
 		return opened;
 	};
 
-	const begin = async ({ sha256, index, offset, length }: FrameHeader): Promise<void> => {
+	const begin = async ({ sha256, index, offset, length: bytes }: FrameHeader): Promise<void> => {
 		piece = null;
+		const isFirst = files.size === 0;
+		const before = whole;
+		whole = null;
 		if (problem) return;
 		const opened = await fileOf(sha256).catch((error: unknown) => {
 			if (!(error instanceof AuraError)) throw error;
@@ -98,15 +106,22 @@ export async function receivePieces(
 		if (!opened) return;
 		const { upload, have } = opened;
 		const chunk = upload.chunks[index];
-		if (!chunk || length === 0 || offset + length > chunk.length) {
+		if (!chunk || bytes === 0 || offset + bytes > chunk.length) {
 			problem = new AuraError('invalid', `Piece ${index} of this file has no such bytes.`);
 			return;
 		}
 		const had = have(chunk.hash);
 		// a gap, or nothing new: the next offer says what is missing
-		if (offset > had.bytes || offset + length <= had.bytes) return;
-		const digest = createHash('sha256');
-		for await (const bytes of readExtents(storage, had.extents)) digest.update(bytes);
+		if (offset > had.bytes || offset + bytes <= had.bytes) return;
+		if (had.bytes === 0 && bytes === chunk.length) {
+			const isAlone = length === upload.size + FRAME_HEADER * upload.chunks.length;
+			if (isFirst && isAlone && index === 0)
+				whole = { upload, digest: createHash('sha256'), next: 1 };
+			else if (before?.upload === upload && before.next === index)
+				whole = { ...before, next: index + 1 };
+		}
+		const digest = whole ? null : createHash('sha256');
+		for await (const part of readExtents(storage, had.extents)) digest?.update(part);
 		piece = {
 			hash: chunk.hash,
 			length: chunk.length,
@@ -123,7 +138,7 @@ export async function receivePieces(
 		piece.skip -= skipped;
 		const kept = part.subarray(skipped);
 		if (kept.length === 0) return;
-		piece.digest.update(kept);
+		(whole ?? piece).digest?.update(kept);
 		piece.arrived += kept.length;
 		written += kept.length;
 		parts.push(kept);
@@ -132,15 +147,18 @@ export async function receivePieces(
 		if (!piece || piece.arrived === 0) return;
 		const { hash, had, arrived, offset, length, digest } = piece;
 		piece = null;
-		if (had + arrived === length && digest.digest('hex') !== hash) {
-			damaged.push(hash);
-			problem ??= new AuraError('invalid', 'A piece arrived damaged. It is sent again.');
-			return;
-		}
+		if (had + arrived === length && digest && digest.digest('hex') !== hash) return refuse(hash);
 		// two files may have the same piece: one of them is enough
 		const known = pieces.find((each) => each.hash === hash && each.start === had);
-		if (!known) pieces.push({ hash, start: had, length: arrived, offset });
-		else if (known.length < arrived) Object.assign(known, { length: arrived, offset });
+		const next = { hash, start: had, length: arrived, offset };
+		if (known && known.length >= arrived) return;
+		if (known) pieces.splice(pieces.indexOf(known), 1);
+		pieces.push(next);
+		if (!digest && arrived === length) unproven.push(next);
+	};
+	const refuse = (hash: string): void => {
+		damaged.push(hash);
+		problem ??= new AuraError('invalid', 'A piece arrived damaged. It is sent again.');
 	};
 
 	async function* take(): AsyncGenerator<Uint8Array> {
@@ -156,13 +174,20 @@ export async function receivePieces(
 
 	const path = `${stagingFolder(workspace)}/${object}`;
 	await storage.put(path, take(), false);
+	const staged = asOne(files.size === 1 ? whole : null, pieces, written);
+	if (staged) keepProven(proven, path, whole!.upload.sha256);
+	else
+		for (const each of await findWrong(storage, path, unproven)) {
+			pieces.splice(pieces.indexOf(each), 1);
+			refuse(each.hash);
+		}
 	if (pieces.length === 0 && damaged.length === 0) await storage.remove(path);
 	else {
 		const unused = await database.tenant(workspace, async (queries) => {
 			// another device may have finished a file meanwhile: its pieces are not wanted any more
 			const open = await findUploads(queries, workspace, [...files.keys()], true);
 			const wanted = new Set(open.flatMap(({ chunks }) => stagedHashes(chunks)));
-			const kept = asOne(files, pieces, written).filter(({ hash }) => wanted.has(hash));
+			const kept = (staged ?? pieces).filter(({ hash }) => wanted.has(hash));
 			// also what it went on from may have been the damage
 			const gone = await forgetStaged(queries, workspace, damaged);
 			return [...gone, ...(await insertStaged(queries, workspace, object, kept))];
@@ -171,21 +196,6 @@ export async function receivePieces(
 	}
 	if (problem) throw problem as AuraError;
 	return { bytes: written };
-}
-
-/** What is staged: where the object is one file as it is, that is one piece. */
-function asOne(
-	files: ReadonlyMap<string, Open>,
-	pieces: readonly StagedPiece[],
-	written: number
-): readonly StagedPiece[] {
-	const [opened, another] = [...files.values()];
-	if (!opened || another || written !== opened.upload.size) return pieces;
-	const { chunks } = opened.upload;
-	const isIt = (chunk: Chunk, at: number) =>
-		pieces[at]?.hash === chunk.hash && pieces[at].length === chunk.length;
-	if (chunks.length < 2 || pieces.length !== chunks.length || !chunks.every(isIt)) return pieces;
-	return [{ hash: wholeHash(chunks), start: 0, length: written, offset: 0 }];
 }
 
 /** Removes those of some objects that nothing refers to any more. */

@@ -54,10 +54,11 @@ export function fileRoutes(
 		if (body.isAgain) await underway.cut(`${sending.workspace}/${sending.person}/${body.sender}`);
 		return files.offer(sending, body.files);
 	});
-	implement('PUT /api/workspaces/{workspace}/uploads/chunks', async ({ who, query, body }) => {
+	implement('PUT /api/workspaces/{workspace}/uploads/chunks', async ({ who, query, body, c }) => {
 		const { workspace, person } = sendingOf(who);
+		const length = Number(c.req.header('content-length') ?? 0);
 		return underway.run(`${workspace}/${person}/${query.sender}`, body, (bytes) =>
-			files.receive(workspace, bytes)
+			files.receive(workspace, bytes, length)
 		);
 	});
 	implement('POST /api/workspaces/{workspace}/uploads/commit', async ({ who, body }) =>

@@ -41,6 +41,7 @@ import {
 	linkFile
 } from './store.ts';
 import type { MarkStored } from './stored-marks.ts';
+import type { Proven } from './whole.ts';
 
 /** @throws AuraError not_found for what is no file of a photo. */
 export function parseFileRef(photo: string, kind: string): { photo: string; kind: FileKind } {
@@ -78,6 +79,7 @@ export function createFileService(
 	/** told that a file was placed */
 	onPlaced: (ref: PhotoRef, kind: FileKind) => void = () => {}
 ) {
+	const proven: Proven = new Map();
 	/** One at a time for each content: two devices may send the same file. */
 	const busy = new Map<string, Promise<unknown>>();
 	const inTurn = async <T>(key: string, run: () => Promise<T>): Promise<T> => {
@@ -258,7 +260,7 @@ export function createFileService(
 				);
 				const path = pathOf(workspace, event, file.photo, file.kind, extension);
 				if (sidecar === found) {
-					if (!(await adopt(storage, upload, have, stagingFolder(workspace), path)))
+					if (!(await adopt(storage, upload, have, stagingFolder(workspace), path, proven)))
 						await storage.put(path, bytes());
 					spent(await enter(sending, file, upload, path, sidecar));
 				} else {
@@ -326,8 +328,9 @@ export function createFileService(
 	return {
 		offer: (sending: Sending, files: readonly FileOffer[]) =>
 			each(files, (file) => inTurn(turnOf(sending, file), () => offerOne(sending, file))),
-		receive: (workspace: string, body: AsyncIterable<Uint8Array>) =>
-			receivePieces(database, storage, workspace, body),
+		/** @param length of the body as it was announced; 0: not known */
+		receive: (workspace: string, body: AsyncIterable<Uint8Array>, length = 0) =>
+			receivePieces(database, storage, workspace, body, length, proven),
 		/** Objects that pieces of several files lie in go once the last of them is done. */
 		async commit(sending: Sending, files: readonly FileRef[]) {
 			const objects = new Set<string>();

@@ -28,17 +28,25 @@ export function cacheKeyOf(kind: FileKind, photo: string, sha256: string): strin
 
 const fileColumns = `a.id as asset, f.kind, a.sha256, a.size, a.path, f.faces`;
 
+export async function findFiles(
+	queries: Queries,
+	ref: PhotoRef,
+	kinds: readonly FileKind[]
+): Promise<StoredFile[]> {
+	const rows = await queries.query<StoredFile>(
+		`select ${fileColumns} from photo_files f join assets a on a.workspace_id = f.workspace_id and a.id = f.asset_id
+		 where f.workspace_id = $1 and f.event_id = $2 and f.photo_id = $3 and f.kind = any($4)`,
+		[ref.workspace, ref.event, ref.photo, kinds as string[]]
+	);
+	return rows.map((row) => ({ ...row, size: Number(row.size) }));
+}
+
 export async function findFile(
 	queries: Queries,
 	ref: PhotoRef,
 	kind: FileKind
 ): Promise<StoredFile | null> {
-	const [row] = await queries.query<StoredFile>(
-		`select ${fileColumns} from photo_files f join assets a on a.workspace_id = f.workspace_id and a.id = f.asset_id
-		 where f.workspace_id = $1 and f.event_id = $2 and f.photo_id = $3 and f.kind = $4`,
-		[ref.workspace, ref.event, ref.photo, kind]
-	);
-	return row ? { ...row, size: Number(row.size) } : null;
+	return (await findFiles(queries, ref, [kind]))[0] ?? null;
 }
 
 /** An asset that was made before, with the events whose photos show it. */

@@ -5,17 +5,9 @@ import type { FileKind } from '#shared/files/kinds.ts';
 import type { PhotoType } from '#shared/photos/format.ts';
 import type { Project } from '#shared/projects/project.ts';
 import type { Database } from '../../database/database.ts';
-import type { Storage } from '../../storage/storage.ts';
+import { type Storage, readWhole } from '../../storage/storage.ts';
 import { pathOf, typeOf } from '../files/paths.ts';
-import {
-	type PhotoRef,
-	type StoredFile,
-	cacheKeyOf,
-	filesOfPhotos,
-	findFile,
-	insertAsset,
-	linkFile
-} from '../files/store.ts';
+import { type PhotoRef, type StoredFile, cacheKeyOf, findFile, findFiles } from '../files/store.ts';
 import type { MarkStored } from '../files/stored-marks.ts';
 import { findProject } from '../projects/store.ts';
 import {
@@ -28,7 +20,7 @@ import {
 	makeRenditions
 } from './make.ts';
 import { createLanes } from './lanes.ts';
-import { findDerived, listWithoutRenditions } from './store.ts';
+import { findDerived, insertDerived, listWithoutRenditions } from './store.ts';
 
 /** Originals that are larger are left to devices: they are read into memory. */
 const MAX_BYTES = 300 * 1024 ** 2;
@@ -38,6 +30,7 @@ const WAIT_MS = 5_000;
 const MAX_WAITING = 500;
 /** What could not be made is remembered of so many. */
 const MAX_VAIN = 10_000;
+const sizes = ['thumb', 'web'] as const;
 /** Photos of a workspace that one sweep makes up for. */
 const SWEEP = 500;
 
@@ -73,7 +66,7 @@ export function createRenditions(
 	/** what a server that stops leaves undone is no failure */
 	const report = (error: unknown) => isStopped || tell(error);
 	/** work under way, by what it makes: equal work is done once */
-	const underway = new Map<string, Promise<StoredFile | null>>();
+	const underway = new Map<string, Promise<StoredFile[]>>();
 	const timers = new Set<NodeJS.Timeout>();
 	/** what could not be made, or was no smaller */
 	const vain = new Set<string>();
@@ -105,18 +98,25 @@ export function createRenditions(
 				})
 			);
 		});
-	const once = (key: string, run: () => Promise<StoredFile | null>): Promise<StoredFile | null> => {
+	const once = (key: string, run: () => Promise<StoredFile[]>): Promise<StoredFile[]> => {
 		const known = underway.get(key);
 		if (known) return known;
 		const now = run().finally(() => underway.delete(key));
 		underway.set(key, now);
 		return now;
 	};
+	const onceOne = async (key: string, run: () => Promise<StoredFile | null>) => {
+		const [file] = await once(key, async () => {
+			const made = await run();
+			return made ? [made] : [];
+		});
+		return file ?? null;
+	};
 
 	const read = async (file: StoredFile): Promise<Uint8Array | null> => {
 		if (file.size > MAX_BYTES) return null;
 		const found = await storage.get(file.path);
-		return found && new Uint8Array(await new Response(found.stream).arrayBuffer());
+		return found && readWhole(found);
 	};
 	const fileOf = (ref: PhotoRef, kind: FileKind) =>
 		database.tenant(ref.workspace, (queries) => findFile(queries, ref, kind));
@@ -148,19 +148,7 @@ export function createRenditions(
 		const entered = await database.tenant(workspace, async (queries) => {
 			// removed for good meanwhile
 			if (!(await findProject(queries, workspace, event))) return null;
-			const assets: { id: string; path: string }[] = [];
-			for (const file of files) {
-				const asset = await insertAsset(queries, workspace, {
-					...file,
-					chunks: null,
-					createdBy: null,
-					source: source.asset
-				});
-				const link = { kind: file.kind, asset: asset.id, faces: null, createdBy: null };
-				if (isOwn) await linkFile(queries, ref, link);
-				assets.push(asset);
-			}
-			return assets;
+			return insertDerived(queries, ref, source.asset, files, isOwn);
 		});
 		if (!entered) {
 			for (const file of files) await storage.remove(file.path);
@@ -179,15 +167,15 @@ export function createRenditions(
 	const projectOf = ({ workspace, event }: PhotoRef) =>
 		database.tenant(workspace, (queries) => findProject(queries, workspace, event));
 
-	/** Both sizes at once: what is there stays. */
-	const makeSizes = async (ref: PhotoRef): Promise<null> => {
-		const { original, there, project } = await database.tenant(ref.workspace, async (queries) => ({
-			original: await findFile(queries, ref, 'original'),
-			there: await filesOfPhotos(queries, ref.workspace, ref.event, [ref.photo]),
-			project: await findProject(queries, ref.workspace, ref.event)
-		}));
-		const type = original && typeOf(original.path);
-		if (!original || !type || !canDecode(type) || vain.has(original.sha256)) return null;
+	/** Both sizes at once: what is there stays. @returns those that were missing */
+	const makeSizes = async (
+		ref: PhotoRef,
+		project: Project | null,
+		original: StoredFile,
+		there: readonly Rendition[]
+	): Promise<StoredFile[]> => {
+		const type = typeOf(original.path);
+		if (!type || !canDecode(type) || vain.has(original.sha256)) return [];
 		// a lane is for reading and computing: while this one is stored, the next is worked on
 		const made = await inLane(original, (bytes) =>
 			// a damaged photo: it has no picture
@@ -196,24 +184,32 @@ export function createRenditions(
 		if (!made) {
 			// it is not tried again and again
 			giveUp(original.sha256);
-			return null;
+			return [];
 		}
-		const missing = (['thumb', 'web'] as const).filter(
-			(kind) => !there.some((file) => file.kind === kind)
-		);
-		const files = missing.map((kind) => {
-			const cacheKey = cacheKeyOf(kind, ref.photo, '');
-			return { kind, cacheKey, extension: 'webp', parts: [made[kind]] };
-		});
-		await keep(ref, project, original, files, true);
-		return null;
+		const files = sizes
+			.filter((kind) => !there.includes(kind))
+			.map((kind) => {
+				const cacheKey = cacheKeyOf(kind, ref.photo, '');
+				return { kind, cacheKey, extension: 'webp', parts: [made[kind]] };
+			});
+		return keep(ref, project, original, files, true);
 	};
 	const find: Renditions['find'] = async (ref, kind) => {
-		const there = await fileOf(ref, kind);
-		if (there) return there;
+		const { files, project } = await database.tenant(ref.workspace, async (queries) => {
+			const files = await findFiles(queries, ref, [...sizes, 'original']);
+			const isThere = files.some((file) => file.kind === kind);
+			return {
+				files,
+				project: isThere ? null : await findProject(queries, ref.workspace, ref.event)
+			};
+		});
+		const fileOfKind = (of: FileKind) => files.find((file) => file.kind === of);
+		const there = fileOfKind(kind);
+		const original = fileOfKind('original');
+		if (there || !original) return there ?? null;
 		const key = `sizes/${ref.workspace}/${ref.event}/${ref.photo}`;
-		await once(key, () => makeSizes(ref));
-		return fileOf(ref, kind);
+		const made = await once(key, () => makeSizes(ref, project, original, sizes.filter(fileOfKind)));
+		return made.find((file) => file.kind === kind) ?? null;
 	};
 
 	const smallerOf = async (ref: PhotoRef, file: StoredFile, cacheKey: string) => {
@@ -272,7 +268,7 @@ export function createRenditions(
 			if (there) return there;
 			const key = `${ref.workspace}/${cacheKey}`;
 			if (held.waiting() < MAX_WAITING)
-				void once(key, () => smallerOf(ref, file, cacheKey)).catch(report);
+				void onceOne(key, () => smallerOf(ref, file, cacheKey)).catch(report);
 			return null;
 		},
 		async forGuests(ref, original) {
@@ -284,7 +280,7 @@ export function createRenditions(
 			if (there) return there;
 			const type = typeOf(original.path);
 			if (!type || !canDecode(type)) return null;
-			return once(`${ref.workspace}/${cacheKey}`, () => makeForGuests(ref, original, type));
+			return onceOne(`${ref.workspace}/${cacheKey}`, () => makeForGuests(ref, original, type));
 		},
 		async sweep(workspace) {
 			const missing = await database.tenant(workspace, (queries) =>

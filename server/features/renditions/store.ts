@@ -1,6 +1,6 @@
 import type { FileKind } from '#shared/files/kinds.ts';
 import type { Queries } from '../../database/database.ts';
-import type { StoredFile } from '../files/store.ts';
+import type { PhotoRef, StoredFile } from '../files/store.ts';
 
 /** What was made of a photo's file besides what devices make: found by how it was made. */
 export async function findDerived(
@@ -14,6 +14,61 @@ export async function findDerived(
 		[workspace, cacheKey]
 	);
 	return row ? { ...row, size: Number(row.size) } : null;
+}
+
+/** What was made of a file, as it lies in the storage. */
+export interface DerivedFile {
+	kind: FileKind;
+	cacheKey: string;
+	sha256: string;
+	size: number;
+	path: string;
+}
+
+/**
+ * Enters what the server made of an asset; of equal work the first stays.
+ * @param isOwn whether these are the photo's files of their kinds, beside that of which they were made
+ * @returns the asset of each, in the same order: another path where somebody else was first
+ */
+export async function insertDerived(
+	queries: Queries,
+	ref: PhotoRef,
+	source: string,
+	files: readonly DerivedFile[],
+	isOwn: boolean
+): Promise<{ id: string; path: string }[]> {
+	const { workspace, event, photo } = ref;
+	const keys = files.map(({ cacheKey }) => cacheKey);
+	type Row = { key: string; id: string; path: string };
+	const rows = await queries.query<Row>(
+		`insert into assets (workspace_id, kind, cache_key, sha256, size, path, source_asset_id)
+		 select $1, f.*, $2::uuid from unnest($3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[]) f
+		 on conflict (workspace_id, cache_key) do nothing returning cache_key as key, id, path`,
+		[
+			workspace,
+			source,
+			files.map(({ kind }) => kind),
+			keys,
+			files.map(({ sha256 }) => sha256),
+			files.map(({ size }) => size),
+			files.map(({ path }) => path)
+		]
+	);
+	if (rows.length < files.length)
+		rows.push(
+			...(await queries.query<Row>(
+				`select cache_key as key, id, path from assets where workspace_id = $1 and cache_key = any($2)`,
+				[workspace, keys]
+			))
+		);
+	const assets = keys.map((key) => rows.find((row) => row.key === key)!);
+	if (isOwn)
+		await queries.query(
+			`insert into photo_files (workspace_id, event_id, photo_id, kind, asset_id)
+			 select $1, $2, $3, f.* from unnest($4::text[], $5::uuid[]) f on conflict do nothing`,
+			[workspace, event, photo, files.map(({ kind }) => kind), assets.map(({ id }) => id)]
+		);
+	return assets;
 }
 
 /** Photos whose original is here and has been for a while, without a rendition of it. */

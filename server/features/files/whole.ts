@@ -1,0 +1,60 @@
+// A file that comes as a whole, in one request: one hash for all of it, instead of one for each piece and one more when it
+// is placed.
+import { type Hash, createHash } from 'node:crypto';
+import type { Storage } from '../../storage/storage.ts';
+import { type StagedPiece, type Upload, wholeHash } from './staging.ts';
+import { readExtents } from './assemble.ts';
+
+/** A file whose pieces have come in order so far, all of them. */
+export interface Whole {
+	upload: Upload;
+	digest: Hash;
+	/** the piece that must be next */
+	next: number;
+}
+
+/** Staged objects that were one whole file when this process wrote them, by path: its SHA-256. */
+export type Proven = Map<string, string>;
+/** More than are ever between a request and its commit; what is not known is read once more. */
+const MAX_PROVEN = 1000;
+
+export function keepProven(proven: Proven, path: string, sha256: string): void {
+	const [oldest] = proven.keys();
+	if (oldest !== undefined && proven.size >= MAX_PROVEN) proven.delete(oldest);
+	proven.set(path, sha256);
+}
+
+/**
+ * What is staged where the object is one file as it is: one piece. Its bytes are proven; that its pieces are what their
+ * list says is not, and does not matter: whoever builds on one of them proves the whole again.
+ * @returns null when it is not
+ */
+export function asOne(
+	whole: Whole | null,
+	pieces: readonly StagedPiece[],
+	written: number
+): readonly StagedPiece[] | null {
+	if (!whole) return null;
+	const { chunks, size, sha256 } = whole.upload;
+	// fewer where two are equal
+	const isAll = whole.next === chunks.length && pieces.length === chunks.length;
+	if (!isAll || written !== size || whole.digest.digest('hex') !== sha256) return null;
+	return [{ hash: wholeHash(chunks), start: 0, length: written, offset: 0 }];
+}
+
+/** @returns pieces that lie in a staged object and are not what their hashes say */
+export async function findWrong(
+	storage: Storage,
+	path: string,
+	pieces: readonly StagedPiece[]
+): Promise<StagedPiece[]> {
+	const wrong: StagedPiece[] = [];
+	for (const piece of pieces) {
+		const digest = createHash('sha256');
+		const { offset, length } = piece;
+		for await (const bytes of readExtents(storage, [{ path, offset, length }]))
+			digest.update(bytes);
+		if (digest.digest('hex') !== piece.hash) wrong.push(piece);
+	}
+	return wrong;
+}
