@@ -39,7 +39,7 @@ export interface TransferStore {
 	/** Transfers that may be tried at `now`, the most wanted first. */
 	next(now: number, limit: number): Promise<Transfer[]>;
 	update(id: string, changes: Partial<Transfer>): Promise<void>;
-	remove(id: string): Promise<void>;
+	remove(ids: readonly string[]): Promise<void>;
 }
 
 /** The server's side. All reject with the problem of the API, which has a `code`, or because of the network. */

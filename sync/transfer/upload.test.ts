@@ -201,8 +201,8 @@ describe('sending', () => {
 					return Promise.resolve(found);
 				},
 				update: () => Promise.resolve(),
-				remove: (id) => {
-					out.delete(id);
+				remove: (ids) => {
+					for (const id of ids) out.delete(id);
 					// they end about in their order: a gap is waited for
 					while (sent < COUNT && stored.has(rows[sent]!.id) && !out.has(rows[sent]!.id)) sent++;
 					return Promise.resolve();

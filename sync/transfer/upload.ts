@@ -21,6 +21,8 @@ import { awayDelay, codeOf, isFinal, isOfServer, retryDelay } from './retry.ts';
 
 /** How long an answer is waited for; a request with pieces longer, at the slowest network that is worth it. */
 const PATIENCE = { ms: 20_000, bytesPerMs: 4, commitMs: 120_000 };
+/** Files that wait to be committed, at most, before others are begun. */
+const MAX_TO_COMMIT = 2 * MAX_FILES;
 /** Times that this device tries to read a file before it is said to be lost. */
 const READS = 6;
 /** Times that a file is begun anew before it is left for later. */
@@ -178,14 +180,6 @@ export function drain(ports: UploadPorts): Promise<number> {
 			const error = Object.assign(new Error(detail), { code });
 			return code === 'missing_chunks' || code === 'invalid' ? doubt(job, error) : fail(job, error);
 		}
-		if (state.stored) {
-			job.lacks = 0;
-			await store.remove(job.transfer.id);
-			drop(job);
-			done++;
-			tell(job, 'sent');
-			return;
-		}
 		// it was doubted meanwhile: what was said is old, and what is asked for next counts
 		if (toOffer.has(job)) return;
 		take(job, state, pace.rate(), ports.random());
@@ -193,6 +187,20 @@ export function drain(ports: UploadPorts): Promise<number> {
 		if (job.left.length === 0) toCommit.add(job);
 		else ready(job);
 		tell(job, 'sending');
+	};
+
+	/** What the server said of some files; those that it has go from the store together. */
+	const heardAll = async (of: readonly Job[], states: readonly FileState[]): Promise<void> => {
+		const isStored = (_: Job, i: number) => states[i]?.stored && !states[i].problem;
+		const stored = of.filter(isStored);
+		if (stored.length > 0) await store.remove(stored.map(({ transfer }) => transfer.id));
+		for (const job of stored) {
+			job.lacks = 0;
+			drop(job);
+			done++;
+			tell(job, 'sent');
+		}
+		for (const [i, job] of of.entries()) if (!isStored(job, i)) await heard(job, states[i]);
 	};
 
 	const isFree = (job: Job) => job.inFlight === 0 && job !== cutting;
@@ -241,7 +249,7 @@ export function drain(ports: UploadPorts): Promise<number> {
 		// cut off meanwhile: what was said is old
 		if (isDown) return prepared.forEach(offerAgain);
 		isAgain = false;
-		for (const [i, job] of prepared.entries()) await heard(job, states[i]);
+		await heardAll(prepared, states);
 	};
 
 	const firstUnderway = () => Math.min(...[...underway].map(({ order }) => order));
@@ -319,12 +327,15 @@ export function drain(ports: UploadPorts): Promise<number> {
 			)
 		);
 		if (!states) return;
-		for (const [i, job] of ready.entries()) {
+		for (const [i, job] of ready.entries())
 			// that pieces are missing again must not go on for ever
 			if (states[i] && !states[i].stored && !states[i].problem && ++job.rounds > ROUNDS)
 				await fail(job, new Error('The server does not keep its pieces.'));
-			else if (jobs.get(job.transfer.id) === job) await heard(job, states[i]);
-		}
+		const isOpen = (job: Job) => jobs.get(job.transfer.id) === job;
+		await heardAll(
+			ready.filter(isOpen),
+			states.filter((_, i) => isOpen(ready[i]!))
+		);
 	};
 
 	/** the store failed: what is under way ends, and nothing new begins */
@@ -370,7 +381,8 @@ export function drain(ports: UploadPorts): Promise<number> {
 				cutting = next;
 				track(cut(next), () => (cutting = null));
 			}
-			const hasRoom = ahead().bytes < pace.ahead();
+			// a server that is slow to place them is not given more and more
+			const hasRoom = ahead().bytes < pace.ahead() && toCommit.size < MAX_TO_COMMIT;
 			const offerable = [...toOffer].some(isFree);
 			if (!isOffering && (hasNews || (hasRoom && (!isEmpty || offerable)))) {
 				isOffering = true;

@@ -138,11 +138,11 @@ export const transfersIn = (rows: Transfer[]): TransferStore => ({
 		if (at >= 0) rows[at] = { ...rows[at]!, ...changes };
 		return Promise.resolve();
 	},
-	remove(id) {
-		rows.splice(
-			rows.findIndex((row) => row.id === id),
-			1
-		);
+	remove(ids) {
+		for (const id of ids) {
+			const at = rows.findIndex((row) => row.id === id);
+			if (at >= 0) rows.splice(at, 1);
+		}
 		return Promise.resolve();
 	}
 });

@@ -30,7 +30,7 @@ function transferStore({ transfers }: DeviceDatabase): TransferStore {
 		async update(id, changes) {
 			await transfers.update(id, { ...changes, ...(changes.problem ? { stuck: 1 as const } : {}) });
 		},
-		remove: (id) => transfers.delete(id)
+		remove: (ids) => transfers.bulkDelete([...ids])
 	};
 }
 
