@@ -111,6 +111,13 @@ it('is what the device searches and finds with', async () => {
 	await page.getByLabel('Import photos').setInputFiles([samplePhoto(5)]);
 	await until('the photo', async () => (await photoCountOf(page)) === 3, 60_000);
 	await until('saved', () => isSaved(page), 60_000);
+	const models = await modelsHere();
+	expect(models).toHaveLength(3);
+	expect(models.every((model) => model.startsWith(manifest.name))).toBe(true);
+}, 90_000);
+
+/** What the faces of photos on this device were found with. */
+async function modelsHere(): Promise<string[]> {
 	const rows = await page.evaluate(async () => {
 		const name = (await indexedDB.databases()).find((each) => each.name?.startsWith('aura'))!.name!;
 		const database = await new Promise<IDBDatabase>((resolve) => {
@@ -123,10 +130,8 @@ it('is what the device searches and finds with', async () => {
 				resolve((all.result as { bytes: Uint8Array }[]).map((row) => [...row.bytes]));
 		});
 	});
-	const models = rows.map((row) => readSidecar(Uint8Array.from(row), 'any').model);
-	expect(models).toHaveLength(3);
-	expect(models.every((model) => model.startsWith(manifest.name))).toBe(true);
-}, 90_000);
+	return rows.map((row) => readSidecar(Uint8Array.from(row), 'any').model);
+}
 
 it('is what a guest is found with, on their own phone', async () => {
 	const context = await phone.newContext(PHONE);
@@ -145,3 +150,28 @@ it('is what a guest is found with, on their own phone', async () => {
 	expect(asked.some((path) => path.includes('dlib'))).toBe(false);
 	await context.close();
 }, 90_000);
+
+it('makes room for another: faces that were not sent yet are found anew on the device', async () => {
+	await page.goto(`${server.url}/account/transfers`);
+	await page.getByRole('button', { name: 'Pause' }).click();
+	await page.getByRole('button', { name: 'Resume' }).waitFor();
+	await page.goto(event);
+	await page.getByLabel('Import photos').setInputFiles([samplePhoto(6)]);
+	await until('the photo', async () => (await photoCountOf(page)) === 4, 60_000);
+	const ofOther = (models: string[]) => models.filter((id) => id.startsWith(manifest.name)).length;
+	await until('its faces', async () => ofOther(await modelsHere()) === 4, 60_000);
+	await page.goto(`${server.url}/admin/settings`);
+	await page.getByRole('button', { name: 'Use it' }).click();
+	const item = page.getByRole('listitem').filter({ hasNotText: manifest.name });
+	await item.getByText('in use').waitFor({ timeout: 60_000 });
+	await page.goto(event);
+	await until('its faces anew', async () => ofOther(await modelsHere()) === 3, 90_000);
+	await page.goto(`${server.url}/account/transfers`);
+	await page.getByRole('button', { name: 'Resume' }).click();
+	await page.getByText('Everything on this device has reached the server.').waitFor();
+	// the others are the server's to make anew
+	await page.goto(event);
+	await page.getByRole('button', { name: 'People' }).click();
+	await until('all faces', async () => ofOther(await modelsHere()) === 0, 60_000);
+	expect(new Set(await modelsHere()).size).toBe(1);
+}, 240_000);

@@ -42,6 +42,8 @@ const tracesOf = async (photo: string, look: Float32Array) => {
 	if (near.photos.some((each) => each.photo === photo)) found.push('search');
 	const sidecar = await hana.request('GET', addressOfFile(hana, { event, photo, kind: 'faces' }));
 	if (sidecar.ok) {
+		// what a browser keeps cannot be forgotten
+		expect(sidecar.headers.get('cache-control')).toBe('private, no-store');
 		const { faces } = readSidecar(
 			new Uint8Array(await sidecar.arrayBuffer()),
 			() => defaultEmbedder

@@ -16,15 +16,19 @@ async function queue(
 	for (const [order, kind] of fileKinds.entries()) {
 		const file = made[kind];
 		const id = `${event}/${photo}/${kind}`;
-		if (!file || (await transfers.get(id))) continue;
+		if (!file) continue;
+		const what = { sha256: file.sha256, size: file.size };
+		const waiting = await transfers.get(id);
+		// made anew before it was sent
+		if (waiting && waiting.sha256 !== what.sha256) await transfers.update(id, what);
+		if (waiting) continue;
 		await transfers.add({
 			id,
 			workspace,
 			event,
 			photo,
 			kind,
-			sha256: file.sha256,
-			size: file.size,
+			...what,
 			order,
 			createdAt: Date.now(),
 			notBefore: 0,

@@ -65,7 +65,8 @@ export function openFaceSearch(
 				'GET /api/workspaces/{workspace}/events/{event}/photos/{photo}/files/{kind}',
 				{ workspace, event, photo, kind: 'faces' }
 			);
-			const response = await fetch(address).catch(() => null);
+			// what an earlier version of the server let the browser keep is replaced
+			const response = await fetch(address, { cache: 'reload' }).catch(() => null);
 			if (!response) return; // no network: what is here must do
 			if (response.ok) {
 				asked.add(photo);

@@ -31,13 +31,28 @@ export async function modelToFindWith(
 	return found && found.bytes <= MAX_DEVICE_MODEL_BYTES ? found.model : defaultEmbedder;
 }
 
-/** Asks the server now and then. @returns what ends it */
-export function followModel(database: DeviceDatabase, workspace: string): () => void {
+/**
+ * Asks the server now and then.
+ * @param onLookAgain photos of this device are to be looked at with another model than before
+ * @returns what ends it
+ */
+export function followModel(
+	database: DeviceDatabase,
+	workspace: string,
+	onLookAgain: () => void
+): () => void {
 	const ask = async () => {
 		const { inUse, bytes } = await call('GET /api/workspaces/{workspace}/face-models', {
 			params: { workspace }
 		});
+		const before = await modelToFindWith(database, workspace);
+		const isOther = inUse.id !== before.id && bytes <= MAX_DEVICE_MODEL_BYTES;
+		// before it is known: what is cut off in between is done the next time
+		const count = isOther
+			? await (await import('./look-again.ts')).lookAgainWith(database, workspace, inUse)
+			: 0;
 		await database.settings.put({ key: keyOf(workspace), value: { model: inUse, bytes } });
+		if (count > 0) onLookAgain();
 	};
 	// without a network what was heard last goes on
 	const asked = () => void ask().catch(() => undefined);

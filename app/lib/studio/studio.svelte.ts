@@ -173,7 +173,8 @@ export class Studio extends Rights {
 		);
 		void navigator.storage?.persist?.();
 		const warm = setTimeout(() => this.intake.warm(), WARM_AFTER_MS);
-		this.#stops.push(followModel(this.database, this.membership.id));
+		const lookAgain = () => void this.intake.wake();
+		this.#stops.push(followModel(this.database, this.membership.id, lookAgain));
 		this.#stops.push(() => clearTimeout(warm));
 		const forget = setTimeout(() => this.followForgotten(), WARM_AFTER_MS);
 		this.#stops.push(() => clearTimeout(forget));

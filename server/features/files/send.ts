@@ -40,6 +40,10 @@ export function attachment(name: string): string {
 	return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
 }
 
+/** Faces are found anew, and forgotten, under the same address, and no browser's cache may know what is forgotten. */
+const cacheOf = ({ kind }: StoredFile): string =>
+	kind === 'faces' ? 'private, no-store' : 'private, max-age=31536000, immutable';
+
 /** Answers with a stored file, whole or in part; originals only as downloads, never shown as a page. */
 export async function sendFile(
 	c: AuraContext,
@@ -50,7 +54,7 @@ export async function sendFile(
 	const etag = `"${file.sha256}"`;
 	const headers: Record<string, string> = {
 		ETag: etag,
-		'Cache-Control': 'private, max-age=31536000, immutable',
+		'Cache-Control': cacheOf(file),
 		'Accept-Ranges': 'bytes',
 		'Content-Type': mediaTypeOf(file.path),
 		...(file.kind === 'original' ? { 'Content-Disposition': attachment(name) } : {})

@@ -145,11 +145,9 @@ export function createRenditions(
 				return { ...file, sha256: hash.digest('hex'), size, path: place };
 			})
 		);
-		const entered = await database.tenant(workspace, async (queries) => {
-			// removed for good meanwhile
-			if (!(await findProject(queries, workspace, event))) return null;
-			return insertDerived(queries, ref, source.asset, files, isOwn);
-		});
+		const entered = await database.tenant(workspace, (queries) =>
+			insertDerived(queries, ref, source.asset, files, isOwn)
+		);
 		if (!entered) {
 			for (const file of files) await storage.remove(file.path);
 			return [];

@@ -1,6 +1,7 @@
 import type { FileKind } from '#shared/files/kinds.ts';
 import type { Queries } from '../../database/database.ts';
 import type { PhotoRef, StoredFile } from '../files/store.ts';
+import { findProject } from '../projects/store.ts';
 
 /** What was made of a photo's file besides what devices make: found by how it was made. */
 export async function findDerived(
@@ -28,7 +29,7 @@ export interface DerivedFile {
 /**
  * Enters what the server made of an asset; of equal work the first stays.
  * @param isOwn whether these are the photo's files of their kinds, beside that of which they were made
- * @returns the asset of each, in the same order: another path where somebody else was first
+ * @returns the asset of each, in the same order: another path where somebody else was first; null: the event was removed
  */
 export async function insertDerived(
 	queries: Queries,
@@ -36,13 +37,14 @@ export async function insertDerived(
 	source: string,
 	files: readonly DerivedFile[],
 	isOwn: boolean
-): Promise<{ id: string; path: string }[]> {
+): Promise<{ id: string; path: string }[] | null> {
 	const { workspace, event, photo } = ref;
 	const keys = files.map(({ cacheKey }) => cacheKey);
 	type Row = { key: string; id: string; path: string };
 	const rows = await queries.query<Row>(
 		`insert into assets (workspace_id, kind, cache_key, sha256, size, path, source_asset_id)
 		 select $1, f.*, $2::uuid from unnest($3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[]) f
+		 where exists (select 1 from projects p where p.workspace_id = $1 and p.id = $8 and p.type is not null)
 		 on conflict (workspace_id, cache_key) do nothing returning cache_key as key, id, path`,
 		[
 			workspace,
@@ -51,16 +53,19 @@ export async function insertDerived(
 			keys,
 			files.map(({ sha256 }) => sha256),
 			files.map(({ size }) => size),
-			files.map(({ path }) => path)
+			files.map(({ path }) => path),
+			event
 		]
 	);
-	if (rows.length < files.length)
+	if (rows.length < files.length) {
+		if (!(await findProject(queries, workspace, event))) return null;
 		rows.push(
 			...(await queries.query<Row>(
 				`select cache_key as key, id, path from assets where workspace_id = $1 and cache_key = any($2)`,
 				[workspace, keys]
 			))
 		);
+	}
 	const assets = keys.map((key) => rows.find((row) => row.key === key)!);
 	if (isOwn)
 		await queries.query(
