@@ -191,8 +191,9 @@ export function drain(ports: UploadPorts): Promise<number> {
 
 	/** What the server said of some files; those that it has go from the store together. */
 	const heardAll = async (of: readonly Job[], states: readonly FileState[]): Promise<void> => {
-		const isStored = (_: Job, i: number) => states[i]?.stored && !states[i].problem;
-		const stored = of.filter(isStored);
+		const isOpen = (job: Job) => jobs.get(job.transfer.id) === job;
+		const isStored = (i: number) => states[i]?.stored === true && !states[i].problem;
+		const stored = of.filter((job, i) => isStored(i) && isOpen(job));
 		if (stored.length > 0) await store.remove(stored.map(({ transfer }) => transfer.id));
 		for (const job of stored) {
 			job.lacks = 0;
@@ -200,7 +201,8 @@ export function drain(ports: UploadPorts): Promise<number> {
 			done++;
 			tell(job, 'sent');
 		}
-		for (const [i, job] of of.entries()) if (!isStored(job, i)) await heard(job, states[i]);
+		for (const [i, job] of of.entries())
+			if (!isStored(i) && isOpen(job)) await heard(job, states[i]);
 	};
 
 	const isFree = (job: Job) => job.inFlight === 0 && job !== cutting;
@@ -331,11 +333,7 @@ export function drain(ports: UploadPorts): Promise<number> {
 			// that pieces are missing again must not go on for ever
 			if (states[i] && !states[i].stored && !states[i].problem && ++job.rounds > ROUNDS)
 				await fail(job, new Error('The server does not keep its pieces.'));
-		const isOpen = (job: Job) => jobs.get(job.transfer.id) === job;
-		await heardAll(
-			ready.filter(isOpen),
-			states.filter((_, i) => isOpen(ready[i]!))
-		);
+		await heardAll(ready, states);
 	};
 
 	/** the store failed: what is under way ends, and nothing new begins */

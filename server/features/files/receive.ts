@@ -150,9 +150,9 @@ export async function receivePieces(
 		if (had + arrived === length && digest && digest.digest('hex') !== hash) return refuse(hash);
 		// two files may have the same piece: one of them is enough
 		const known = pieces.find((each) => each.hash === hash && each.start === had);
-		const next = { hash, start: had, length: arrived, offset };
 		if (known && known.length >= arrived) return;
 		if (known) pieces.splice(pieces.indexOf(known), 1);
+		const next = { hash, start: had, length: arrived, offset };
 		pieces.push(next);
 		if (!digest && arrived === length) unproven.push(next);
 	};
@@ -174,20 +174,18 @@ export async function receivePieces(
 
 	const path = `${stagingFolder(workspace)}/${object}`;
 	await storage.put(path, take(), false);
-	const staged = asOne(files.size === 1 ? whole : null, pieces, written);
+	const staged = asOne(whole, pieces, written);
 	if (staged) keepProven(proven, path, whole!.upload.sha256);
-	else
-		for (const each of await findWrong(storage, path, unproven)) {
-			pieces.splice(pieces.indexOf(each), 1);
-			refuse(each.hash);
-		}
-	if (pieces.length === 0 && damaged.length === 0) await storage.remove(path);
+	const wrong = staged ? [] : await findWrong(storage, path, unproven);
+	for (const { hash } of wrong) refuse(hash);
+	const right = staged ?? pieces.filter((each) => !wrong.includes(each));
+	if (right.length === 0 && damaged.length === 0) await storage.remove(path);
 	else {
 		const unused = await database.tenant(workspace, async (queries) => {
 			// another device may have finished a file meanwhile: its pieces are not wanted any more
 			const open = await findUploads(queries, workspace, [...files.keys()], true);
 			const wanted = new Set(open.flatMap(({ chunks }) => stagedHashes(chunks)));
-			const kept = (staged ?? pieces).filter(({ hash }) => wanted.has(hash));
+			const kept = right.filter(({ hash }) => wanted.has(hash));
 			// also what it went on from may have been the damage
 			const gone = await forgetStaged(queries, workspace, damaged);
 			return [...gone, ...(await insertStaged(queries, workspace, object, kept))];

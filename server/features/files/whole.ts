@@ -2,8 +2,8 @@
 // is placed.
 import { type Hash, createHash } from 'node:crypto';
 import type { Storage } from '../../storage/storage.ts';
-import { type StagedPiece, type Upload, wholeHash } from './staging.ts';
 import { readExtents } from './assemble.ts';
+import { type StagedPiece, type Upload, wholeHash } from './staging.ts';
 
 /** A file whose pieces have come in order so far, all of them. */
 export interface Whole {
@@ -42,19 +42,36 @@ export function asOne(
 	return [{ hash: wholeHash(chunks), start: 0, length: written, offset: 0 }];
 }
 
-/** @returns pieces that lie in a staged object and are not what their hashes say */
+/**
+ * Reads a staged object once, however many pieces are in question.
+ * @param pieces in the order in which they lie
+ * @returns those that are not what their hashes say
+ */
 export async function findWrong(
 	storage: Storage,
 	path: string,
 	pieces: readonly StagedPiece[]
 ): Promise<StagedPiece[]> {
+	const [first, last] = [pieces[0], pieces.at(-1)];
+	if (!first || !last) return [];
 	const wrong: StagedPiece[] = [];
-	for (const piece of pieces) {
-		const digest = createHash('sha256');
-		const { offset, length } = piece;
-		for await (const bytes of readExtents(storage, [{ path, offset, length }]))
-			digest.update(bytes);
-		if (digest.digest('hex') !== piece.hash) wrong.push(piece);
-	}
-	return wrong;
+	const left = [...pieces];
+	const range = { path, offset: first.offset, length: last.offset + last.length - first.offset };
+	let at = first.offset;
+	let digest = createHash('sha256');
+	for await (let bytes of readExtents(storage, [range]))
+		while (bytes.length > 0) {
+			const { offset, length, hash } = left[0]!;
+			const isBefore = at < offset;
+			const part = bytes.subarray(0, (isBefore ? offset : offset + length) - at);
+			if (!isBefore) digest.update(part);
+			at += part.length;
+			bytes = bytes.subarray(part.length);
+			if (at < offset + length) continue;
+			if (digest.digest('hex') !== hash) wrong.push(left[0]!);
+			left.shift();
+			digest = createHash('sha256');
+		}
+	// it ended early
+	return [...wrong, ...left];
 }

@@ -156,10 +156,7 @@ export function createRenditions(
 		for (const [index, file] of files.entries())
 			if (entered[index]!.path !== file.path) await storage.remove(file.path);
 		if (isOwn) await markStored(workspace, event, ref.photo);
-		return files.map((file, index) => {
-			const { id, path: place } = entered[index]!;
-			return { ...file, asset: id, path: place, faces: null };
-		});
+		return entered;
 	};
 
 	const projectOf = ({ workspace, event }: PhotoRef) =>

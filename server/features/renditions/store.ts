@@ -29,7 +29,7 @@ export interface DerivedFile {
 /**
  * Enters what the server made of an asset; of equal work the first stays.
  * @param isOwn whether these are the photo's files of their kinds, beside that of which they were made
- * @returns the asset of each, in the same order: another path where somebody else was first; null: the event was removed
+ * @returns the asset of each, in the same order: another one where somebody else was first; null: the event was removed
  */
 export async function insertDerived(
 	queries: Queries,
@@ -37,15 +37,16 @@ export async function insertDerived(
 	source: string,
 	files: readonly DerivedFile[],
 	isOwn: boolean
-): Promise<{ id: string; path: string }[] | null> {
+): Promise<StoredFile[] | null> {
 	const { workspace, event, photo } = ref;
 	const keys = files.map(({ cacheKey }) => cacheKey);
-	type Row = { key: string; id: string; path: string };
+	type Row = { key: string; id: string; sha256: string; size: string; path: string };
+	const columns = 'cache_key as key, id, sha256, size, path';
 	const rows = await queries.query<Row>(
 		`insert into assets (workspace_id, kind, cache_key, sha256, size, path, source_asset_id)
 		 select $1, f.*, $2::uuid from unnest($3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[]) f
 		 where exists (select 1 from projects p where p.workspace_id = $1 and p.id = $8 and p.type is not null)
-		 on conflict (workspace_id, cache_key) do nothing returning cache_key as key, id, path`,
+		 on conflict (workspace_id, cache_key) do nothing returning ${columns}`,
 		[
 			workspace,
 			source,
@@ -61,17 +62,20 @@ export async function insertDerived(
 		if (!(await findProject(queries, workspace, event))) return null;
 		rows.push(
 			...(await queries.query<Row>(
-				`select cache_key as key, id, path from assets where workspace_id = $1 and cache_key = any($2)`,
+				`select ${columns} from assets where workspace_id = $1 and cache_key = any($2)`,
 				[workspace, keys]
 			))
 		);
 	}
-	const assets = keys.map((key) => rows.find((row) => row.key === key)!);
+	const assets = files.map(({ kind, cacheKey }): StoredFile => {
+		const { id, sha256, size, path } = rows.find(({ key }) => key === cacheKey)!;
+		return { asset: id, kind, sha256, size: Number(size), path, faces: null };
+	});
 	if (isOwn)
 		await queries.query(
 			`insert into photo_files (workspace_id, event_id, photo_id, kind, asset_id)
 			 select $1, $2, $3, f.* from unnest($4::text[], $5::uuid[]) f on conflict do nothing`,
-			[workspace, event, photo, files.map(({ kind }) => kind), assets.map(({ id }) => id)]
+			[workspace, event, photo, files.map(({ kind }) => kind), assets.map(({ asset }) => asset)]
 		);
 	return assets;
 }
