@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Asset } from '#shared/files/lineage.ts';
 import type { ScanPage } from '#shared/scan.ts';
 import type { FileKind } from '#shared/files/kinds.ts';
@@ -17,7 +17,7 @@ import {
 } from '../support/client.ts';
 import { samplePhoto } from '../support/paths.ts';
 import { type TestServer, startTestServer } from '../support/server.ts';
-import { type Content, addressOfFile, hashOf, sendFile } from '../support/upload.ts';
+import { type Content, addressOfFile, hashOf, isEqual, sendFile } from '../support/upload.ts';
 
 let server: TestServer;
 let hana: Session;
@@ -135,6 +135,30 @@ it('makes what no device made when somebody asks, once, upright and without meta
 		'the document says so',
 		() => (client.doc.getMap('stored').get(content.photo) as { files: number })?.files === 13
 	);
+});
+
+it('gives what a device sent while it was made, and keeps no second one', async () => {
+	const content = await add(9);
+	const web = new Uint8Array(await sharp(content.bytes).resize(300).webp().toBuffer());
+	const put = server.storage.put.bind(server.storage);
+	let isSent = false;
+	const meanwhile = vi.spyOn(server.storage, 'put').mockImplementation(async (path, ...rest) => {
+		if (path.includes('optimized/full') && !isSent) {
+			isSent = true;
+			expect(await sendFile(hana, { ...content, kind: 'web', bytes: web })).toBeNull();
+		}
+		return put(path, ...rest);
+	});
+	const answer = await get(content, 'web');
+	meanwhile.mockRestore();
+	expect(isSent).toBe(true);
+	expect(answer.headers.get('etag')).toBe(`"${hashOf(web)}"`);
+	expect(isEqual(new Uint8Array(await answer.arrayBuffer()), web)).toBe(true);
+	const made = (await assets(content)).filter(({ kind }) => kind === 'web');
+	expect(made.map(({ by }) => by?.name)).toEqual(['Hana Alemu']);
+	const folder = `files/${hana.workspace}/2026/${event}/optimized/full`;
+	const kept = (await server.storage.list(folder)).filter((name) => name.startsWith(content.photo));
+	expect(kept).toHaveLength(1);
 });
 
 it('makes it by itself a while after the original came, and for what a crash left', async () => {
