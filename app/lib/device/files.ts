@@ -91,13 +91,23 @@ export async function saveFile(
 	await blob.stream().pipeTo(stream);
 }
 
-/** Reads a blob piece by piece. */
+/** Reads a blob piece by piece; the next one is read while one is worked on. */
 export async function* piecesOf(
 	blob: Blob,
 	size = 4 * 1024 * 1024
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-	for (let at = 0; at < blob.size; at += size)
-		yield new Uint8Array(await blob.slice(at, at + size).arrayBuffer());
+	const read = (at: number) => {
+		const piece = blob.slice(at, at + size).arrayBuffer();
+		// heard when it is its turn, if it comes to that
+		piece.catch(() => undefined);
+		return piece;
+	};
+	let next = read(0);
+	for (let at = 0; at < blob.size; at += size) {
+		const bytes = new Uint8Array(await next);
+		if (at + size < blob.size) next = read(at + size);
+		yield bytes;
+	}
 }
 
 /** Removes a file, if it is there. */
