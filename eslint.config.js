@@ -15,7 +15,8 @@ const rooms = {
 };
 /** Packages that one room imports. */
 const owned = {
-	'onnxruntime-web': ['app/lib/faces/engine.ts', 'server/features/faces/engine.ts'],
+	'onnxruntime-web': ['app/lib/faces/onnx.ts', 'server/features/faces/engine.ts'],
+	'@litertjs/core': 'app/lib/faces/litert.ts',
 	'@mediapipe/tasks-vision': 'app/lib/faces/detector.ts',
 	'hnswlib-wasm': 'app/lib/faces/graph.ts',
 	'@jsquash/webp': 'app/lib/photos/webp.ts',

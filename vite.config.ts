@@ -1,6 +1,7 @@
 import { sveltekit } from '@sveltejs/kit/vite';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { litertModule } from './tools/litert-module.mjs';
 
 const api = process.env.AURA_API ?? 'http://localhost:3000';
 
@@ -15,10 +16,10 @@ const oneNameForAssets: Plugin = {
 };
 
 export default defineConfig({
-	plugins: [sveltekit(), oneNameForAssets],
+	plugins: [sveltekit(), oneNameForAssets, litertModule()],
 	build: { target: 'es2022', chunkSizeWarningLimit: 2000 },
-	worker: { format: 'es' },
-	optimizeDeps: { exclude: ['onnxruntime-web', '@mediapipe/tasks-vision'] },
+	worker: { format: 'es', plugins: () => [litertModule()] },
+	optimizeDeps: { exclude: ['onnxruntime-web', '@litertjs/core', '@mediapipe/tasks-vision'] },
 	server: {
 		// the simulated camera of development builds
 		fs: { allow: ['tests/support/ptp-camera'] },

@@ -42,7 +42,8 @@ const sha = {
 	eyes: 'd34c1a69a931b180ad7ac609d934bb2afa9014c223af73928aa3f76136518e19',
 	portableDetector: 'f9df0e8516657a9a9e49103849e90cf0fe1e7000750cf55359f5205a9930bb55',
 	detector: '68ceb1cb46b01e053343fa2f11d4fdd8f0278564c7aa498c8ead30918d0e4ba1',
-	embedder: '0388a09681b0f53527479c31c6accb98b072477586540435812f63c61811a224'
+	embedder: '0388a09681b0f53527479c31c6accb98b072477586540435812f63c61811a224',
+	processorEmbedder: '3d9d1c096e874b219474460114ce57248468c703339dd371bb8fce3f23a0bfdf'
 };
 
 export const detector: Model = {
@@ -102,6 +103,19 @@ export const defaultEmbedder: Embedder = {
 	threshold: 0.55,
 	norm: [0.8, 2.2]
 };
+
+/** The application's own embedder with filters of eight bits, for an engine that has whole numbers run faster on a processor. */
+const processorEmbedder: Model = {
+	id: defaultEmbedder.id,
+	file: `/models/dlib-resnet-128.${sha.processorEmbedder.slice(0, 12)}.tflite`,
+	sha256: sha.processorEmbedder,
+	licence: defaultEmbedder.licence,
+	source: '@vladmandic/face-api 1.7, face_recognition_model, converted to TFLite'
+};
+
+/** The same network for processors, where it is run faster otherwise; embeddings of both are comparable (decisions/027). */
+export const onProcessor = ({ file }: Model): Model | null =>
+	file === defaultEmbedder.file ? processorEmbedder : null;
 
 /** Larger models are left to the server: no device or guest loads them. */
 export const MAX_DEVICE_MODEL_BYTES = 48 * 1024 ** 2;

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
 import { build } from 'vite';
 import type { Page } from 'playwright-core';
+import { litertModule } from '../../tools/litert-module.mjs';
 import { launch } from '../support/browser.ts';
 import { root } from '../support/paths.ts';
 
@@ -59,7 +60,7 @@ export async function withBenchPage<T>(run: (page: Page) => Promise<T>): Promise
 		logLevel: 'error',
 		publicDir: join(root, 'static'),
 		build: { outDir: out, emptyOutDir: true, target: 'es2022' },
-		worker: { format: 'es' }
+		worker: { format: 'es', plugins: () => [litertModule()] }
 	});
 	const server = createServer((request, response) => {
 		const path = new URL(request.url ?? '/', 'http://localhost').pathname;

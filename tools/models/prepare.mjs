@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { addMetadata } from './detector.mjs';
 import { buildDetector } from './detector-onnx.mjs';
 import { buildEmbedder } from './embedder.mjs';
+import { buildProcessorEmbedder } from './embedder-tflite.mjs';
 import { buildEyes } from './eyes.mjs';
 
 /** A file out of what a solution of MediaPipe's packs together. @param {string} folder of the package @param {string} name of the file */
@@ -29,15 +30,14 @@ export function prepareModels(root) {
 	const { mesh, eyes } = buildEyes(
 		packed(join(root, 'node_modules/@mediapipe/face_mesh'), 'face_landmark_with_attention.tflite')
 	);
+	const recognition = readFileSync(join(face, 'face_recognition_model.bin'));
 	const made = {
 		'face-mesh.onnx': mesh,
 		'eyes.onnx': eyes,
 		'blazeface-full-range.tflite': addMetadata(tflite),
 		'blazeface-full-range.onnx': buildDetector(tflite),
-		'dlib-resnet-128.onnx': buildEmbedder(
-			manifest.weights,
-			readFileSync(join(face, 'face_recognition_model.bin'))
-		)
+		'dlib-resnet-128.onnx': buildEmbedder(manifest.weights, recognition),
+		'dlib-resnet-128.tflite': buildProcessorEmbedder(manifest.weights, recognition)
 	};
 	const promised = readFileSync(join(root, 'shared/faces/models.ts'), 'utf8');
 	const folder = join(root, 'static/models');

@@ -5,6 +5,7 @@ import wasmUrl from '@mediapipe/tasks-vision/vision_wasm_module_internal.wasm?ur
 import { detector as model } from '#shared/faces/models.ts';
 import { type Detection, MAX_OVERLAP, MIN_SCORE } from '#shared/faces/blazeface.ts';
 import { Part } from '../device/parts.ts';
+import { alone } from './alone.ts';
 import { fetchOnce } from './keep.ts';
 
 /** Faces of a picture, in its pixels. */
@@ -19,17 +20,17 @@ async function make(): Promise<Detect> {
 	await fetchOnce([model.file, wasmUrl]);
 	const response = await fetch(model.file);
 	if (!response.ok) throw new Error(`The face detector could not be loaded (${response.status}).`);
-	const detector = await FaceDetector.createFromOptions(
-		{ wasmLoaderPath: loaderUrl, wasmBinaryPath: wasmUrl },
-		{
-			baseOptions: {
-				modelAssetBuffer: new Uint8Array(await response.arrayBuffer()),
-				delegate: 'CPU'
-			},
-			runningMode: 'IMAGE',
-			minDetectionConfidence: MIN_SCORE,
-			minSuppressionThreshold: MAX_OVERLAP
-		}
+	const modelAssetBuffer = new Uint8Array(await response.arrayBuffer());
+	const detector = await alone(() =>
+		FaceDetector.createFromOptions(
+			{ wasmLoaderPath: loaderUrl, wasmBinaryPath: wasmUrl },
+			{
+				baseOptions: { modelAssetBuffer, delegate: 'CPU' },
+				runningMode: 'IMAGE',
+				minDetectionConfidence: MIN_SCORE,
+				minSuppressionThreshold: MAX_OVERLAP
+			}
+		)
 	);
 	return async (image) =>
 		detector.detect(image as ImageBitmap).detections.flatMap((detection) => {

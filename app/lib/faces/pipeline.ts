@@ -43,8 +43,8 @@ export async function loadFaceEngine(model: Embedder, threads = 1): Promise<Face
 /** Loads both models with one engine for both: for one picture, over a network that costs. */
 export async function loadPortableFaceEngine(model: Embedder, threads = 1): Promise<FaceEngine> {
 	const [detector, network] = await Promise.all([
-		loadNetwork(portableDetector, threads, 'processor'),
-		loadNetwork(model, threads, 'processor')
+		loadNetwork(portableDetector, threads, 'portable'),
+		loadNetwork(model, threads, 'portable')
 	]);
 	return engineOf(model, portableDetect(detector), embedWith(network, model));
 }

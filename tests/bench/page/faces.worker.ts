@@ -2,7 +2,7 @@
 import { expose } from 'comlink';
 import { defaultEmbedder } from '#shared/faces/models.ts';
 import { embedWith } from '#shared/faces/embed.ts';
-import { loadNetwork } from '../../../app/lib/faces/engine.ts';
+import { type Where, loadNetwork } from '../../../app/lib/faces/engine.ts';
 import { type FaceEngine, loadFaceEngine } from '../../../app/lib/faces/pipeline.ts';
 import { decodePhoto } from '../../../app/lib/photos/decode.ts';
 import { pyramidOf } from '../../../app/lib/photos/pyramid.ts';
@@ -42,8 +42,8 @@ const api = {
 		return { ms: performance.now() - start, faces: faces.length };
 	},
 	/** Milliseconds for one face, over and over. */
-	async embed(threads: number, runs: number): Promise<number[]> {
-		const embed = embedWith(await loadNetwork(defaultEmbedder, threads), defaultEmbedder);
+	async embed(where: Where, runs: number): Promise<number[]> {
+		const embed = embedWith(await loadNetwork(defaultEmbedder, 1, where), defaultEmbedder);
 		const pixels = new Uint8ClampedArray(defaultEmbedder.size ** 2 * 4).map(
 			(_, i) => (i * 7919) % 251
 		);

@@ -1,4 +1,5 @@
 import { wrap } from 'comlink';
+import type { Where } from '../../../app/lib/faces/engine.ts';
 import Faces from './faces.worker.ts?worker';
 import { chunking } from './chunking.ts';
 import { openNested, openOurs, prepareEvent } from './event.ts';
@@ -38,6 +39,6 @@ Object.assign(globalThis, {
 			const faces = await peerFaces(bytes, backend);
 			return { ms: performance.now() - start, faces: faces.length };
 		},
-		embed: (threads: number, runs: number) => wrap<FacesWorker>(new Faces()).embed(threads, runs)
+		embed: (where: Where, runs: number) => wrap<FacesWorker>(new Faces()).embed(where, runs)
 	}
 });
