@@ -5,18 +5,24 @@ import { litertModule } from './tools/litert-module.mjs';
 
 const api = process.env.AURA_API ?? 'http://localhost:3000';
 
-/** Workers are built apart: an engine that a page names as well must be one file, kept once. */
-const oneNameForAssets: Plugin = {
-	name: 'aura:one-name-for-assets',
+/**
+ * Workers are built apart: an engine that a page names as well must be one file, kept once. What loads an engine is known by its
+ * name, so that a device keeps only what it needed (app/service-worker).
+ */
+const namesInWorkers: Plugin = {
+	name: 'aura:names-in-workers',
 	configResolved(config) {
 		const output = config.worker.rolldownOptions.output;
 		for (const each of Array.isArray(output) ? output : [output])
-			if (each) each.assetFileNames = '_app/immutable/assets/[name].[hash][extname]';
+			if (each) {
+				each.assetFileNames = '_app/immutable/assets/[name].[hash][extname]';
+				each.chunkFileNames = '_app/immutable/workers/chunks/[name].[hash].js';
+			}
 	}
 };
 
 export default defineConfig({
-	plugins: [sveltekit(), oneNameForAssets, litertModule()],
+	plugins: [sveltekit(), namesInWorkers, litertModule()],
 	build: { target: 'es2022', chunkSizeWarningLimit: 2000 },
 	worker: { format: 'es', plugins: () => [litertModule()] },
 	optimizeDeps: { exclude: ['onnxruntime-web', '@litertjs/core', '@mediapipe/tasks-vision'] },

@@ -20,7 +20,7 @@ declare const self: ServiceWorkerGlobalScope;
 const isLarge = (path: string) =>
 	/\.(wasm|onnx|tflite)$/.test(path) ||
 	path.includes('/models/') ||
-	/(ort|litert|vision)[^/]*\.m?js$/.test(path);
+	/\/(ort|litert|vision)[^/]*\.m?js$/.test(path);
 // Other scripts than Latin and Ethiopic are fetched when a text needs them.
 const isRareFont = (path: string) => /\.woff2?$/.test(path) && !/-(latin|ethiopic)-/.test(path);
 

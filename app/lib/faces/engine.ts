@@ -1,7 +1,7 @@
 // Where a network runs: on the graphics card, or on the processor by the engine that is quickest there. Runs in workers.
 import { type Model, onProcessor } from '#shared/faces/models.ts';
 import type { Network } from '#shared/faces/network.ts';
-import { fetchKept, fetchOnce } from './keep.ts';
+import { fetchKept, fetchOnce, isHere } from './keep.ts';
 import { type OpenOnnx, loadForCard, loadForProcessor } from './onnx.ts';
 
 async function hasWebGpu(): Promise<boolean> {
@@ -62,17 +62,25 @@ interface Opened {
 	isOnCard: boolean;
 }
 
-/** With the engine that is quickest on a processor. @returns null where it does not run, or is not here and there is no network */
+/**
+ * With the engine that is quickest on a processor.
+ * @returns null where it does not run, or is not here while the other is
+ * @throws when it cannot be fetched
+ */
 async function openQuick(model: Model, where: Where): Promise<Network | null> {
 	const quick = where === 'any' ? onProcessor(model) : null;
 	if (!quick || (await usesCard(where))) return null;
-	try {
-		const { runsHere, openLiteRt } = await import('./litert.ts');
-		return (await runsHere()) ? await openLiteRt(bytesOf(quick, where)) : null;
-	} catch {
-		// the other engine may be here from before, or says what is wrong
-		return null;
-	}
+	const fetched = async () => {
+		const litert = await import('./litert.ts');
+		if (!(await litert.runsHere())) return null;
+		const [bytes] = await Promise.all([bytesOf(quick, where), litert.fetchLiteRt()]);
+		return () => litert.openLiteRt(bytes);
+	};
+	const opening = await fetched().catch(async (error: unknown) => {
+		if (await isHere(model.file)) return null;
+		throw error;
+	});
+	return opening?.().catch(() => null) ?? null;
 }
 
 async function open(model: Model, threads: number, where: Where): Promise<Opened> {

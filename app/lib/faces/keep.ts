@@ -14,7 +14,7 @@ export async function fetchKept(address: string): Promise<Response> {
 }
 
 /** Whether this device has a file of the application. */
-const isHere = (address: string): Promise<boolean> =>
+export const isHere = (address: string): Promise<boolean> =>
 	globalThis.caches?.match(address, { ignoreVary: true }).then(Boolean, () => false) ??
 	Promise.resolve(false);
 

@@ -20,26 +20,29 @@ const globals = {
 
 async function load(): Promise<void> {
 	Object.assign(globalThis, globals);
+	// it would ask for a graphics card, which it is not to use, and which may just have been lost
+	Object.defineProperty(navigator, 'gpu', { value: undefined, configurable: true });
 	try {
 		await loadLiteRt('litert_wasm_internal.js');
 	} finally {
+		Reflect.deleteProperty(navigator, 'gpu');
 		for (const name of Object.keys(globals)) Reflect.deleteProperty(globalThis, name);
 	}
 }
 
-const engine = new Part(async () => {
-	await fetchOnce([wasmUrl]);
-	await alone(load);
-});
+const engine = new Part(() => alone(load));
+
+/** @throws when it cannot be fetched */
+export const fetchLiteRt = (): Promise<void> => fetchOnce([wasmUrl]);
 
 /**
  * A network that takes one picture at a time; of several, each is run.
  * @param model a .tflite file
- * @throws when the engine cannot be fetched, or does not know what is in the file
+ * @throws when the engine does not start, or does not know what is in the file
  */
-export async function openLiteRt(model: Promise<Uint8Array>): Promise<Network> {
-	const [bytes] = await Promise.all([model, engine.get()]);
-	const compiled = await loadAndCompile(bytes, { accelerator: 'wasm' });
+export async function openLiteRt(model: Uint8Array): Promise<Network> {
+	await engine.get();
+	const compiled = await loadAndCompile(model, { accelerator: 'wasm' });
 	return async (name, data, [count = 1, ...dims]) => {
 		const rows: Record<string, Float32Array> = {};
 		const length = data.length / count;
