@@ -1,13 +1,10 @@
 // Many updates become one, in a thread of its own: a large document takes tenths of a second.
 import { Worker } from 'node:worker_threads';
 
-/** Runs in the thread, on its own: everything that it needs is named here. */
+/** Runs in the thread, on its own: everything that it needs is named here, and nothing that a bundler puts in the place of `require`. */
 function inThread(): void {
-	/* eslint-disable @typescript-eslint/no-require-imports */
-	const { parentPort, workerData } =
-		require('node:worker_threads') as typeof import('node:worker_threads');
-	const { createRequire } = require('node:module') as typeof import('node:module');
-	/* eslint-enable @typescript-eslint/no-require-imports */
+	const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
+	const { createRequire } = process.getBuiltinModule('node:module');
 	const given = workerData as { from: string; updates: Uint8Array[]; roots: string[] };
 	const Y = createRequire(given.from)('yjs') as typeof import('yjs');
 	const docOf = (updates: Uint8Array[]) => {

@@ -6,6 +6,7 @@ import { stepsOf } from '../../server/features/history/log.ts';
 import { makeSnapshot } from '../../server/relay/snapshots.ts';
 import { loadDocument } from '../../server/relay/store.ts';
 import { type Session, makeEvent, openStockClient, setUp, until } from '../support/client.ts';
+import { fold } from '../support/relay-thread.ts';
 import { type TestServer, startTestServer } from '../support/server.ts';
 
 let server: TestServer;
@@ -79,7 +80,11 @@ describe('a snapshot', () => {
 		expect(await makeSnapshot(server.database, document, 1)).toBe(false);
 	});
 
-	it('is refused where the updates have a hole', async () => {
+	it.each([
+		['from the sources', () => Promise.resolve({ foldUpdates })],
+		['as it is built', () => import(fold) as Promise<{ foldUpdates: typeof foldUpdates }>]
+	])('is refused where the updates have a hole, %s', async (_, load) => {
+		const { foldUpdates } = await load();
 		const doc = new Y.Doc();
 		const updates: Uint8Array[] = [];
 		doc.on('update', (update: Uint8Array) => updates.push(update));

@@ -10,6 +10,9 @@ export const relayThread = join(outDir, 'relay-thread.js');
 /** The same, but for frames that make it stop: see its source. */
 export const faultyThread = join(outDir, 'faulty-thread.js');
 
+/** What makes many updates one, as it is built. */
+export const fold = join(outDir, 'fold.js');
+
 /** The thread that groups faces. */
 export const peopleThread = join(outDir, 'people-thread.js');
 
@@ -25,6 +28,7 @@ export default async function setup(): Promise<void> {
 		outDir,
 		inputs: {
 			'relay-thread': 'server/relay/thread/thread.ts',
+			fold: 'server/relay/fold.ts',
 			'people-thread': 'server/features/people/thread.ts',
 			'faces-thread': 'server/features/faces/thread.ts',
 			'embed-thread': 'server/features/faces/embed-thread.ts',
