@@ -5,7 +5,7 @@ import * as Y from 'yjs';
 import { dialects } from './dialects.mjs';
 import { openSocket } from './wire.mjs';
 
-/** @typedef {{dialect: string, port: number, headers: Record<string, string>}} Where */
+/** @typedef {{dialect: string, port: number, headers: Record<string, string>[]}} Where */
 
 const hex = (/** @type {number} */ count) =>
 	Array.from({ length: count }, () => randomUUID().replaceAll('-', '')).join('');
@@ -31,7 +31,7 @@ async function join(where, document, onUpdate) {
 	const socket = await openSocket({
 		port: where.port,
 		path: dialect.path(document),
-		headers: where.headers,
+		headers: where.headers[0] ?? {},
 		onFrame: (frame) => dialect.read(frame, onUpdate, () => {}, onUpdate),
 		onClose: () => {}
 	});

@@ -5,7 +5,7 @@ import * as Y from 'yjs';
 import { dialects } from './dialects.mjs';
 import { openSocket } from './wire.mjs';
 
-/** @typedef {{dialect: string, port: number, headers: Record<string, string>, documents: string[], clients: number}} Shape */
+/** @typedef {{dialect: string, port: number, headers: Record<string, string>[], documents: string[], clients: number}} Shape */
 /** @typedef {{doc: Y.Doc, document: string, socket: {send: (payload: Uint8Array) => void, end: () => void}, sent: number[], saved: number, made: number}} Writer */
 
 const now = () => performance.timeOrigin + performance.now();
@@ -76,7 +76,7 @@ async function open(asked) {
 			const socket = await openSocket({
 				port: asked.port,
 				path: dialect.path(document),
-				headers: asked.headers,
+				headers: asked.headers[writers.size % asked.headers.length] ?? {},
 				onFrame: (frame) =>
 					dialect.read(
 						frame,

@@ -52,16 +52,19 @@ export function openSocket({ port, path, headers, onFrame, onClose }) {
 				const kind = (rest[at] ?? 0) & 15;
 				if (kind === 8) onClose(rest.subarray(start, start + length).toString('latin1'));
 				else if (kind === 2) onFrame(rest.subarray(start, start + length));
+				// whoever does not answer is taken for gone
+				else if (kind === 9) write(10, rest.subarray(start, start + length));
 				at = start + length;
 			}
 			rest = rest.subarray(at);
 		});
-		/** @param {Uint8Array} payload masked with zeros */
-		function send(payload) {
+		const send = (/** @type {Uint8Array} */ payload) => write(2, payload);
+		/** @param {number} kind @param {Uint8Array} payload masked with zeros */
+		function write(kind, payload) {
 			const [length, bytes] =
 				payload.length < 126 ? [payload.length, 0] : payload.length < 65_536 ? [126, 2] : [127, 8];
 			const head = Buffer.alloc(2 + bytes + 4);
-			head[0] = 0x82;
+			head[0] = 0x80 | kind;
 			head[1] = 0x80 | length;
 			if (bytes === 2) head.writeUInt16BE(payload.length, 2);
 			if (bytes === 8) head.writeBigUInt64BE(BigInt(payload.length), 2);
