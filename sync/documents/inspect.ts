@@ -92,6 +92,8 @@ function indexAt(structs: Struct[], clock: number): number {
  * later under whoever sends the missing piece.
  */
 function assertIntegrable(doc: Y.Doc, structs: Update['structs']): void {
+	const [only] = structs;
+	if (only && structs.size === 1) return assertFollows(doc, ...only);
 	const next = new Map([...structs.keys()].map((client) => [client, 0]));
 	const done = new Map(
 		[...structs.keys()].map((client) => [client, Y.getState(doc.store, client)])
@@ -136,6 +138,20 @@ function assertIntegrable(doc: Y.Doc, structs: Update['structs']): void {
 	if (left > 0) throw new UpdateError('malformed', 'structs that continue each other in a circle');
 }
 
+/** The same for the structs of one client alone, as most updates are. */
+function assertFollows(doc: Y.Doc, client: number, group: readonly Struct[]): void {
+	let done = Y.getState(doc.store, client);
+	for (const struct of group) {
+		const origin = struct.kind === 'item' ? struct.origin : null;
+		const isOwn = origin?.client === client;
+		if (origin && origin.clock >= (isOwn ? done : Y.getState(doc.store, origin.client)))
+			throw isOwn
+				? new UpdateError('malformed', 'a struct that continues itself')
+				: new UpdateError('gap', `${origin.client}:${origin.clock} is missing`);
+		done = struct.clock + struct.length;
+	}
+}
+
 /** Finds the root and key of each new struct through what it continues; null where that was collected. */
 function placesOf(
 	doc: Y.Doc,
@@ -150,12 +166,21 @@ function placesOf(
 		const root = names.get(struct.parent);
 		return root === undefined || struct.parentSub === null ? null : { root, key: struct.parentSub };
 	};
+	/** by what it says itself, or by what is stored; undefined: by another new struct */
+	const direct = ({ origin, root, key }: Item): Place | undefined => {
+		if (origin === null) return { root: root!, key: key! };
+		return origin.clock < Y.getState(doc.store, origin.client) ? stored(origin) : undefined;
+	};
 	for (const group of structs.values()) {
 		for (const struct of group) {
 			if (struct.kind === 'gc') continue;
+			let place = direct(struct);
+			if (place !== undefined) {
+				places.set(struct, place);
+				continue;
+			}
 			const chain: Item[] = [];
 			let current: Item = struct;
-			let place: Place | undefined;
 			while (place === undefined) {
 				const known = places.get(current);
 				if (known !== undefined) {
@@ -163,13 +188,10 @@ function placesOf(
 					break;
 				}
 				chain.push(current);
-				if (current.origin === null) {
-					place = { root: current.root!, key: current.key! };
-				} else if (current.origin.clock < Y.getState(doc.store, current.origin.client)) {
-					place = stored(current.origin);
-				} else {
-					const others: Struct[] = structs.get(current.origin.client)!;
-					const before: Struct = others[indexAt(others, current.origin.clock)]!;
+				place = direct(current);
+				if (place === undefined) {
+					const others: Struct[] = structs.get(current.origin!.client)!;
+					const before: Struct = others[indexAt(others, current.origin!.clock)]!;
 					if (before.kind === 'gc') place = null;
 					else current = before;
 				}

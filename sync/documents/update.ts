@@ -3,6 +3,7 @@
 // encoded again from the checked ones. Format: yjs/src/utils/encoding.js and structs/*.js.
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
+import { encoded } from './encoded.ts';
 import { MAX_KEY_LENGTH, MAX_VALUE_LENGTH } from '#shared/documents/declaration.ts';
 
 /** Why an update as a whole is not taken. 'gap' is answered with sync step 1, the others end the connection. */
@@ -269,10 +270,18 @@ function writeStruct(e: encoding.Encoder, struct: Struct): void {
 	}
 }
 
+/** Those of each client that has some, the largest client id first. */
+function inOrder<Item>(lists: ReadonlyMap<number, Item[]>): [client: number, list: Item[]][] {
+	const some: [client: number, list: Item[]][] = [];
+	for (const entry of lists) if (entry[1].length > 0) some.push(entry);
+	return some.length > 1 ? some.sort(([a], [b]) => b - a) : some;
+}
+
 /** @returns an update of format V1; groups and ranges in the order that Yjs itself writes. */
-export function writeUpdate({ structs, deletes }: Update): Uint8Array {
-	const e = encoding.createEncoder();
-	const groups = [...structs].filter(([, group]) => group.length > 0).sort(([a], [b]) => b - a);
+export const writeUpdate = (update: Update): Uint8Array => encoded((e) => encode(e, update));
+
+function encode(e: encoding.Encoder, { structs, deletes }: Update): void {
+	const groups = inOrder(structs);
 	encoding.writeVarUint(e, groups.length);
 	for (const [client, group] of groups) {
 		encoding.writeVarUint(e, group.length);
@@ -280,7 +289,7 @@ export function writeUpdate({ structs, deletes }: Update): Uint8Array {
 		encoding.writeVarUint(e, group[0]!.clock);
 		for (const struct of group) writeStruct(e, struct);
 	}
-	const sets = [...deletes].filter(([, ranges]) => ranges.length > 0).sort(([a], [b]) => b - a);
+	const sets = inOrder(deletes);
 	encoding.writeVarUint(e, sets.length);
 	for (const [client, ranges] of sets) {
 		encoding.writeVarUint(e, client);
@@ -290,7 +299,6 @@ export function writeUpdate({ structs, deletes }: Update): Uint8Array {
 			encoding.writeVarUint(e, length);
 		}
 	}
-	return encoding.toUint8Array(e);
 }
 
 /** One update that says what several say that follow each other: each goes on where those before it end. */

@@ -1,4 +1,4 @@
-import type { Batch, Pending } from './batch.ts';
+import type { Pending } from './batch.ts';
 import type { LogEntry } from './entries.ts';
 import type { NewNotice } from './judge.ts';
 import type { Peer, Timing } from './peer.ts';
@@ -11,7 +11,7 @@ import {
 	writeSaved,
 	writeUpdateMessage
 } from './protocol.ts';
-import { type Receipts, ownerOf } from './receipts.ts';
+import { ownerOf } from './receipts.ts';
 
 /** ms for which 'saved' may wait for the next edit that goes to the same device */
 const SAVED_MS = 5;
@@ -26,36 +26,26 @@ export class Audience {
 	#unsaidBy = new Set<Peer | null>();
 	#waiting = new Set<Peer>();
 
-	constructor(
-		private readonly document: string,
-		private readonly receipts: Receipts,
-		private readonly timing: Timing
-	) {}
+	constructor(private readonly timing: Timing) {}
 
 	/**
-	 * Before it is durable: those who hold receipts hear of what others did.
-	 * @param batch what it was made of; null: by the server
+	 * Before it is durable: those who hold receipts hear of what others did. Where several did something in one turn, each gets
+	 * back their own besides: a seal for each would cost more than the bytes.
 	 */
-	tellEarly({ entry, senders }: Pending, batch: Batch | null): void {
-		const whole = writeReceipted(entry.update, entry.receipt);
-		for (const peer of this.peers) {
-			if (!peer.isV2) continue;
-			if (!batch?.isApart(peer)) peer.tell(whole);
-			else if (senders.size > 1) {
-				const others = batch.sealFor(this.document, this.receipts, peer);
-				if (others) peer.tell(writeReceipted(others.update, others.receipt));
-			}
-		}
+	tellEarly({ entry, senders }: Pending): void {
+		const message = writeReceipted(entry.update, entry.receipt);
+		for (const peer of this.peers)
+			if (peer.isV2 && !(senders.size === 1 && senders.has(peer))) peer.tell(message);
 	}
 
 	/** It is durable: the others hear of it, and those too who were to hear of it only now. */
 	tellStored({ entry, senders, isTold }: Pending): void {
-		const plain = writeUpdateMessage(entry.update);
-		const receipted = writeReceipted(entry.update, entry.receipt);
+		let plain: Uint8Array | null = null;
+		let receipted: Uint8Array | null = null;
 		for (const peer of this.peers) {
 			if (senders.size === 1 && senders.has(peer)) continue;
-			if (!peer.isV2) peer.tell(plain);
-			else if (!isTold) peer.tell(receipted);
+			if (!peer.isV2) peer.tell((plain ??= writeUpdateMessage(entry.update)));
+			else if (!isTold) peer.tell((receipted ??= writeReceipted(entry.update, entry.receipt)));
 		}
 	}
 

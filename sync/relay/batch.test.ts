@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
-import { limits, readUpdate } from '../documents/update.ts';
+import { limits, readUpdate, writeUpdate } from '../documents/update.ts';
 import { Batch, type Edit } from './batch.ts';
 import { createReceipts } from './receipts.ts';
 
@@ -17,12 +17,14 @@ function editOf(author: string, client: number, change: Partial<Edit> = {}): Edi
 	const doc = new Y.Doc();
 	doc.clientID = client;
 	doc.getMap('marks').set('a/rating', client);
-	const update = Y.encodeStateAsUpdate(doc);
+	const bytes = Y.encodeStateAsUpdate(doc);
+	const { update = readUpdate(bytes), ...rest } = change;
 	return {
-		...{ from: null, author, update: readUpdate(update), owners: new Map([[client, author]]) },
+		...{ from: null, author, update, owners: new Map([[client, author]]) },
 		...{ newClients: [], clocks: new Map([[client, 1]]), keys: [], refused: [] },
-		bytes: update.length,
-		...change
+		written: update && writeUpdate(update),
+		bytes: bytes.length,
+		...rest
 	};
 }
 const sealed = (...edits: Edit[]) => {

@@ -12,6 +12,8 @@ export interface Edit {
 	author: ClientOwner;
 	/** null: nothing of it was taken */
 	update: Update | null;
+	/** the same as bytes */
+	written: Uint8Array | null;
 	owners: Owners;
 	/** client ids that it binds */
 	newClients: [client: number, owner: ClientOwner][];
@@ -37,8 +39,6 @@ export interface Pending {
 	settle?: (error?: unknown) => void;
 }
 
-/** Up to so many senders get the others' edits only; more get back their own besides. */
-const MAX_APART = 8;
 /** Bounds of what is joined: an update that is larger than `limits` could not be read again. */
 const MAX_BYTES = 1024 ** 2;
 const MAX_CLIENTS = 1_000;
@@ -49,13 +49,11 @@ const SEVERAL = 'several';
 /** The edits of one turn of the event loop: they are told and stored as one. */
 export class Batch {
 	readonly #edits: Edit[] = [];
-	readonly #senders = new Set<Peer | null>();
 	#bytes = 0;
 	#clients = 0;
 
 	add(edit: Edit): void {
 		this.#edits.push(edit);
-		this.#senders.add(edit.from);
 		this.#bytes += edit.bytes;
 		this.#clients += edit.owners.size;
 	}
@@ -64,29 +62,16 @@ export class Batch {
 		return this.#bytes + bytes <= MAX_BYTES && this.#clients + owners.size <= MAX_CLIENTS;
 	}
 
-	/** @returns update and receipt of everything that does not come from this peer alone; null: nothing */
-	sealFor(
-		document: string,
-		receipts: Receipts,
-		without: Peer | null
-	): { update: Uint8Array; receipt: Uint8Array } | null {
-		const edits = this.#edits.filter(
-			({ from, update }) => update && (!without || from !== without)
-		);
-		if (edits.length === 0) return null;
-		const update = writeUpdate(joinUpdates(edits.map((edit) => edit.update!)));
-		const owners: Owners = new Map(edits.flatMap((edit) => [...edit.owners]));
-		return { update, receipt: receipts.write(document, update, owners) };
-	}
-
-	/** Whether somebody who sent a part of it gets it without that part. */
-	isApart(peer: Peer): boolean {
-		return this.#senders.size <= MAX_APART && this.#senders.has(peer);
-	}
-
 	seal(document: string, receipts: Receipts): Pending {
-		const whole = this.sealFor(document, receipts, null);
-		const update = whole?.update ?? new Uint8Array();
+		const taken = this.#edits.filter(({ update }) => update);
+		const update =
+			taken.length === 1
+				? taken[0]!.written!
+				: taken.length === 0
+					? new Uint8Array()
+					: writeUpdate(joinUpdates(taken.map((edit) => edit.update!)));
+		const owners: Owners = new Map();
+		for (const edit of taken) for (const [client, owner] of edit.owners) owners.set(client, owner);
 		const senders: Pending['senders'] = new Map();
 		const clocks = new Map<number, number>();
 		for (const edit of this.#edits) {
@@ -100,7 +85,7 @@ export class Batch {
 			entry: {
 				author: authors.size === 1 ? [...authors][0]! : SEVERAL,
 				update,
-				receipt: whole?.receipt ?? receipts.write(document, update, new Map()),
+				receipt: receipts.write(document, update, owners),
 				newClients: this.#edits.flatMap(({ newClients }) => newClients),
 				refused: this.#edits.flatMap(({ refused }) => refused)
 			},

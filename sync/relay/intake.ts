@@ -15,7 +15,7 @@ export type Intake =
 	| { kind: 'close'; code: number; reason: string }
 	/** the document has it already; @param clients whose structs it named */
 	| { kind: 'known'; clients: number[] }
-	| { kind: 'edit'; edit: Omit<Edit, 'newClients' | 'clocks'> };
+	| { kind: 'edit'; edit: Omit<Edit, 'newClients' | 'clocks' | 'written'> };
 
 /** What an update is held against. */
 export interface IntakeParts {
@@ -97,7 +97,8 @@ export function takeIn(
 	const { clients, changes } = inspection;
 	const isNothing = clients.length === 0 && changes.length === refused.length;
 	if (isNothing && notices.length === 0) return { kind: 'known', clients: named };
-	const writers: Owners = new Map(clients.map((client) => [client, by?.get(client) ?? me]));
+	const writers: Owners = new Map();
+	for (const client of clients) writers.set(client, by?.get(client) ?? me);
 	return {
 		kind: 'edit',
 		edit: {
@@ -105,9 +106,10 @@ export function takeIn(
 			author: by && writers.size === 1 ? [...writers.values()][0]! : me,
 			update: isNothing ? null : withoutRefused(inspection, refused),
 			owners: writers,
-			keys: changes
-				.filter((change) => !refused.includes(change))
-				.map(({ root, key }) => ({ root, key })),
+			keys: (refused.length === 0
+				? changes
+				: changes.filter((change) => !refused.includes(change))
+			).map(({ root, key }) => ({ root, key })),
 			refused: notices,
 			bytes: bytes.length
 		}

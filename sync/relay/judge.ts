@@ -57,7 +57,7 @@ export function judge(
 			message: 'It continues a change that was refused before.'
 		});
 	}
-	let space = mostKeys - keysOf(doc, declaration);
+	let space: number | null = null;
 	for (const change of changes) {
 		if (ignoresDeletions && change.structs.length === 0) {
 			refused.push(change);
@@ -65,14 +65,17 @@ export function judge(
 		}
 		const current = change.exists ? doc.getMap(change.root).get(change.key) : undefined;
 		let refusal = refusalOf(declaration, change, author, current);
-		const isNew = !doc.getMap(change.root)._map.has(change.key);
-		if (!refusal && isNew && author.role !== 'server' && --space < 0)
-			refusal = {
-				root: change.root,
-				key: change.key,
-				reason: 'full',
-				message: 'This event holds as much as one can. Go on in another one.'
-			};
+		const isNew = !change.exists && !doc.getMap(change.root)._map.has(change.key);
+		if (!refusal && isNew && author.role !== 'server') {
+			space ??= mostKeys - keysOf(doc, declaration);
+			if (--space < 0)
+				refusal = {
+					root: change.root,
+					key: change.key,
+					reason: 'full',
+					message: 'This event holds as much as one can. Go on in another one.'
+				};
+		}
 		if (!refusal) continue;
 		refused.push(change);
 		// each value that was written one after the other, each to whoever wrote it

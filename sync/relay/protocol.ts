@@ -2,6 +2,7 @@
 // for them with ?aura=1 in the connection's address; with &v=2 a frame may hold several messages, one after the other.
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
+import { encoded } from '../documents/encoded.ts';
 
 export const messages = {
 	sync: 0,
@@ -133,14 +134,13 @@ export const readServerFrame = (frame: Uint8Array): ServerMessage[] | null =>
 		}
 	});
 
-const write = (...parts: (number | Uint8Array)[]): Uint8Array => {
-	const e = encoding.createEncoder();
-	for (const part of parts) {
-		if (typeof part === 'number') encoding.writeVarUint(e, part);
-		else encoding.writeVarUint8Array(e, part);
-	}
-	return encoding.toUint8Array(e);
-};
+const write = (...parts: (number | Uint8Array)[]): Uint8Array =>
+	encoded((e) => {
+		for (const part of parts) {
+			if (typeof part === 'number') encoding.writeVarUint(e, part);
+			else encoding.writeVarUint8Array(e, part);
+		}
+	});
 const writeJson = (kind: number, value: unknown) =>
 	write(kind, new TextEncoder().encode(JSON.stringify(value)));
 
@@ -197,15 +197,14 @@ export function advance(clocks: Map<number, number>, by: ReadonlyMap<number, num
 }
 
 /** Clocks as a state vector. */
-export function encodeClocks(clocks: ReadonlyMap<number, number>): Uint8Array {
-	const e = encoding.createEncoder();
-	encoding.writeVarUint(e, clocks.size);
-	for (const [client, clock] of clocks) {
-		encoding.writeVarUint(e, client);
-		encoding.writeVarUint(e, clock);
-	}
-	return encoding.toUint8Array(e);
-}
+export const encodeClocks = (clocks: ReadonlyMap<number, number>): Uint8Array =>
+	encoded((e) => {
+		encoding.writeVarUint(e, clocks.size);
+		for (const [client, clock] of clocks) {
+			encoding.writeVarUint(e, client);
+			encoding.writeVarUint(e, clock);
+		}
+	});
 
 /** @returns clocks by client, or null when it is no state vector */
 export function decodeClocks(stateVector: Uint8Array): Map<number, number> | null {

@@ -3,6 +3,7 @@
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
 import { fromHex } from '#shared/bytes.ts';
+import { encoded } from '../documents/encoded.ts';
 import type { Author } from '../documents/authorise.ts';
 
 /** Whom a client id belongs to: a person's or key's id, or 'server'. */
@@ -49,14 +50,14 @@ function writeOwners(owners: ReadonlyMap<number, ClientOwner>): Uint8Array {
 		if (list) list.push(client);
 		else clients.set(owner, [client]);
 	}
-	const e = encoding.createEncoder();
-	encoding.writeVarUint(e, clients.size);
-	for (const [owner, list] of clients) {
-		encoding.writeUint8Array(e, idBytes(owner));
-		encoding.writeVarUint(e, list.length);
-		for (const client of list) encoding.writeVarUint(e, client);
-	}
-	return encoding.toUint8Array(e);
+	return encoded((e) => {
+		encoding.writeVarUint(e, clients.size);
+		for (const [owner, list] of clients) {
+			encoding.writeUint8Array(e, idBytes(owner));
+			encoding.writeVarUint(e, list.length);
+			for (const client of list) encoding.writeVarUint(e, client);
+		}
+	});
 }
 
 /** @returns who owns which client ids by this receipt, unchecked; null when it is none */

@@ -103,7 +103,7 @@ export class Room {
 			owners: stored.clients
 		};
 		this.#durable = Y.decodeStateVector(Y.encodeStateVector(this.doc));
-		this.#audience = new Audience(name, parts.receipts, parts.timing);
+		this.#audience = new Audience(parts.timing);
 		this.#presence = new Presence(this.#audience.peers, (states) =>
 			parts.tellPresence(name, states)
 		);
@@ -278,12 +278,17 @@ export class Room {
 	}
 
 	/** Applies what is allowed, and hands it to be told and stored. */
-	#enter(taken: Omit<Edit, 'newClients' | 'clocks'>): void {
+	#enter(taken: Omit<Edit, 'newClients' | 'clocks' | 'written'>): void {
 		const { owners, update, refused, bytes } = taken;
-		const newClients = [...owners].filter(([client]) => !this.#intake.owners.has(client));
-		for (const [client, owner] of newClients) this.#intake.owners.set(client, owner);
-		if (update) this.#apply(writeUpdate(update));
-		const edit: Edit = { ...taken, newClients, clocks: this.#clocksOf(owners.keys()) };
+		const newClients: Edit['newClients'] = [];
+		for (const [client, owner] of owners) {
+			if (this.#intake.owners.has(client)) continue;
+			this.#intake.owners.set(client, owner);
+			newClients.push([client, owner]);
+		}
+		const written = update && writeUpdate(update);
+		if (written) this.#apply(written);
+		const edit: Edit = { ...taken, written, newClients, clocks: this.#clocksOf(owners.keys()) };
 		// what was refused in part is told by itself, and later
 		if (refused.length > 0 || this.#batch?.hasRoomFor(edit) === false) this.#seal();
 		this.#batch ??= new Batch();
@@ -305,7 +310,9 @@ export class Room {
 	}
 
 	#clocksOf(clients: Iterable<number>): Map<number, number> {
-		return new Map([...clients].map((client) => [client, Y.getState(this.doc.store, client)]));
+		const clocks = new Map<number, number>();
+		for (const client of clients) clocks.set(client, Y.getState(this.doc.store, client));
+		return clocks;
 	}
 
 	#apply(update: Uint8Array): void {
@@ -322,19 +329,19 @@ export class Room {
 		const batch = this.#batch;
 		this.#batch = null;
 		if (!batch || this.#failed) return;
-		this.#queue(batch.seal(this.name, this.parts.receipts), batch);
+		this.#queue(batch.seal(this.name, this.parts.receipts));
 	}
 
 	/**
 	 * Those who hold receipts hear of it now, the others when it is durable, and so does everybody of what was refused in
 	 * part: without its author being told it must not spread.
 	 */
-	#queue(pending: Pending, batch: Batch | null): void {
+	#queue(pending: Pending): void {
 		const { entry } = pending;
 		this.#pending.push(pending);
 		if (entry.refused.length > 0) this.#held++;
 		pending.isTold = this.#held === 0;
-		if (pending.isTold && entry.update.length > 0) this.#audience.tellEarly(pending, batch);
+		if (pending.isTold && entry.update.length > 0) this.#audience.tellEarly(pending);
 		this.parts.submit(this);
 	}
 
@@ -493,7 +500,7 @@ export class Room {
 		const pending = this.#own(bytes, keys);
 		return new Promise((resolve, reject) => {
 			pending.settle = (error) => (error === undefined ? resolve() : reject(error as Error));
-			this.#queue(pending, null);
+			this.#queue(pending);
 		});
 	}
 
