@@ -3,30 +3,17 @@
 // of the old bytes, which move as a whole (by a multiple of 16, to keep their alignment).
 // Field numbers: tensorflow/lite/schema/schema.fbs and metadata_schema.fbs.
 import { Builder, ByteBuffer } from 'flatbuffers';
+import { floats, tables } from './tflite-write.mjs';
 
 const NORMALIZATION_OPTIONS = 1;
 const IMAGE_PROPERTIES = 2;
 const RGB = 1;
 
-/** @param {Builder} b @param {number[]} offsets */
-function tableVector(b, offsets) {
-	b.startVector(4, offsets.length, 4);
-	for (const offset of [...offsets].reverse()) b.addOffset(offset);
-	return b.endVector();
-}
-
-/** @param {Builder} b @param {number[]} values */
-function floatVector(b, values) {
-	b.startVector(4, values.length, 4);
-	for (const value of [...values].reverse()) b.addFloat32(value);
-	return b.endVector();
-}
-
 /** ModelMetadata for one RGB image input normalised to [-1, 1] and two raw outputs. @returns {Uint8Array} */
 function modelMetadata() {
 	const b = new Builder(512);
-	const mean = floatVector(b, [127.5]);
-	const std = floatVector(b, [127.5]);
+	const mean = floats(b, [127.5]);
+	const std = floats(b, [127.5]);
 	b.startObject(2);
 	b.addFieldOffset(0, mean, 0);
 	b.addFieldOffset(1, std, 0);
@@ -34,7 +21,7 @@ function modelMetadata() {
 	b.startObject(2);
 	b.addFieldInt8(0, NORMALIZATION_OPTIONS, 0);
 	b.addFieldOffset(1, normalization, 0);
-	const units = tableVector(b, [b.endObject()]);
+	const units = tables(b, [b.endObject()]);
 	b.startObject(2);
 	b.addFieldInt8(0, RGB, 0);
 	const image = b.endObject();
@@ -47,8 +34,8 @@ function modelMetadata() {
 	b.addFieldOffset(0, inputName, 0);
 	b.addFieldOffset(3, content, 0);
 	b.addFieldOffset(4, units, 0);
-	const inputs = tableVector(b, [b.endObject()]);
-	const outputs = tableVector(
+	const inputs = tables(b, [b.endObject()]);
+	const outputs = tables(
 		b,
 		['regressors', 'classificators'].map((name) => {
 			const text = b.createString(name);
@@ -60,7 +47,7 @@ function modelMetadata() {
 	b.startObject(4);
 	b.addFieldOffset(2, inputs, 0);
 	b.addFieldOffset(3, outputs, 0);
-	const graphs = tableVector(b, [b.endObject()]);
+	const graphs = tables(b, [b.endObject()]);
 	const name = b.createString('face_detection');
 	b.startObject(8);
 	b.addFieldOffset(0, name, 0);

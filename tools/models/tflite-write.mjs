@@ -106,9 +106,15 @@ export function startTflite() {
 }
 
 /** @param {Builder} b @param {number[]} offsets */
-function tables(b, offsets) {
+export function tables(b, offsets) {
 	b.startVector(4, offsets.length, 4);
 	for (const offset of offsets.toReversed()) b.addOffset(offset);
+	return b.endVector();
+}
+/** @param {Builder} b @param {number[]} values */
+export function floats(b, values) {
+	b.startVector(4, values.length, 4);
+	for (const value of values.toReversed()) b.addFloat32(value);
 	return b.endVector();
 }
 /** @param {Builder} b @param {number[]} values */
@@ -140,9 +146,7 @@ function buffer(b, values) {
 
 /** @param {Builder} b @param {number[]} scales */
 function quantization(b, scales) {
-	b.startVector(4, scales.length, 4);
-	for (const scale of scales.toReversed()) b.addFloat32(scale);
-	const steps = b.endVector();
+	const steps = floats(b, scales);
 	b.startVector(8, scales.length, 8);
 	for (let i = 0; i < scales.length; i++) b.addInt64(0n);
 	return table(b, 7, [offset(2, steps), offset(3, b.endVector()), int32(6, 0)]);
