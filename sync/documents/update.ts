@@ -57,6 +57,7 @@ export const limits = {
 	ranges: 400_000,
 	depth: 8,
 	nodes: 4_000_000,
+	client: 2 ** 32 - 1,
 	clock: 2 ** 40,
 	/** keys of one document, over all roots: some hundred thousand photos with all that is said of them */
 	keys: 1_000_000,
@@ -70,7 +71,10 @@ const fail = (fault: UpdateFault, message: string): never => {
 
 const left = (d: decoding.Decoder) => d.arr.length - d.pos;
 
-function readUint(d: decoding.Decoder): number {
+export const isAtEnd = (d: decoding.Decoder): boolean => left(d) === 0;
+
+/** @throws UpdateError */
+export function readUint(d: decoding.Decoder): number {
 	if (left(d) < 1) fail('malformed', 'ends early');
 	let value: number;
 	try {
@@ -161,7 +165,8 @@ const DELETED = 1;
 const ANY = 8;
 const SKIP = 10;
 
-function readStruct(d: decoding.Decoder, client: number, clock: number, budget: Budget): Struct {
+/** @throws UpdateError */
+export function readStruct(d: decoding.Decoder, client: number, clock: number, budget: Budget): Struct {
 	const info = readByte(d);
 	const kind = info & 31;
 	if (kind === SKIP) fail('gap', 'a skipped range');
@@ -176,11 +181,12 @@ function readStruct(d: decoding.Decoder, client: number, clock: number, budget: 
 		if (!(info & 32)) fail('type', 'a list entry');
 		key = readText(d, MAX_KEY_LENGTH);
 	}
-	const base = { kind: 'item', client, clock, origin, root, key } as const;
-	if (kind === DELETED) return { ...base, length: readUint(d) };
+	if (kind === DELETED)
+		return { kind: 'item', client, clock, length: readUint(d), origin, root, key };
 	if (kind !== ANY) return fail('type', `content of kind ${kind}`);
 	if (readUint(d) !== 1) fail('type', 'several values under one key');
-	return { ...base, length: 1, value: readJson(d, 0, budget) };
+	const value = readJson(d, 0, budget);
+	return { kind: 'item', client, clock, length: 1, origin, root, key, value };
 }
 
 function readStructs(d: decoding.Decoder): Update['structs'] {
@@ -196,7 +202,7 @@ function readStructs(d: decoding.Decoder): Update['structs'] {
 		if (count === 0) fail('malformed', 'an empty group');
 		if (count > left(d)) fail('malformed', 'more structs than bytes');
 		if ((total += count) > limits.structs) fail('limit', 'too many structs');
-		if (client > 0xffff_ffff) fail('malformed', 'not a client id');
+		if (client > limits.client) fail('malformed', 'not a client id');
 		if (structs.has(client)) fail('malformed', 'a client twice');
 		const group: Struct[] = [];
 		for (let i = 0; i < count; i++) {
@@ -244,7 +250,7 @@ export function readUpdate(bytes: Uint8Array): Update {
 	return update;
 }
 
-function writeStruct(e: encoding.Encoder, struct: Struct): void {
+export function writeStruct(e: encoding.Encoder, struct: Struct): void {
 	if (struct.kind === 'gc') {
 		encoding.writeUint8(e, GC);
 		encoding.writeVarUint(e, struct.length);
@@ -270,11 +276,11 @@ function writeStruct(e: encoding.Encoder, struct: Struct): void {
 	}
 }
 
-/** Those of each client that has some, the largest client id first. */
-function inOrder<Item>(lists: ReadonlyMap<number, Item[]>): [client: number, list: Item[]][] {
-	const some: [client: number, list: Item[]][] = [];
-	for (const entry of lists) if (entry[1].length > 0) some.push(entry);
-	return some.length > 1 ? some.sort(([a], [b]) => b - a) : some;
+/** Clients that have some, the largest id first. */
+function inOrder(lists: ReadonlyMap<number, unknown[]>): number[] {
+	const clients: number[] = [];
+	for (const [client, list] of lists) if (list.length > 0) clients.push(client);
+	return clients.length > 1 ? clients.sort((a, b) => b - a) : clients;
 }
 
 /** @returns an update of format V1; groups and ranges in the order that Yjs itself writes. */
@@ -283,7 +289,8 @@ export const writeUpdate = (update: Update): Uint8Array => encoded((e) => encode
 function encode(e: encoding.Encoder, { structs, deletes }: Update): void {
 	const groups = inOrder(structs);
 	encoding.writeVarUint(e, groups.length);
-	for (const [client, group] of groups) {
+	for (const client of groups) {
+		const group = structs.get(client)!;
 		encoding.writeVarUint(e, group.length);
 		encoding.writeVarUint(e, client);
 		encoding.writeVarUint(e, group[0]!.clock);
@@ -291,7 +298,8 @@ function encode(e: encoding.Encoder, { structs, deletes }: Update): void {
 	}
 	const sets = inOrder(deletes);
 	encoding.writeVarUint(e, sets.length);
-	for (const [client, ranges] of sets) {
+	for (const client of sets) {
+		const ranges = deletes.get(client)!;
 		encoding.writeVarUint(e, client);
 		encoding.writeVarUint(e, ranges.length);
 		for (const { clock, length } of ranges) {
@@ -301,19 +309,14 @@ function encode(e: encoding.Encoder, { structs, deletes }: Update): void {
 	}
 }
 
-/** One update that says what several say that follow each other: each goes on where those before it end. */
-export function joinUpdates(updates: Update[]): Update {
-	if (updates.length === 1) return updates[0]!;
-	const joined: Update = { structs: new Map(), deletes: new Map() };
-	for (const { structs, deletes } of updates) {
-		for (const [client, group] of structs) append(joined.structs, client, group);
-		for (const [client, ranges] of deletes) append(joined.deletes, client, ranges);
-	}
-	return joined;
+/** Adds to an update what another one says that follows it: each client goes on where it ends. */
+export function appendUpdate(to: Update, { structs, deletes }: Update): void {
+	for (const [client, group] of structs) append(to.structs, client, group);
+	for (const [client, ranges] of deletes) append(to.deletes, client, ranges);
 }
 
-function append<Item>(lists: Map<number, Item[]>, client: number, more: Item[]): void {
+function append<Item>(lists: Map<number, Item[]>, client: number, more: readonly Item[]): void {
 	const list = lists.get(client);
-	if (list) list.push(...more);
-	else lists.set(client, [...more]);
+	if (!list) lists.set(client, [...more]);
+	else for (const each of more) list.push(each);
 }

@@ -1,8 +1,9 @@
 import type * as Y from 'yjs';
 import type { DocumentDeclaration } from '#shared/documents/declaration.ts';
 import { type Inspection, inspect, withoutRefused } from '../documents/inspect.ts';
+import { type Single, inspectSingle, readSingle } from '../documents/single.ts';
 import { UpdateError, readUpdate } from '../documents/update.ts';
-import type { Edit } from './batch.ts';
+import { type Edit, type Keys, type SingleEdit, addKey } from './batch.ts';
 import { judge } from './judge.ts';
 import type { Peer } from './peer.ts';
 import { closeCodes } from './protocol.ts';
@@ -15,7 +16,8 @@ export type Intake =
 	| { kind: 'close'; code: number; reason: string }
 	/** the document has it already; @param clients whose structs it named */
 	| { kind: 'known'; clients: number[] }
-	| { kind: 'edit'; edit: Omit<Edit, 'newClients' | 'clocks' | 'written'> };
+	| { kind: 'edit'; edit: Omit<Edit, 'newClients' | 'clocks' | 'written'> }
+	| { kind: 'single'; edit: Omit<SingleEdit, 'isNewClient' | 'written'> };
 
 /** What an update is held against. */
 export interface IntakeParts {
@@ -57,21 +59,50 @@ function closingFault({ fault, message }: UpdateError, isV2: boolean): Intake {
 	return closing(code, message);
 }
 
+/** @returns null where it is not the most usual update, or does not simply stand: then it is to be looked at as all others are */
+function takeSingle(
+	{ doc, declaration, names, owners }: IntakeParts,
+	peer: Peer,
+	single: Single,
+	bytes: number
+): Intake | null {
+	const { author } = peer.connection;
+	const me = ownerOf(author);
+	if ((owners.get(single.struct.client) ?? me) !== me) return null;
+	const change = inspectSingle(doc, single, names);
+	if (!change) return null;
+	const { refused } = judge(
+		doc,
+		declaration,
+		{ changes: [change], lost: [] },
+		author,
+		() => me,
+		peer.isV2
+	);
+	if (refused.length > 0) return null;
+	const { root, key } = change;
+	return { kind: 'single', edit: { from: peer, author: me, single, root, key, bytes } };
+}
+
 /**
  * Reads, inspects and judges an update. Changes nothing.
  * @param by who wrote it according to a receipt; null: whoever sends it
  */
 export function takeIn(
-	{ doc, declaration, names, owners }: IntakeParts,
+	parts: IntakeParts,
 	peer: Peer,
 	bytes: Uint8Array,
 	by: Owners | null
 ): Intake {
+	const { doc, declaration, names, owners } = parts;
 	const { author, dialect } = peer.connection;
 	const me = ownerOf(author);
 	let inspection: Inspection;
 	let named: number[];
 	try {
+		const single = by ? null : readSingle(bytes);
+		const taken = single && takeSingle(parts, peer, single, bytes.length);
+		if (taken) return taken;
 		const update = readUpdate(bytes);
 		named = [...update.structs.keys()];
 		inspection = inspect(doc, update, names);
@@ -99,6 +130,9 @@ export function takeIn(
 	if (isNothing && notices.length === 0) return { kind: 'known', clients: named };
 	const writers: Owners = new Map();
 	for (const client of clients) writers.set(client, by?.get(client) ?? me);
+	const keys: Keys = new Map();
+	for (const change of changes)
+		if (!refused.includes(change)) addKey(keys, change.root, change.key);
 	return {
 		kind: 'edit',
 		edit: {
@@ -106,10 +140,7 @@ export function takeIn(
 			author: by && writers.size === 1 ? [...writers.values()][0]! : me,
 			update: isNothing ? null : withoutRefused(inspection, refused),
 			owners: writers,
-			keys: (refused.length === 0
-				? changes
-				: changes.filter((change) => !refused.includes(change))
-			).map(({ root, key }) => ({ root, key })),
+			keys,
 			refused: notices,
 			bytes: bytes.length
 		}

@@ -26,7 +26,7 @@ const keysOf = (doc: Y.Doc, declaration: DocumentDeclaration): number =>
 export function judge(
 	doc: Y.Doc,
 	declaration: DocumentDeclaration,
-	{ changes, lost }: Inspection,
+	{ changes, lost }: Pick<Inspection, 'changes' | 'lost'>,
 	author: Author,
 	/** who wrote a client id's structs: whom it concerns */
 	writerOf: (client: number) => ClientOwner,
@@ -36,8 +36,9 @@ export function judge(
 	mostKeys = limits.keys
 ): Judgement {
 	const refused: KeyChange[] = [];
-	const notices = new Map<ClientOwner, NewNotice>();
+	let notices: Map<ClientOwner, NewNotice> | null = null;
 	const noticeFor = (person: ClientOwner): NewNotice => {
+		notices ??= new Map();
 		let notice = notices.get(person);
 		if (!notice) {
 			notice = { author: person, structs: [], lost: [], refusals: [] };
@@ -87,5 +88,5 @@ export function judge(
 		if (change.values.length === 0)
 			noticeFor(author.id).refusals.push({ ...refusal, value: 'null' });
 	}
-	return { refused, notices: [...notices.values()] };
+	return { refused, notices: notices ? [...(notices as Map<ClientOwner, NewNotice>).values()] : [] };
 }

@@ -59,6 +59,7 @@ export class Peer {
 	isGone = false;
 	/** it is being given what it lacks: edits come with that */
 	isCatchingUp = false;
+	readonly #flushNow = () => this.flush();
 
 	constructor(
 		readonly connection: Connection,
@@ -88,7 +89,7 @@ export class Peer {
 		this.#out.push(message);
 		if (this.#isFlushing) return;
 		this.#isFlushing = true;
-		this.timing.soon(() => this.flush());
+		this.timing.soon(this.#flushNow);
 	}
 
 	/** Sends an edit of somebody; a slow reader gets it together with all others once it has read what it was sent. */

@@ -2,11 +2,12 @@ import * as Y from 'yjs';
 import type { DocumentDeclaration } from '#shared/documents/declaration.ts';
 import { rootNames } from '../documents/inspect.ts';
 import { differs } from '../documents/compare.ts';
+import { writeSingle } from '../documents/single.ts';
 import { readUpdate, writeUpdate } from '../documents/update.ts';
 import { Audience } from './audience.ts';
 import { Answers } from './answers.ts';
-import { Batch, type Edit, type Pending } from './batch.ts';
-import type { DocumentCommit, Entry, LogEntry, StoredDocument } from './entries.ts';
+import { Batch, type Edit, type Keys, type Pending, type SingleEdit, addKey } from './batch.ts';
+import type { Change, DocumentCommit, Entry, LogEntry, StoredDocument } from './entries.ts';
 import type { Budgets } from './budget.ts';
 import type { PresenceState } from '../presence/codec.ts';
 import { type IntakeParts, takeIn } from './intake.ts';
@@ -50,6 +51,9 @@ export interface RoomParts {
 	/** refusals of somebody after a number */
 	refusalsOf(document: string, author: string, after: number): Promise<RefusedNotice[]>;
 }
+
+/** What `takeIn` says of an edit. */
+type Taken<Of> = Omit<Of, 'newClients' | 'isNewClient' | 'clocks' | 'written'>;
 
 /** Bytes that may wait for the database; whoever sends more is sent away to come again. */
 const MAX_PENDING_BYTES = 64 * 1024 ** 2;
@@ -274,11 +278,13 @@ export class Room {
 				return this.#sayDurable(peer, taken.clients);
 			case 'edit':
 				return this.#enter(taken.edit);
+			case 'single':
+				return this.#enterSingle(taken.edit);
 		}
 	}
 
 	/** Applies what is allowed, and hands it to be told and stored. */
-	#enter(taken: Omit<Edit, 'newClients' | 'clocks' | 'written'>): void {
+	#enter(taken: Taken<Edit>): void {
 		const { owners, update, refused, bytes } = taken;
 		const newClients: Edit['newClients'] = [];
 		for (const [client, owner] of owners) {
@@ -288,13 +294,30 @@ export class Room {
 		}
 		const written = update && writeUpdate(update);
 		if (written) this.#apply(written);
-		const edit: Edit = { ...taken, written, newClients, clocks: this.#clocksOf(owners.keys()) };
+		const { from, author, keys } = taken;
+		const clocks = this.#clocksOf(owners.keys());
 		// what was refused in part is told by itself, and later
-		if (refused.length > 0 || this.#batch?.hasRoomFor(edit) === false) this.#seal();
-		this.#batch ??= new Batch();
-		this.#batch.add(edit);
-		this.#pendingBytes += bytes;
 		if (refused.length > 0) this.#seal();
+		const edit = { from, author, update, written, owners, newClients, clocks, keys, refused, bytes };
+		this.#batchFor(bytes, owners.size).add(edit);
+		if (refused.length > 0) this.#seal();
+	}
+
+	/** The same for the most usual one. */
+	#enterSingle({ from, author, single, root, key, bytes }: Taken<SingleEdit>): void {
+		const { client } = single.struct;
+		const isNewClient = !this.#intake.owners.has(client);
+		if (isNewClient) this.#intake.owners.set(client, author);
+		const written = writeSingle(single);
+		this.#apply(written);
+		const edit = { from, author, single, root, key, bytes, written, isNewClient };
+		this.#batchFor(bytes, 1).addSingle(edit);
+	}
+
+	#batchFor(bytes: number, clients: number): Batch {
+		if (this.#batch?.hasRoomFor(bytes, clients) === false) this.#seal();
+		this.#pendingBytes += bytes;
+		return (this.#batch ??= new Batch());
 	}
 
 	/** It sent what is known: what it waits for is durable, or will be said to be with the next commit. */
@@ -355,19 +378,18 @@ export class Room {
 				this.#seal();
 				this.#inFlight.push(...this.#pending);
 				this.#pending = [];
-				const keys = new Map(
-					this.#inFlight.flatMap((each) =>
-						each.keys.map(({ root, key }) => [`${root}\n${key}`, { root, key }] as const)
-					)
-				);
-				return {
-					entries: this.#inFlight.map(({ entry }) => entry),
-					changes: [...keys.values()].map(({ root, key }) => ({
-						root,
-						key,
-						value: this.doc.getMap(root).get(key)
-					}))
-				};
+				const [first, ...more] = this.#inFlight;
+				const keys: Keys = more.length > 0 || !first ? new Map() : first.keys;
+				if (more.length > 0)
+					for (const pending of this.#inFlight)
+						for (const [root, some] of pending.keys)
+							for (const key of some) addKey(keys, root, key);
+				const changes: Change[] = [];
+				for (const [root, some] of keys) {
+					const map = this.doc.getMap(root);
+					for (const key of some) changes.push({ root, key, value: map.get(key) });
+				}
+				return { entries: this.#inFlight.map(({ entry }) => entry), changes };
 			}
 		};
 	}
@@ -481,7 +503,7 @@ export class Room {
 	 */
 	edit(values: { root: string; key: string; value: unknown }[]): Promise<void> {
 		if (this.#failed) return Promise.reject(new Error(`${this.name} is not available`));
-		const keys: Pending['keys'] = [];
+		const keys: Keys = new Map();
 		let update: Uint8Array | null = null;
 		const collect = (bytes: Uint8Array) => (update = bytes);
 		this.doc.once('update', collect);
@@ -490,7 +512,7 @@ export class Room {
 				const map = this.doc.getMap(root);
 				if (JSON.stringify(map.get(key) ?? null) === JSON.stringify(value)) continue;
 				map.set(key, value);
-				keys.push({ root, key });
+				addKey(keys, root, key);
 			}
 		}, this);
 		this.doc.off('update', collect);
@@ -505,7 +527,7 @@ export class Room {
 	}
 
 	/** What is stored of an edit that the server made. */
-	#own(update: Uint8Array, keys: Pending['keys']): Pending {
+	#own(update: Uint8Array, keys: Keys): Pending {
 		const { clientID } = this.doc;
 		const newClients: Entry['newClients'] = this.#intake.owners.has(clientID)
 			? []
