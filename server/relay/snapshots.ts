@@ -9,7 +9,7 @@ import { loadDocument, ownerOfDocument } from './store.ts';
 /** Entries after a snapshot that make another one worth it. */
 const FOLD_AFTER = 500;
 /** Entries after which it is made while people go on editing. */
-const FOLD_AT = 5_000;
+const FOLD_AT = 20_000;
 /** ms without entries after which it is made: whoever is working now has the processor. */
 const QUIET_MS = 2_000;
 /** Entries before a snapshot that stay: other processes may be about to read them. */

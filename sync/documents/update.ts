@@ -166,7 +166,12 @@ const ANY = 8;
 const SKIP = 10;
 
 /** @throws UpdateError */
-export function readStruct(d: decoding.Decoder, client: number, clock: number, budget: Budget): Struct {
+export function readStruct(
+	d: decoding.Decoder,
+	client: number,
+	clock: number,
+	budget: Budget
+): Struct {
 	const info = readByte(d);
 	const kind = info & 31;
 	if (kind === SKIP) fail('gap', 'a skipped range');

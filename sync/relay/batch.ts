@@ -112,8 +112,7 @@ export class Batch {
 		this.#count(author, bytes);
 		this.#take(written);
 		push(this.#update.structs, client, struct);
-		if (removes)
-			push(this.#update.deletes, removes.client, { clock: removes.clock, length: 1 });
+		if (removes) push(this.#update.deletes, removes.client, { clock: removes.clock, length: 1 });
 		this.#owners.set(client, author);
 		this.#clocksOf(from).set(client, clock + 1);
 		this.#clocks.set(client, clock + 1);

@@ -88,5 +88,8 @@ export function judge(
 		if (change.values.length === 0)
 			noticeFor(author.id).refusals.push({ ...refusal, value: 'null' });
 	}
-	return { refused, notices: notices ? [...(notices as Map<ClientOwner, NewNotice>).values()] : [] };
+	return {
+		refused,
+		notices: notices ? [...(notices as Map<ClientOwner, NewNotice>).values()] : []
+	};
 }

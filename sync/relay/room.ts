@@ -298,7 +298,18 @@ export class Room {
 		const clocks = this.#clocksOf(owners.keys());
 		// what was refused in part is told by itself, and later
 		if (refused.length > 0) this.#seal();
-		const edit = { from, author, update, written, owners, newClients, clocks, keys, refused, bytes };
+		const edit = {
+			from,
+			author,
+			update,
+			written,
+			owners,
+			newClients,
+			clocks,
+			keys,
+			refused,
+			bytes
+		};
 		this.#batchFor(bytes, owners.size).add(edit);
 		if (refused.length > 0) this.#seal();
 	}
