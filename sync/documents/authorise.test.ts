@@ -151,10 +151,7 @@ it('allows what the model allows, for any document, edits and table of rights', 
 				const found = changes
 					.filter(
 						(change) =>
-							refusalOf(
-								declaration,
-								change,
-								{ ...me, role },
+							refusalOf(declaration, change, { ...me, role }, () =>
 								change.exists ? server.getMap(change.root).get(change.key) : undefined
 							) === null
 					)

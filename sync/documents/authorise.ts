@@ -23,14 +23,14 @@ export interface Refusal {
 const verbs: Partial<Record<Action, string>> = { create: 'add', update: 'change' };
 
 /**
- * @param current the key's value in the document before the change
+ * @param current gives the key's value in the document before the change
  * @returns why this person may not make this change, or null when it stands
  */
 export function refusalOf(
 	declaration: DocumentDeclaration,
 	change: KeyChange,
 	author: Author,
-	current: unknown
+	current: () => unknown
 ): Refusal | null {
 	const { root, key } = change;
 	const refuse = (reason: RefusalReason, message: string): Refusal => ({
@@ -63,7 +63,7 @@ function valueFault(
 	key: string,
 	value: Json,
 	author: Author,
-	current: unknown
+	current: () => unknown
 ): Pick<Refusal, 'reason' | 'message'> | null {
 	if (value === null) return null;
 	if (JSON.stringify(value).length > MAX_VALUE_LENGTH)
@@ -80,8 +80,9 @@ function valueFault(
 	if (!rules.author || author.role === 'server') return null;
 	const named = rules.author(parsed.data, key);
 	if (named === null) return null;
-	const before = schema.safeParse(current);
+	if (named === author.id) return null;
+	const before = schema.safeParse(current());
 	const earlier = before.success ? rules.author(before.data, key) : undefined;
-	if (named === author.id || (earlier !== undefined && named === earlier)) return null;
+	if (earlier !== undefined && named === earlier) return null;
 	return { reason: 'author', message: 'It names somebody else as its author.' };
 }

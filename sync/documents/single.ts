@@ -75,25 +75,26 @@ export function inspectSingle(
 	const { store } = doc;
 	if (struct.clock !== Y.getState(store, struct.client)) return null;
 	let { root, key } = struct;
-	let target: Y.Item | null = null;
+	let before: Y.AbstractStruct | undefined;
 	if (struct.origin) {
 		const { client, clock } = struct.origin;
 		if (clock >= Y.getState(store, client)) return null;
 		const structs = store.clients.get(client)!;
-		const before = structs[Y.findIndexSS(structs, clock)];
+		before = structs[Y.findIndexSS(structs, clock)];
 		if (!(before instanceof Y.Item)) return null;
 		root = names.get(before.parent) ?? null;
 		key = before.parentSub;
-		if (removes && !before.deleted) target = before;
 	}
 	if (root === null || key === null || !doc.share.has(root)) return null;
+	// what is not deleted of a key is what the key has
+	const current = before instanceof Y.Item && !before.deleted ? before : null;
 	return {
 		root,
 		key,
 		values: [struct.value],
 		deletes: false,
-		exists: doc.getMap(root).has(key),
+		exists: current !== null || doc.getMap(root).has(key),
 		structs: [struct],
-		targets: target ? [target] : []
+		targets: removes && current ? [current] : []
 	};
 }

@@ -64,7 +64,7 @@ export function judge(
 			refused.push(change);
 			continue;
 		}
-		const current = change.exists ? doc.getMap(change.root).get(change.key) : undefined;
+		const current = () => (change.exists ? doc.getMap(change.root).get(change.key) : undefined);
 		let refusal = refusalOf(declaration, change, author, current);
 		const isNew = !change.exists && !doc.getMap(change.root)._map.has(change.key);
 		if (!refusal && isNew && author.role !== 'server') {

@@ -1,8 +1,9 @@
 // What it costs to authorise one edit, in a document of 50 000 photos beside one of 500: it must depend on the edit alone.
 import * as Y from 'yjs';
-import { judge } from '../../sync/relay/judge.ts';
-import { inspect, rootNames, withoutRefused } from '../../sync/documents/inspect.ts';
-import { readUpdate, writeUpdate } from '../../sync/documents/update.ts';
+import { takeIn } from '../../sync/relay/intake.ts';
+import type { Peer } from '../../sync/relay/peer.ts';
+import { rootNames } from '../../sync/documents/inspect.ts';
+import { writeSingle } from '../../sync/documents/single.ts';
 import { declarations } from '../../shared/documents/names.ts';
 import { photoFacts } from '../support/client.ts';
 import { type Figure, figure, median, round } from './support.ts';
@@ -42,24 +43,22 @@ function timeOf(photos: number): { judged: number; applied: number } {
 	const applied: number[] = [];
 	for (let round = 0; round < ROUNDS; round++) {
 		const doc = documentOf(photos);
-		const names = rootNames(doc);
+		const parts = {
+			...{ doc, declaration: declarations.event, names: rootNames(doc) },
+			owners: new Map<number, string>()
+		};
+		const peer = {
+			connection: { author: { id: hana, role: 'editor' }, dialect: 'v2' },
+			isV2: true
+		} as Peer;
 		const updates = editsOf(doc, photos);
-		const author = { id: hana, role: 'editor' } as const;
 		let spent = 0;
 		const start = performance.now();
 		for (const bytes of updates) {
 			const before = performance.now();
-			const inspection = inspect(doc, readUpdate(bytes), names);
-			const { refused, notices } = judge(
-				doc,
-				declarations.event,
-				inspection,
-				author,
-				() => hana,
-				true
-			);
-			if (refused.length + notices.length > 0) throw new Error('an edit was refused');
-			const update = writeUpdate(withoutRefused(inspection, refused));
+			const taken = takeIn(parts, peer, bytes, null);
+			if (taken.kind !== 'single') throw new Error('an edit was not taken');
+			const update = writeSingle(taken.edit.single);
 			spent += performance.now() - before;
 			Y.applyUpdate(doc, update);
 		}
