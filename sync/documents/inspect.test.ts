@@ -192,6 +192,49 @@ describe('attacks', () => {
 		);
 	});
 
+	it('costs what its size is, however often it names one thing', () => {
+		const server = serverDoc();
+		const PHOTOS = 20_000;
+		server.transact(() => {
+			for (let i = 0; i < PHOTOS; i++) server.getMap('photos').set(`${i}`, i);
+		});
+		const { clientID } = server;
+		const many = <Item>(count: number, of: (at: number) => Item) =>
+			Array.from({ length: count }, (_, at) => of(at));
+		// each with all of the document, the last ones first
+		const everything = writeUpdate({
+			structs: new Map(),
+			deletes: new Map([
+				[
+					clientID,
+					many(100_000, (at) => ({ clock: PHOTOS - 1 - (at % PHOTOS), length: 1 + (at % PHOTOS) }))
+				]
+			])
+		});
+		const all = inspected(server, everything);
+		expect(all.changes.length).toBe(PHOTOS);
+		expect([...withoutRefused(all, all.changes).deletes]).toEqual([[clientID, []]]);
+		const half = all.changes.filter(({ key }) => Number(key) % 2 === 0);
+		const rest = withoutRefused(all, half).deletes.get(clientID)!;
+		expect(rest.length).toBe(PHOTOS / 2);
+		expect(rest.slice(0, 2)).toEqual([
+			{ clock: 1, length: 1 },
+			{ clock: 3, length: 1 }
+		]);
+		// values that it takes away itself, of one key and of many, with holes between
+		const COUNT = 100_000;
+		const taken = update({
+			7: many(COUNT, (clock) => value(7, clock, { key: clock % 2 ? 'one' : `${clock}` } as never))
+		});
+		taken.deletes.set(
+			7,
+			many(COUNT / 4, (at) => ({ clock: at * 4, length: 2 }))
+		);
+		const { changes } = inspected(server, readUpdate(writeUpdate(taken)));
+		expect(changes.length).toBe(COUNT / 2 + 1);
+		expect(changes.filter(({ deletes }) => deletes).length).toBe(COUNT / 4 + 1);
+	});
+
 	it('reads the key of a cut struct where Yjs would put it', () => {
 		const server = serverDoc();
 		Y.applyUpdate(

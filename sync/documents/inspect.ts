@@ -73,15 +73,15 @@ function cut(struct: Struct, clock: number): Struct {
 	return { ...struct, clock, length, origin, root: null, key: null };
 }
 
-/** Index of the struct that holds `clock`, or -1. Groups are sorted and without holes. */
-function indexAt(structs: Struct[], clock: number): number {
+/** Index of the struct or range that holds `clock`, or -1. @param sorted without overlaps */
+function indexAt(sorted: readonly DeleteRange[], clock: number): number {
 	let low = 0;
-	let high = structs.length - 1;
+	let high = sorted.length - 1;
 	while (low <= high) {
 		const middle = (low + high) >> 1;
-		const struct = structs[middle]!;
-		if (clock < struct.clock) high = middle - 1;
-		else if (clock >= struct.clock + struct.length) low = middle + 1;
+		const each = sorted[middle]!;
+		if (clock < each.clock) high = middle - 1;
+		else if (clock >= each.clock + each.length) low = middle + 1;
 		else return middle;
 	}
 	return -1;
@@ -202,9 +202,6 @@ function placesOf(
 	return places;
 }
 
-const covers = (ranges: DeleteRange[] | undefined, clock: number) =>
-	ranges?.some((range) => clock >= range.clock && clock < range.clock + range.length) ?? false;
-
 /**
  * @param doc the document as the server has it, with all declared root maps made
  * @param names `rootNames(doc)`
@@ -240,13 +237,15 @@ export function inspect(doc: Y.Doc, update: Update, names: Map<unknown, string>)
 			change.structs.push(struct);
 			if (struct.value === undefined) continue;
 			change.values.push(struct.value);
-			if (covers(update.deletes.get(struct.client), struct.clock)) removed.set(struct, change);
+			if (indexAt(update.deletes.get(struct.client) ?? [], struct.clock) >= 0)
+				removed.set(struct, change);
 		}
 	}
 	// what a later value overwrites is no deletion
-	for (const [struct, change] of removed)
-		if (!change.structs.some(({ origin }) => origin && isSameId(origin, struct)))
-			change.deletes = true;
+	const continued = new Set<string>();
+	for (const { structs } of new Set(removed.values()))
+		for (const { origin } of structs) if (origin) continued.add(nameOf(origin));
+	for (const [struct, change] of removed) if (!continued.has(nameOf(struct))) change.deletes = true;
 	for (const [client, ranges] of update.deletes) {
 		const known = Y.getState(doc.store, client);
 		const own = structs.get(client);
@@ -273,7 +272,7 @@ export function inspect(doc: Y.Doc, update: Update, names: Map<unknown, string>)
 	};
 }
 
-const isSameId = (a: Id, b: Id) => a.client === b.client && a.clock === b.clock;
+const nameOf = ({ client, clock }: Id) => `${client}:${clock}`;
 
 function* liveItems(doc: Y.Doc, client: number, range: DeleteRange): Generator<Y.Item> {
 	const structs = doc.store.clients.get(client);
@@ -304,23 +303,38 @@ export function withoutRefused({ fresh }: Inspection, refused: KeyChange[]): Upd
 		])
 	);
 	const deletes = new Map(fresh.deletes);
-	for (const item of refused.flatMap((change) => change.targets)) {
-		const { client, clock } = item.id;
-		const ranges = deletes.get(client) ?? [];
+	const kept = new Map<number, DeleteRange[]>();
+	for (const { targets } of refused)
+		for (const { id, length } of targets) {
+			const list = kept.get(id.client);
+			if (list) list.push({ clock: id.clock, length });
+			else kept.set(id.client, [{ clock: id.clock, length }]);
+		}
+	for (const [client, list] of kept)
 		deletes.set(
 			client,
-			ranges.flatMap((range) => without(range, clock, clock + item.length))
+			without(
+				deletes.get(client) ?? [],
+				list.sort((a, b) => a.clock - b.clock)
+			)
 		);
-	}
 	return { structs, deletes };
 }
 
-/** A range less [from, to). */
-function without(range: DeleteRange, from: number, to: number): DeleteRange[] {
-	const end = range.clock + range.length;
-	if (to <= range.clock || from >= end) return [range];
+/** Ranges less others. Both are sorted and without overlaps. */
+function without(ranges: DeleteRange[], others: DeleteRange[]): DeleteRange[] {
 	const out: DeleteRange[] = [];
-	if (range.clock < from) out.push({ clock: range.clock, length: from - range.clock });
-	if (end > to) out.push({ clock: to, length: end - to });
+	let at = 0;
+	for (const { clock, length } of ranges) {
+		const end = clock + length;
+		let from = clock;
+		while (at < others.length && others[at]!.clock + others[at]!.length <= from) at++;
+		for (let next = at; next < others.length && others[next]!.clock < end; next++) {
+			const other = others[next]!;
+			if (other.clock > from) out.push({ clock: from, length: other.clock - from });
+			from = other.clock + other.length;
+		}
+		if (from < end) out.push({ clock: from, length: end - from });
+	}
 	return out;
 }

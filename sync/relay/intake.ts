@@ -131,8 +131,8 @@ export function takeIn(
 	const writers: Owners = new Map();
 	for (const client of clients) writers.set(client, by?.get(client) ?? me);
 	const keys: Keys = new Map();
-	for (const change of changes)
-		if (!refused.includes(change)) addKey(keys, change.root, change.key);
+	const notTaken = new Set(refused);
+	for (const change of changes) if (!notTaken.has(change)) addKey(keys, change.root, change.key);
 	return {
 		kind: 'edit',
 		edit: {
