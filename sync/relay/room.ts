@@ -6,11 +6,11 @@ import { writeSingle } from '../documents/single.ts';
 import { readUpdate, writeUpdate } from '../documents/update.ts';
 import { Audience } from './audience.ts';
 import { Answers } from './answers.ts';
-import { Batch, type Edit, type Keys, type Pending, type SingleEdit, addKey } from './batch.ts';
+import { Batch, type Edit, type Keys, type Pending, addKey } from './batch.ts';
 import type { Change, DocumentCommit, Entry, LogEntry, StoredDocument } from './entries.ts';
 import type { Budgets } from './budget.ts';
 import type { PresenceState } from '../presence/codec.ts';
-import { type IntakeParts, takeIn } from './intake.ts';
+import { type Intake, type IntakeParts, takeIn } from './intake.ts';
 import { type Connection, Peer, type Timing } from './peer.ts';
 import { type Piece, nextPiece } from './pieces.ts';
 import { Presence } from './presence.ts';
@@ -53,7 +53,7 @@ export interface RoomParts {
 }
 
 /** What `takeIn` says of an edit. */
-type Taken<Of> = Omit<Of, 'newClients' | 'isNewClient' | 'clocks' | 'written'>;
+type Taken<Kind> = Extract<Intake, { kind: Kind }> extends { edit: infer Of } ? Of : never;
 
 /** Bytes that may wait for the database; whoever sends more is sent away to come again. */
 const MAX_PENDING_BYTES = 64 * 1024 ** 2;
@@ -284,7 +284,7 @@ export class Room {
 	}
 
 	/** Applies what is allowed, and hands it to be told and stored. */
-	#enter(taken: Taken<Edit>): void {
+	#enter(taken: Taken<'edit'>): void {
 		const { owners, update, refused, bytes } = taken;
 		const newClients: Edit['newClients'] = [];
 		for (const [client, owner] of owners) {
@@ -315,7 +315,7 @@ export class Room {
 	}
 
 	/** The same for the most usual one. */
-	#enterSingle({ from, author, single, root, key, bytes }: Taken<SingleEdit>): void {
+	#enterSingle({ from, author, single, root, key, bytes }: Taken<'single'>): void {
 		const { client } = single.struct;
 		const isNewClient = !this.#intake.owners.has(client);
 		if (isNewClient) this.#intake.owners.set(client, author);
