@@ -1,5 +1,5 @@
 import type * as Y from 'yjs';
-import { type Peer, type Timing, backPressure } from './peer.ts';
+import type { Peer, Timing } from './peer.ts';
 import { type Piece, nextPiece } from './pieces.ts';
 import { closeCodes, decodeClocks } from './protocol.ts';
 
@@ -50,23 +50,15 @@ export class Answers {
 			if (piece.isLast) peer.isCatchingUp = false;
 			send(peer, piece, has);
 			peer.worked(start);
-			if (!piece.isLast) return this.#whenRead(peer, 0, () => this.#go(peer, piece.has));
+			// pieces wait for a slow network where they cost nothing: in the document
+			if (!piece.isLast) return peer.whenRead(() => this.#go(peer, piece.has));
 			// busy until it has read this: a thousand questions of one turn would be a thousand answers in memory
-			this.#whenRead(peer, -Infinity, () => {
+			peer.whenRead(() => {
 				const next = this.#asks.get(peer);
 				if (!next) return void this.#asks.delete(peer);
 				this.#asks.set(peer, null);
 				this.#begin(peer, next);
-			});
+			}, Infinity);
 		});
-	}
-
-	/** Pieces wait for a slow network where they cost nothing: in the document. */
-	#whenRead(peer: Peer, looks: number, run: () => void): void {
-		if (peer.isGone) return;
-		if (peer.connection.buffered() <= backPressure.low) return this.parts.timing.after(0, run);
-		if (looks > backPressure.looks)
-			return peer.close(closeCodes.tooMany, 'this device reads too slowly');
-		this.parts.timing.after(backPressure.lookMs, () => this.#whenRead(peer, looks + 1, run));
 	}
 }

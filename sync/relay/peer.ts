@@ -26,11 +26,11 @@ export const backPressure = {
 	high: 1024 ** 2,
 	/** bytes below which it is brought up to date at once */
 	low: 64 * 1024,
-	/** ms between looks */
-	lookMs: 250,
-	/** looks after which it is dropped */
-	looks: 120
-};
+	/** ms until it is looked whether it has read: the first time, and at most, doubled from look to look */
+	lookMs: [2, 250],
+	/** ms after which it is dropped */
+	patienceMs: 30_000
+} as const;
 
 /** What is done later: at the end of this turn of the event loop, and after some time. */
 export interface Timing {
@@ -124,16 +124,25 @@ export class Peer {
 	#waitUntilRead(): void {
 		this.#isSlow = true;
 		const rest = this.sinceNow();
-		let looks = 0;
-		const look = () => {
+		this.whenRead(() => {
+			this.#isSlow = false;
+			rest();
+		});
+	}
+
+	/**
+	 * Runs, in a later turn, once little of what it was sent still waits for its network.
+	 * @param patience ms after which it is dropped
+	 */
+	whenRead(run: () => void, patience: number = backPressure.patienceMs): void {
+		const [first, most] = backPressure.lookMs;
+		const look = (waited: number, ms: number) => {
 			if (this.isGone) return;
-			if (this.connection.buffered() <= backPressure.low) {
-				this.#isSlow = false;
-				rest();
-			} else if (++looks > backPressure.looks) {
-				this.close(closeCodes.tooMany, 'this device reads too slowly');
-			} else this.timing.after(backPressure.lookMs, look);
+			if (this.connection.buffered() <= backPressure.low) return run();
+			if (waited > patience) return this.close(closeCodes.tooMany, 'this device reads too slowly');
+			// soon at first: a fast network has taken it when the main thread has
+			this.timing.after(ms, () => look(waited + ms, Math.min(2 * ms, most)));
 		};
-		this.timing.after(backPressure.lookMs, look);
+		this.timing.after(0, () => look(0, first));
 	}
 }
