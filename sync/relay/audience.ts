@@ -14,7 +14,7 @@ import {
 import { ownerOf } from './receipts.ts';
 
 /** ms for which 'saved' may wait for the next edit that goes to the same device */
-const SAVED_MS = 5;
+const SAVED_MS = 2;
 /** ms after which everybody is told what of others' edits is durable: only bookkeeping hangs on it */
 const DURABLE_MS = 500;
 

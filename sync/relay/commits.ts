@@ -1,5 +1,12 @@
 import type { DocumentCommit } from './entries.ts';
+import type { Timing } from './peer.ts';
 import type { Room } from './room.ts';
+
+/**
+ * ms from the beginning of one transaction to that of the next: what comes meanwhile goes along. A transaction for each few
+ * edits costs several times the work, and under load that is what everybody waits for.
+ */
+const GATHER_MS = 5;
 
 /** What became of one document in a transaction. */
 export type Outcome =
@@ -15,6 +22,9 @@ export type Outcome =
 export class Commits {
 	#waiting = new Set<Room>();
 	#running = 0;
+	#busy = new Set<Room>();
+	/** until the next transaction may begin */
+	#gathering: Promise<void> | null = null;
 
 	/**
 	 * @param store stores all or none of the documents that it does not call a conflict, and throws when none could be
@@ -23,10 +33,9 @@ export class Commits {
 	constructor(
 		private readonly store: (commits: DocumentCommit[]) => Promise<Map<string, Outcome>>,
 		private readonly told: (changes: Map<string, ReturnType<DocumentCommit['take']>>) => void,
+		private readonly after: Timing['after'],
 		private readonly lanes = 1
 	) {}
-
-	#busy = new Set<Room>();
 
 	submit(room: Room): void {
 		this.#waiting.add(room);
@@ -38,8 +47,10 @@ export class Commits {
 		// what arrives in this turn of the event loop goes along
 		await Promise.resolve();
 		for (;;) {
+			while (this.#gathering) await this.#gathering;
 			const rooms = [...this.#waiting].filter((room) => !this.#busy.has(room));
 			if (rooms.length === 0) break;
+			this.#gather();
 			for (const room of rooms) {
 				this.#waiting.delete(room);
 				this.#busy.add(room);
@@ -48,6 +59,15 @@ export class Commits {
 			for (const room of rooms) this.#busy.delete(room);
 		}
 		this.#running--;
+	}
+
+	#gather(): void {
+		this.#gathering = new Promise((done) =>
+			this.after(GATHER_MS, () => {
+				this.#gathering = null;
+				done();
+			})
+		);
 	}
 
 	async #storeAll(rooms: Room[]): Promise<void> {

@@ -103,6 +103,7 @@ export function createRelay({
 		(taken) => {
 			for (const [document, { changes }] of taken) if (changes.length > 0) changed(document);
 		},
+		(...later) => timing.after(...later),
 		lanes
 	);
 

@@ -163,7 +163,7 @@ export async function serverProcess(
 		...more
 	};
 	const begin = async () => {
-		child = spawn(process.execPath, [join(build, 'server/main.js')], {
+		child = spawn(process.execPath, ['--v8-pool-size=0', join(build, 'server/main.js')], {
 			cwd: root,
 			env
 		});
