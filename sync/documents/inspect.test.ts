@@ -224,7 +224,12 @@ describe('attacks', () => {
 		// values that it takes away itself, of one key and of many, with holes between
 		const COUNT = 100_000;
 		const taken = update({
-			7: many(COUNT, (clock) => value(7, clock, { key: clock % 2 ? 'one' : `${clock}` } as never))
+			7: many(COUNT, (clock) => {
+				if (clock % 2 === 0) return value(7, clock, { key: `${clock}` } as never);
+				if (clock === 1) return value(7, clock, { key: 'one' } as never);
+				const origin = { client: 7, clock: clock - 2 };
+				return value(7, clock, { origin, root: null, key: null } as never);
+			})
 		});
 		taken.deletes.set(
 			7,
@@ -232,7 +237,36 @@ describe('attacks', () => {
 		);
 		const { changes } = inspected(server, readUpdate(writeUpdate(taken)));
 		expect(changes.length).toBe(COUNT / 2 + 1);
-		expect(changes.filter(({ deletes }) => deletes).length).toBe(COUNT / 4 + 1);
+		expect(changes.filter(({ deletes }) => deletes).length).toBe(COUNT / 4);
+	});
+
+	it('refuses values whose order Yjs would take long to find', () => {
+		const server = serverDoc();
+		const LONG = 5_000;
+		for (let i = 0; i < LONG; i++) server.getMap('marks').set('k', i);
+		const { clientID } = server;
+		const all = (count: number, of: (at: number) => Partial<Struct>) =>
+			update({ 7: Array.from({ length: count }, (_, at) => value(7, at, of(at))) });
+		const after = (client: number, clock: number) => ({
+			origin: { client, clock },
+			root: null,
+			key: null
+		});
+		const own = (at: number) => (at === 0 ? {} : after(7, at - 1));
+		const refused = (given: Update) => {
+			expect(() => inspected(server, given)).toThrow(UpdateError);
+			expect(() => inspected(server, given)).toThrow('do not know of each other');
+		};
+		// none knows of another one; each continues another old value; each continues another one of this update
+		refused(all(2_000, () => ({ key: 'new' })));
+		refused(all(LONG, (at) => after(clientID, at)));
+		refused(all(LONG, (at) => (at < LONG / 2 ? own(at) : after(7, at - LONG / 2))));
+		// somebody who was away, and many who were
+		expect(inspected(server, all(LONG, own)).changes.length).toBe(1);
+		const many = Object.fromEntries(
+			Array.from({ length: 200 }, (_, at) => [at, [value(at, 0, after(clientID, 0))]])
+		);
+		expect(inspected(server, update(many)).clients.length).toBe(200);
 	});
 
 	it('reads the key of a cut struct where Yjs would put it', () => {

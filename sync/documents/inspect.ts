@@ -8,7 +8,8 @@ import {
 	type Json,
 	type Struct,
 	type Update,
-	UpdateError
+	UpdateError,
+	limits
 } from './update.ts';
 
 /** Everything that an update does to one key. */
@@ -203,6 +204,33 @@ function placesOf(
 }
 
 /**
+ * Refuses what would keep Yjs busy: to find the place of a value beside others that it does not know of, it walks along all of
+ * them (yjs/src/structs/Item.js, integrate). Each device brings a key one such value at most, however often it sets it.
+ */
+function assertOrderable(doc: Y.Doc, changes: Iterable<KeyChange>): void {
+	let steps = 0;
+	for (const { root, key, structs } of changes) {
+		if (structs.length < 2) continue;
+		const continued = new Set<string>();
+		let beside = -1;
+		for (const { origin } of structs) {
+			const before = origin ? nameOf(origin) : '';
+			const isStored = !origin || origin.clock < Y.getState(doc.store, origin.client);
+			if (isStored || continued.has(before)) beside++;
+			continued.add(before);
+		}
+		if (beside < 1) continue;
+		const most = (limits.steps - steps) / beside;
+		let walk = structs.length;
+		const last = doc.share.has(root) ? doc.getMap(root)._map.get(key) : null;
+		for (let item = last ?? null; item && walk <= most; item = item.left) walk++;
+		steps += beside * walk;
+		if (steps > limits.steps)
+			throw new UpdateError('limit', 'too many values that do not know of each other');
+	}
+}
+
+/**
  * @param doc the document as the server has it, with all declared root maps made
  * @param names `rootNames(doc)`
  * @throws UpdateError when the update cannot be taken as a whole
@@ -241,6 +269,7 @@ export function inspect(doc: Y.Doc, update: Update, names: Map<unknown, string>)
 				removed.set(struct, change);
 		}
 	}
+	assertOrderable(doc, changes.values());
 	// what a later value overwrites is no deletion
 	const continued = new Set<string>();
 	for (const { structs } of new Set(removed.values()))

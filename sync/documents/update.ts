@@ -63,7 +63,9 @@ export const limits = {
 	/** keys of one document, over all roots: some hundred thousand photos with all that is said of them */
 	keys: 1_000_000,
 	/** structs that one entry may stand for */
-	run: 2 ** 24
+	run: 2 ** 24,
+	/** that Yjs takes to find the order of values that do not know of each other */
+	steps: 2_000_000
 };
 
 const fail = (fault: UpdateFault, message: string): never => {

@@ -297,7 +297,11 @@ describe('a room', () => {
 			store: new RelayLog().store(),
 			receipts,
 			// each message takes 10 ms
-			timing: { soon: queueMicrotask, after: () => {}, now: () => (now += 5) },
+			timing: {
+				soon: queueMicrotask,
+				after: (ms, run) => ms < 10 && void setImmediate(run),
+				now: () => (now += 5)
+			},
 			epoch: 'one',
 			report: () => {},
 			tell: () => {}
