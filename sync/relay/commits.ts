@@ -3,8 +3,8 @@ import type { Timing } from './peer.ts';
 import type { Room } from './room.ts';
 
 /**
- * ms from the beginning of one transaction to that of the next: what comes meanwhile goes along. A transaction for each few
- * edits costs several times the work, and under load that is what everybody waits for.
+ * ms from the beginning of one transaction to that of the next: what comes meanwhile goes along. As fast as a database answers
+ * there would be one for each edit, and everybody waits for the processor that they take (decision 014).
  */
 const GATHER_MS = 5;
 
