@@ -12,6 +12,11 @@ const HEADS_AT_ONCE = 60;
 const MAX_PAYLOAD = 7_000;
 /** ms for which who is here is gathered */
 const GATHER_MS = 200;
+/**
+ * ms from telling how far documents have gone to telling it again: for Postgres it is a transaction with a number and a place
+ * in its log, as dear as one that stores something
+ */
+const HEADS_MS = 25;
 
 /** Who has a document open at one process: client ids, clocks, JSON; null: it asks the others. */
 type Presence = [document: string, states: PresenceState[] | null];
@@ -26,6 +31,7 @@ type Message =
 
 export interface Processes {
 	tell(message: Message): void;
+	/** Told at once, or shortly after what was told before. */
 	tellHeads(heads: ReadonlyMap<string, number>): void;
 	/** Told a moment later, with what else is to be told by then. */
 	tellPresence(...said: Presence): void;
@@ -76,6 +82,17 @@ export const processesOf = (
 			}
 		send();
 	};
+	let heads = new Map<string, number>();
+	let resting: NodeJS.Timeout | undefined;
+	const sendHeads = () => {
+		resting = undefined;
+		if (heads.size === 0) return;
+		const all = [...heads];
+		heads = new Map();
+		for (let at = 0; at < all.length; at += HEADS_AT_ONCE)
+			tell({ heads: all.slice(at, at + HEADS_AT_ONCE) });
+		resting = setTimeout(sendHeads, HEADS_MS).unref();
+	};
 	return {
 		tell,
 		tellPresence(document, states) {
@@ -87,10 +104,11 @@ export const processesOf = (
 			if (!states) said.asks = true;
 			else for (const state of states) said.states.set(state.client, state);
 		},
-		tellHeads(heads) {
-			const all = [...heads];
-			for (let at = 0; at < all.length; at += HEADS_AT_ONCE)
-				tell({ heads: all.slice(at, at + HEADS_AT_ONCE) });
+		tellHeads(more) {
+			// the embedded database has no other process
+			if (database.kind === 'embedded') return;
+			for (const [document, head] of more) heads.set(document, head);
+			if (!resting) sendHeads();
 		},
 		listen(hear) {
 			const read = (payload: string) => {
@@ -114,6 +132,7 @@ export const processesOf = (
 		},
 		close() {
 			clearTimeout(gathering);
+			clearTimeout(resting);
 			subscriber?.destroy();
 		}
 	};

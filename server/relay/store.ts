@@ -176,6 +176,10 @@ async function commitAll(
 	groups: [workspace: string, DocumentCommit[]][]
 ): Promise<Map<string, Outcome>> {
 	const outcomes = new Map<string, Outcome>();
+	// a transaction that was one workspace's from the beginning stays it
+	const becomeAgain = async (workspace: string) => {
+		if (groups.length > 1) await becomeTenant(queries, workspace);
+	};
 	const heads = await Promise.all(
 		groups.map(async ([workspace, commits]) => {
 			const [, rows] = await Promise.all([
@@ -193,7 +197,7 @@ async function commitAll(
 		for (const commit of commits) {
 			const head = heads[at]!.get(commit.document)!;
 			if (head === commit.head) continue;
-			await becomeTenant(queries, workspace);
+			await becomeAgain(workspace);
 			const missed = await entriesAfter(queries, workspace, commit.document, commit.head);
 			const isWhole = missed[0]?.seq === commit.head + 1;
 			if (!isWhole || !commit.catchUp(missed)) outcomes.set(commit.document, { kind: 'conflict' });
@@ -212,10 +216,7 @@ async function commitAll(
 	}));
 	for (const { workspace, documents } of taken) {
 		if (documents.length === 0) continue;
-		await Promise.all([
-			becomeTenant(queries, workspace),
-			append(queries, workspace, documents, outcomes)
-		]);
+		await Promise.all([becomeAgain(workspace), append(queries, workspace, documents, outcomes)]);
 	}
 	return outcomes;
 }
