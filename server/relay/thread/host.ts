@@ -258,6 +258,7 @@ export async function createThreadedRelay(parts: HostParts): Promise<ThreadedRel
 			case 'statement':
 			case 'begin':
 			case 'end':
+			case 'atOnce':
 				return of.database.hear(message);
 			case 'joined': {
 				const seat = of.seats.get(message.seat);
