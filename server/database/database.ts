@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
-
 /** A value that a statement is given. Objects go in as JSON text with a cast in the statement. */
 export type Parameter =
 	string | number | bigint | boolean | null | Date | Uint8Array | string[] | number[];
@@ -7,14 +5,6 @@ export type Parameter =
 /** Runs parameterised statements; rows come back as plain objects. */
 export interface Queries {
 	query<Row extends object>(sql: string, parameters?: Parameter[]): Promise<Row[]>;
-}
-
-/** One of several that are sent together. */
-export interface Statement {
-	sql: string;
-	parameters: Parameter[];
-	/** the rows that it must give, or nothing of all is done */
-	expected?: object[];
 }
 
 /** The database behind both editions: PGlite in DATA_DIR, or Postgres. */
@@ -27,11 +17,6 @@ export interface Database extends Queries {
 	 * security binds, with app.workspace_id set.
 	 */
 	tenant<T>(workspaceId: string, run: (queries: Queries) => Promise<T>): Promise<T>;
-	/**
-	 * A transaction whose statements do not need each other's answers: all are sent at once.
-	 * @returns the rows of each; null, and nothing is done, when one fails or does not give what is expected of it
-	 */
-	atOnce(statements: Statement[]): Promise<object[][] | null>;
 	/** Runs a script of several statements, all or none, for migrations. */
 	script(sql: string): Promise<void>;
 	/** Runs while no other process does, for migrations. */
@@ -46,7 +31,7 @@ export interface Database extends Queries {
 }
 
 /** What asks and stores, wherever the database itself is open. */
-export type DataAccess = Pick<Database, 'kind' | 'query' | 'transaction' | 'tenant' | 'atOnce'>;
+export type DataAccess = Pick<Database, 'kind' | 'query' | 'transaction' | 'tenant'>;
 
 /** Makes a transaction a tenant's. */
 export async function becomeTenant(queries: Queries, workspaceId: string): Promise<void> {
@@ -55,28 +40,6 @@ export async function becomeTenant(queries: Queries, workspaceId: string): Promi
 		[workspaceId]
 	);
 }
-
-class Unexpected extends Error {}
-
-/** `atOnce` by transactions. */
-export const atOnceIn =
-	(transaction: Database['transaction']): Database['atOnce'] =>
-	(statements) =>
-		transaction(async (queries) => {
-			const rows = await Promise.all(
-				statements.map(({ sql, parameters }) => queries.query(sql, parameters))
-			).catch((error: unknown) => {
-				throw new Unexpected('a statement failed', { cause: error });
-			});
-			const isAsExpected = statements.every(
-				({ expected }, at) => !expected || isDeepStrictEqual([...rows[at]!], expected)
-			);
-			if (!isAsExpected) throw new Unexpected('other rows than expected');
-			return rows;
-		}).catch((error: unknown) => {
-			if (error instanceof Unexpected) return null;
-			throw error;
-		});
 
 /** `tenant` of a database whose connections answer in order. */
 export const pipelinedTenant =

@@ -3,7 +3,7 @@ import { NodeFS } from '@electric-sql/pglite/nodefs';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { closeSync, existsSync, fsyncSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Database, type Parameter, type Queries, atOnceIn, becomeTenant } from './database.ts';
+import { type Database, type Parameter, type Queries, becomeTenant } from './database.ts';
 import { lockFolder } from './folder-lock.ts';
 
 const queriesOf = (source: Pick<PGlite, 'query'> | Transaction): Queries => ({
@@ -101,7 +101,6 @@ export async function openPglite(
 				await becomeTenant(queries, workspaceId);
 				return run(queries);
 			}),
-		atOnce: atOnceIn(transaction),
 		async script(sql) {
 			await pg.transaction((tx) => tx.exec(sql));
 		},

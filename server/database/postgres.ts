@@ -1,11 +1,5 @@
 import postgres from 'postgres';
-import {
-	type Database,
-	type Parameter,
-	type Queries,
-	atOnceIn,
-	pipelinedTenant
-} from './database.ts';
+import { type Database, type Parameter, type Queries, pipelinedTenant } from './database.ts';
 
 /** Any fixed number: all Aura processes of a database agree on it. */
 const MIGRATION_LOCK = 727_366_001;
@@ -76,7 +70,6 @@ export function openPostgres(url: string): Database {
 		query: (...asked) => queriesOf(sql).query(...asked),
 		transaction,
 		tenant: pipelinedTenant(transaction),
-		atOnce: atOnceIn(transaction),
 		async script(text) {
 			// several statements in one simple query are one transaction
 			await sql.unsafe(text).simple();

@@ -236,16 +236,6 @@ const projectColumns: Record<ProjectField, string> = {
 	trashedBy: 'trashed_by'
 };
 
-/** Roots whose statements wait for no answer. */
-const inOneGo = new Set(['event/photos', 'event/marks', 'event/trash', 'event/approved']);
-
-/** Whether `project` sends all statements of these changes before it waits for the first answer. */
-export const isInOneGo = (documents: { document: string; changes: Change[] }[]): boolean =>
-	documents.every(({ document, changes }) => {
-		const kind = parseDocumentName(document)?.kind;
-		return changes.every(({ root }) => inOneGo.has(`${kind}/${root}`));
-	});
-
 /**
  * Writes the changes of one workspace's documents, in as few statements as there are kinds of roots.
  * @param queries of the transaction that stores what changed

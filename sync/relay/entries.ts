@@ -40,7 +40,7 @@ export interface DocumentCommit {
 	 * @returns false when it contradicts what is in memory here: nothing may be stored then
 	 */
 	catchUp(missed: LogEntry[]): boolean;
-	/** What is to be stored: the document is locked and caught up, or will turn out to be as `head` says; called again if not. */
+	/** What is to be stored; called once the document is locked and caught up. */
 	take(): { entries: Entry[]; changes: Change[] };
 }
 

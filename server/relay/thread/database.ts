@@ -3,12 +3,12 @@ import {
 	type DataAccess,
 	type Database,
 	type Queries,
-	type Statement,
 	pipelinedTenant
 } from '../../database/database.ts';
 import {
 	type DatabaseAnswer,
 	type FromRelay,
+	type Statement,
 	type ToRelay,
 	fromPlain,
 	toPlain
@@ -54,8 +54,7 @@ export function remoteDatabase(kind: Database['kind'], post: (message: FromRelay
 		kind,
 		...queriesIn(0),
 		transaction,
-		tenant: pipelinedTenant(transaction),
-		atOnce: (statements) => answered((id) => post({ kind: 'atOnce', id, statements }))
+		tenant: pipelinedTenant(transaction)
 	};
 	return {
 		database,
@@ -78,8 +77,7 @@ interface OpenTransaction {
 /** In the main thread. @param post to the relay's thread */
 export function serveDatabase(database: Database, post: (message: ToRelay) => void) {
 	const open = new Map<number, OpenTransaction>();
-	let atOnce = 0;
-	const answer = (id: number, asked: Promise<object[] | null>) =>
+	const answer = (id: number, asked: Promise<object[]>) =>
 		asked.then(
 			(rows) => post({ kind: 'rows', id, rows }),
 			(error: unknown) => post({ kind: 'failedStatement', id, error: toPlain(error) })
@@ -113,12 +111,7 @@ export function serveDatabase(database: Database, post: (message: ToRelay) => vo
 		void answer(id, done);
 	};
 	return {
-		hear(message: Extract<FromRelay, { kind: 'statement' | 'begin' | 'end' | 'atOnce' }>): void {
-			if (message.kind === 'atOnce') {
-				atOnce++;
-				const done = database.atOnce(message.statements).finally(() => atOnce--);
-				return void answer(message.id, done);
-			}
+		hear(message: Extract<FromRelay, { kind: 'statement' | 'begin' | 'end' }>): void {
 			if (message.kind === 'begin') return begin(message.id, message.transaction);
 			const transaction = open.get(message.transaction);
 			if (message.kind === 'end') return transaction?.end(message.isCommit);
@@ -131,7 +124,7 @@ export function serveDatabase(database: Database, post: (message: ToRelay) => vo
 			void answer(message.id, asked);
 		},
 		get isBusy(): boolean {
-			return open.size + atOnce > 0;
+			return open.size > 0;
 		},
 		/** Its thread is gone: what it had begun is taken back. */
 		abandon(): void {

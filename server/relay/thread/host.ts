@@ -258,7 +258,6 @@ export async function createThreadedRelay(parts: HostParts): Promise<ThreadedRel
 			case 'statement':
 			case 'begin':
 			case 'end':
-			case 'atOnce':
 				return of.database.hear(message);
 			case 'joined': {
 				const seat = of.seats.get(message.seat);

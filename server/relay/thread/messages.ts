@@ -3,7 +3,7 @@ import type { Author } from '#sync/documents/authorise.ts';
 import type { PresenceState } from '#sync/presence/codec.ts';
 import type { Change } from '#sync/relay/entries.ts';
 import type { Dialect } from '#sync/relay/protocol.ts';
-import type { Statement } from '../../database/database.ts';
+import type { Parameter } from '../../database/database.ts';
 import type { PackedFrames } from './frames.ts';
 
 /** Errors cross threads without their class; a code decides what is done about them. */
@@ -23,6 +23,12 @@ export const fromPlain = ({ message, stack, code }: PlainError): Error => {
 	if (stack) error.stack = stack;
 	return code === undefined ? error : Object.assign(error, { code });
 };
+
+/** A statement, alone or in a transaction. */
+export interface Statement {
+	sql: string;
+	parameters: Parameter[];
+}
 
 export interface JoinRequest {
 	/** numbers count up from 1 */
@@ -50,7 +56,7 @@ export type ToRelay =
 	| DatabaseAnswer;
 
 export type DatabaseAnswer =
-	| { kind: 'rows'; id: number; rows: object[] | null }
+	| { kind: 'rows'; id: number; rows: object[] }
 	| { kind: 'failedStatement'; id: number; error: PlainError };
 
 export type FromRelay =
@@ -72,6 +78,5 @@ export type FromRelay =
 	| { kind: 'report'; error: PlainError }
 	/** transaction 0: none */
 	| { kind: 'statement'; id: number; transaction: number; statement: Statement }
-	| { kind: 'atOnce'; id: number; statements: Statement[] }
 	| { kind: 'begin'; id: number; transaction: number }
 	| { kind: 'end'; transaction: number; isCommit: boolean };
