@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +18,13 @@ import { root } from './paths.ts';
 import { layDatabase } from './template.ts';
 import { s3Environment, testS3 } from './s3.ts';
 import { embedThread, facesThread, peopleThread, relayThread } from './relay-thread.ts';
+
+/** What `npm start` gives Node. */
+const flags = (
+	JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } }
+).scripts.start
+	.split(' ')
+	.filter((word) => word.startsWith('--'));
 
 export const SETUP_TOKEN = 'test-setup-token';
 
@@ -163,7 +170,7 @@ export async function serverProcess(
 		...more
 	};
 	const begin = async () => {
-		child = spawn(process.execPath, ['--v8-pool-size=0', join(build, 'server/main.js')], {
+		child = spawn(process.execPath, [...flags, join(build, 'server/main.js')], {
 			cwd: root,
 			env
 		});

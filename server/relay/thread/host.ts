@@ -12,6 +12,7 @@ import type { Database } from '../../database/database.ts';
 import { serveDatabase } from './database.ts';
 import { Flow } from './flow.ts';
 import { Packing, unpack } from './frames.ts';
+import { createMail } from './mail.ts';
 import { type FromRelay, type ToRelay, fromPlain } from './messages.ts';
 import { createSuspects } from './suspects.ts';
 
@@ -73,6 +74,7 @@ interface Life {
 	seats: Map<number, SeatHere>;
 	/** frames to the relay in this turn */
 	packing: Packing;
+	mail: ReturnType<typeof createMail<ToRelay>>;
 	pending: Map<number, { resolve(answer: never): void; reject(error: Error): void }>;
 	database: ReturnType<typeof serveDatabase>;
 	/** documents that are being read into memory at the moment */
@@ -107,20 +109,23 @@ export async function createThreadedRelay(parts: HostParts): Promise<ThreadedRel
 			workerData,
 			resourceLimits: { maxOldGenerationSizeMb: heapMb }
 		});
-		const post = (message: ToRelay) => worker.postMessage(message);
+		const mail = createMail<ToRelay>((messages, moved) => worker.postMessage(messages, moved));
 		const made: Life = {
 			worker,
 			flow,
 			seats: new Map(),
 			packing: new Packing(),
 			pending: new Map(),
-			database: serveDatabase(database, post),
+			mail,
+			database: serveDatabase(database, mail.post),
 			opening: new Set(),
 			drain: null,
 			begunAt: performance.now(),
 			isOver: false
 		};
-		worker.on('message', (message: FromRelay) => hear(made, message));
+		worker.on('message', (messages: FromRelay[]) => {
+			for (const message of messages) hear(made, message);
+		});
 		worker.on('error', (error) => end(made, error));
 		worker.on('exit', (code) => end(made, new Error(`The relay's thread ended with ${code}.`)));
 		return made;
@@ -164,13 +169,13 @@ export async function createThreadedRelay(parts: HostParts): Promise<ThreadedRel
 	const flush = (of: Life) => {
 		if (of.isOver || of.packing.isEmpty) return;
 		const packed = of.packing.take();
-		of.worker.postMessage({ kind: 'frames', packed } satisfies ToRelay, [packed]);
+		of.mail.post({ kind: 'frames', packed }, packed);
 	};
 	const post = (message: ToRelay) => {
 		if (life.isOver) return;
 		// what was sent before comes before
 		flush(life);
-		life.worker.postMessage(message);
+		life.mail.post(message);
 	};
 	const ask = <T>(say: (id: number) => ToRelay): Promise<T> =>
 		new Promise((resolve, reject) => {

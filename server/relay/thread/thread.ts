@@ -8,6 +8,7 @@ import { remoteDatabase } from './database.ts';
 import { Flow } from './flow.ts';
 import { Packing, unpack } from './frames.ts';
 import type { ThreadData } from './host.ts';
+import { createMail } from './mail.ts';
 import {
 	type DatabaseAnswer,
 	type FromRelay,
@@ -26,20 +27,21 @@ const { flow: memory, kind, secretKey } = workerData as ThreadData;
 const flow = new Flow(memory);
 const packing = new Packing();
 
+const mail = createMail<FromRelay>((messages, moved) => port.postMessage(messages, moved));
 const flush = () => {
 	if (packing.isEmpty) return;
 	const packed = packing.take();
-	port.postMessage({ kind: 'frames', packed } satisfies FromRelay, [packed]);
+	mail.post({ kind: 'frames', packed }, packed);
 };
 /** Says something in its order: what was sent before comes before. */
 const post = (message: FromRelay) => {
 	flush();
-	port.postMessage(message);
+	mail.post(message);
 };
 const report = (error: unknown) => post({ kind: 'report', error: toPlain(error) });
 const { database, hear: hearDatabase } = remoteDatabase(kind, (message) =>
 	// the database's order and that of the frames do not meet
-	port.postMessage(message)
+	mail.post(message)
 );
 
 interface SeatThere {
@@ -59,7 +61,11 @@ const open = () =>
 			tellPresence: (document, states) => post({ kind: 'presence', document, states })
 		},
 		count: (document, entries) => post({ kind: 'count', document, entries }),
-		onOpening: (document, isOver) => post({ kind: isOver ? 'opened' : 'opens', document })
+		onOpening(document, isOver) {
+			post({ kind: isOver ? 'opened' : 'opens', document });
+			// reading it may take for ever
+			if (!isOver) mail.flush();
+		}
 	});
 
 const close = (number: number, code: number, reason: string) =>
@@ -155,10 +161,11 @@ setInterval(() => flow.beat(), BEAT_MS);
 let relay: Relay | null = null;
 /** what was asked before the database had answered for the first time */
 const early: Exclude<ToRelay, DatabaseAnswer>[] = [];
-port.on('message', (message: ToRelay) => {
-	if (message.kind === 'rows' || message.kind === 'failedStatement') hearDatabase(message);
-	else if (relay) hear(relay, message);
-	else early.push(message);
+port.on('message', (messages: ToRelay[]) => {
+	for (const message of messages)
+		if (message.kind === 'rows' || message.kind === 'failedStatement') hearDatabase(message);
+		else if (relay) hear(relay, message);
+		else early.push(message);
 });
 while (!relay)
 	relay = await open().catch(async (error: unknown) => {

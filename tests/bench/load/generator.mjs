@@ -119,15 +119,22 @@ function percentile(values, share) {
 	return sorted[Math.floor((sorted.length - 1) * share)] ?? Infinity;
 }
 
-/** @param {{rate: number, seconds: number, settle: number}} asked */
-async function load({ rate, seconds, settle }) {
+/**
+ * Documents are edited from one after the other on, until all are at the rate asked for: who stores each some time after
+ * its first edit would store all at the same moment otherwise.
+ * @param {{rate: number, beginning: number, seconds: number, settle: number}} asked seconds of the beginning, and what is measured
+ */
+async function load({ rate, beginning, seconds, settle }) {
 	const all = [...writers.values()];
-	const total = Math.ceil(rate * (seconds + 1));
-	const each = Math.ceil(total / all.length);
-	const edits = all.map((writer) => prepare(writer, each));
+	const total = Math.ceil(rate * (beginning + seconds));
+	const rounds = Math.ceil(total / all.length);
+	const firstOf = (/** @type {number} */ at) => {
+		const before = Math.floor(at / shape.clients) / shape.documents.length;
+		return Math.floor(before * ((rate * beginning) / all.length));
+	};
+	const edits = all.map((writer, at) => prepare(writer, rounds - firstOf(at)));
 	deliveries = [];
 	saves = [];
-	// the first second warms up
 	const begin = now();
 	let made = 0;
 	const lag = monitorEventLoopDelay({ resolution: 5 });
@@ -138,7 +145,7 @@ async function load({ rate, seconds, settle }) {
 	await new Promise((/** @type {(value?: unknown) => void} */ done) => {
 		const tick = () => {
 			const passed = (now() - begin) / 1000;
-			if (!isMeasuring && passed >= 1) {
+			if (!isMeasuring && passed >= beginning) {
 				isMeasuring = true;
 				measuredFrom = made;
 				deliveries = [];
@@ -147,7 +154,8 @@ async function load({ rate, seconds, settle }) {
 			for (; made < due; made++) {
 				const at = made % all.length;
 				const writer = all[at];
-				const edit = edits[at]?.[Math.floor(made / all.length)];
+				// none before its first
+				const edit = edits[at]?.[Math.floor(made / all.length) - firstOf(at)];
 				if (!writer || !edit) continue;
 				writer.sent.push(now());
 				writer.socket.send(edit);

@@ -1,5 +1,6 @@
 // Ours and Hocuspocus at half of the rate that Hocuspocus reaches at most.
 import {
+	CYCLE,
 	type Load,
 	type Shape,
 	openLoad,
@@ -29,9 +30,7 @@ export const atHalfRate = (settle: number): Promise<AtHalfRate[]> =>
 			for (const kind of ['aura', 'hocuspocus'] as const) {
 				const relay = await startRelay(kind, await database());
 				const load = await openLoad(relay, await relay.documents(shape.rooms), shape.clients);
-				// a server that has run for seconds: in the first ones both translate their code
-				await load.run(rate, 8, 500);
-				loads.push(await load.run(rate, 8, kind === 'aura' ? 500 : settle));
+				loads.push(await load.run(rate, 2 * CYCLE, kind === 'aura' ? 500 : settle));
 				await load.close();
 				await relay.stop();
 			}

@@ -7,6 +7,12 @@ import { type Session, makeEvent, setUp, until } from '../../support/client.ts';
 import { root } from '../../support/paths.ts';
 import { freePort, serverProcess } from '../../support/server.ts';
 
+/**
+ * Seconds of one measurement. Hocuspocus stores a document that is edited all the time every ten seconds, in the process that
+ * delivers: what is measured for less tells mostly whether that fell into it.
+ */
+export const CYCLE = 10;
+
 const here = join(root, 'tests/bench');
 const peers = join(here, 'peers');
 
@@ -203,9 +209,13 @@ export async function openLoad(relay: RunningRelay, documents: string[], clients
 	relay.onStored((message) => child.connected && child.send(message as object));
 	await ask({ open: { ...whereOf(relay), documents, clients } });
 	return {
-		/** @param rate edits a second in all @param settle ms to wait for what is on its way */
-		run: (rate: number, seconds = 3, settle = 500) =>
-			ask<Load>({ load: { rate, seconds, settle } }),
+		/**
+		 * @param rate edits a second in all
+		 * @param seconds that are measured, after as long a beginning as storing takes to come round
+		 * @param settle ms to wait for what is on its way
+		 */
+		run: (rate: number, seconds = CYCLE, settle = 500) =>
+			ask<Load>({ load: { rate, beginning: CYCLE, seconds, settle } }),
 		close
 	};
 }
